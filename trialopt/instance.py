@@ -1,0 +1,296 @@
+"""The question: one whole design problem, as frozen NumPy arrays and names.
+
+Nothing here reads files or solves. `trialopt.reading` builds an `Instance`; everything to the right of it
+(model, engine, evaluation, tables) only looks at it. What the numbers mean is the model text, section by
+section; this module states meaning, shape, unit and range of each field once.
+
+Shapes use these letters: G subgroups, S epochs, D agents, O options (an agent at a dose level), M mechanisms
+with `none` first, E adverse-event categories, R emergence rows, P interacting pairs of agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NONE = "none"
+"""Id of disease with no listed mechanism: always column 0 of every array over mechanisms."""
+
+TOLERANCE = 1e-9
+"""A limit or minimum holds when it is missed by at most this much (probability, share, months or money)."""
+
+
+@dataclass(frozen=True)
+class Interim:
+    """Interim looks of a group-sequential trial (`[trial.interim]`).
+
+    `looks` counts the interim analyses before the final one; `spending` is `obrien_fleming` or `pocock`.
+    """
+
+    looks: int
+    spending: str
+
+
+@dataclass(frozen=True)
+class TrialSettings:
+    """The `[trial]` table: sizes, limits and weights of the whole trial. Absent limits are `None`."""
+
+    max_arms: int
+    """Most experimental arms, >= 1."""
+    carry: float = 0.0
+    """Share of an epoch's effect that lasts into later ones, 0..1."""
+    toxicity_weight: float = 0.0
+    """Coverage given up to spare one severe event a patient, >= 0."""
+    endpoint: str = "response"
+    """`response` or `pfs`."""
+    endpoint_epoch: int = 0
+    """Index of the epoch in which response is read."""
+    target_difference: float | None = None
+    """Difference in response rate the trial is sized for, 0..1."""
+    target_hazard_ratio: float | None = None
+    """Hazard ratio the trial is sized for, 0..1."""
+    shrink: float = 1.0
+    """Factor on the predicted effect when there is no target, 0..1."""
+    no_harm: bool = False
+    """In each subgroup an arm's weighted coverage must not be below the control's."""
+    alpha: float = 0.025
+    """One-sided type I error of the whole trial."""
+    power: float | None = None
+    """Power of each arm; `None` designs without sizing."""
+    allocation_ratio: float = 1.0
+    """Experimental : control patients."""
+    multiplicity: str = "none"
+    """`none` or `bonferroni` (alpha over the number of arms in the design)."""
+    method: str = "schoenfeld"
+    """How events are counted for `pfs`."""
+    max_patients: int | None = None
+    """All arms and controls together."""
+    max_accrual_months: float | None = None
+    """Per arm: its patients and controls over its subgroups' accrual rates."""
+    budget: float | None = None
+    """Cost of all patients, in the currency of the agents' costs."""
+    control_rate: float | None = None
+    """Response rate of the control, where a subgroup has none of its own."""
+    control_median_months: float | None = None
+    """Median progression-free survival of the control, months."""
+    follow_up_months: float = 0.0
+    """Follow-up after the last patient, months."""
+    dropout_per_month: float = 0.0
+    """Exponential dropout hazard, per month."""
+    interim: Interim | None = None
+    """Interim looks, or a fixed design."""
+
+    @property
+    def sized(self) -> bool:
+        """Whether arms carry patients (a power is given)."""
+        return self.power is not None
+
+
+@dataclass(frozen=True)
+class Contraindication:
+    """An arm that serves `subgroup` must not contain `key`, or not `key` together with `partner` in an epoch."""
+
+    subgroup: str
+    key: str
+    partner: str | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules on the regimens of one arm. An item is an agent id or a class id; a pair is met by two distinct agents."""
+
+    one_per_class: tuple[str, ...] = ()
+    """Classes with at most one agent in an epoch."""
+    not_together: tuple[tuple[str, str], ...] = ()
+    """Pairs of items never in one epoch."""
+    requires: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """`(item, any_of)`: an agent matching `item` needs another agent matching one of `any_of` in its epoch."""
+    precedent: bool = False
+    """Any two agents of an epoch must be a pair of `precedents`."""
+    precedents: frozenset[frozenset[str]] = frozenset()
+    """Pairs of agents given together in people before."""
+    alone: tuple[str, ...] = ()
+    """Items that are the only agent of their epoch."""
+    once: tuple[str, ...] = ()
+    """Items used in at most one epoch (a class: all its agents together)."""
+    not_after: tuple[tuple[str, str], ...] = ()
+    """`(item, after)`: `item` is not in an epoch later than one that has `after`."""
+    include: tuple[str, ...] = ()
+    """Items every arm must contain in some epoch."""
+    exclude: tuple[str, ...] = ()
+    """Items no arm may contain."""
+    contraindicated: tuple[Contraindication, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """Where one row of one table comes from: kept and shown, never computed with.
+
+    `row` is the line of the file (header is 1), or 0 for a row given by a scenario; `key` names what the row is about.
+    """
+
+    file: str
+    row: int
+    key: tuple[str, ...]
+    source: str = ""
+    confidence: str = ""
+    recalled_fields: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One whole design problem, checked and resolved. Build it with `trialopt.read` or `trialopt.reading.build`."""
+
+    name: str
+    title: str
+    sha256: str
+    """Digest of the resolved documents: equal questions have equal digests."""
+
+    # -- ids, in table order ----------------------------------------------------------------------------------
+    agents: tuple[str, ...]
+    classes: tuple[str, ...]
+    epochs: tuple[str, ...]
+    subgroups: tuple[str, ...]
+    mechanisms: tuple[str, ...]
+    """`none` first, then the listed ones."""
+    categories: tuple[str, ...]
+    labels: Mapping[str, str]
+    """Display name of an id, where the tables give one."""
+
+    trial: TrialSettings
+    rules: Rules
+
+    # -- agents and options -----------------------------------------------------------------------------------
+    agent_class: Ints
+    """(D,) index into `classes`."""
+    usable: Bools
+    """(D, S) epochs in which an agent may be used (its `epochs` column; `exclude` is a rule, not part of this)."""
+    beta: Floats
+    """(D, S) log-activity on disease with no listed mechanism."""
+    hazard_ratio: Floats
+    """(D,) hazard ratio when added to a backbone; NaN where not given."""
+    cost_per_cycle: Floats
+    """(D,) money per patient and cycle."""
+    cost_per_course: Floats
+    """(D,) money per patient, once in every epoch that has the agent."""
+    option_agent: Ints
+    """(O,) agent of the option."""
+    option_level: tuple[str, ...]
+    """(O,) level id; `standard` for an agent without rows in levels.csv."""
+    activity_factor: Floats
+    """(O,) factor on beta, >= 0."""
+    toxicity_factor: Floats
+    """(O,) factor on the event probability, >= 0."""
+
+    # -- epochs -----------------------------------------------------------------------------------------------
+    cycles: Floats
+    """(S,) treatment cycles."""
+    weight: Floats
+    """(S,) objective weight v, sums to 1."""
+    pfs_weight: Floats
+    """(S,) weight u of the hazard-ratio endpoint, sums to 1."""
+    exposure: Floats
+    """(S,) factor on toxicity."""
+    min_agents: Ints
+    """(S,)"""
+    max_agents: Ints
+    """(S,)"""
+
+    # -- subgroups --------------------------------------------------------------------------------------------
+    share: Floats
+    """(G,) w, sums to 1."""
+    accrual: Floats
+    """(G,) patients per month; NaN where not given."""
+    control_rate: Floats
+    """(G,) response rate of the control (the subgroup's own, else the trial's); NaN where neither is given."""
+    reach: Floats
+    """(G, S) share still on protocol by the epoch, 0..1."""
+    sensitivity: Floats
+    """(G, D) factor on an agent's activity, >= 0."""
+    susceptibility: Floats
+    """(G, E) factor on event probabilities, >= 0."""
+
+    # -- mechanisms -------------------------------------------------------------------------------------------
+    prevalence: Floats
+    """(G, M) share of the subgroup's patients at the start; rows sum to 1."""
+    seed: Floats
+    """(M,) share carried by clones too small to see; 0 for `none`."""
+    retained: Floats
+    """(D, M) share of activity that survives the mechanism; 1 for `none`."""
+    min_coverage: Floats
+    """(M,) required mechanism coverage; NaN where none is required."""
+    min_active: Ints
+    """(M,) required active agents; 0 where none are required."""
+    prevalence_floor: Floats
+    """(M,) a requirement binds from this prevalence on."""
+    require_epochs: Bools
+    """(M, S) epochs in which the mechanism's requirements bind."""
+    emergence_mechanism: Ints
+    """(R,) mechanism of the row."""
+    emergence_multiplier: Floats
+    """(R,) factor >= 1 on its prevalence once any of the row's agents was given."""
+    emergence_agents: Bools
+    """(R, D) agents the row applies to (an agent's own row wins over its class's)."""
+
+    # -- pairs ------------------------------------------------------------------------------------------------
+    pair_agents: Ints
+    """(P, 2) distinct agents, a < b; class rows are spelled out and rows of one pair added up."""
+    pair_activity: Floats
+    """(P,) delta, log-activity gained or lost when both are in the epoch."""
+    pair_toxicity: Floats
+    """(P, E) tau added when both are in the epoch, >= 0."""
+
+    # -- toxicity ---------------------------------------------------------------------------------------------
+    event_rate: Floats
+    """(D, E, S) q, probability of a grade >= 3 event in an epoch of exposure 1."""
+    background: Floats
+    """(E,) probability whatever is given."""
+    limit: Floats
+    """(G, E, S) the most specific limit given, 1 where there is none."""
+    cumulative_limit: Floats
+    """(E,) limit over all epochs, 1 where there is none."""
+
+    # -- control ----------------------------------------------------------------------------------------------
+    control: tuple[tuple[int, ...], ...] | None
+    """Options per epoch of the control regimen, or `None`."""
+
+    sources: tuple[SourceRow, ...] = ()
+    warnings: tuple[str, ...] = ()
+    _option: Mapping[tuple[str, str], int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            if f.init and isinstance(array := getattr(self, f.name), np.ndarray):
+                array.flags.writeable = False
+        index = {
+            (self.agents[d], level): o
+            for o, (d, level) in enumerate(zip(self.option_agent.tolist(), self.option_level, strict=True))
+        }
+        object.__setattr__(self, "_option", index)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def label(self, identifier: str) -> str:
+        """Display name of an id, the id itself where the tables give none."""
+        return self.labels.get(identifier) or identifier
+
+    def option(self, agent: str, level: str) -> int:
+        """Index of an option. Raises `KeyError` when the agent has no such level."""
+        return self._option[agent, level]
+
+    def agents_matching(self, item: str) -> Bools:
+        """(D,) agents that are, or are of the class, `item`."""
+        return np.array(
+            [item in (agent, self.classes[c]) for agent, c in zip(self.agents, self.agent_class, strict=True)],
+            dtype=bool,
+        )
