@@ -1,0 +1,56 @@
+"""trialopt: provably best designs for combination-therapy trials.
+
+    import trialopt
+    instance = trialopt.read("instances/rrmm_early_relapse")
+    solution = trialopt.solve(instance)
+    solution.tables.arms
+
+Names are loaded when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trialopt.design import Arm, Design, Dose
+    from trialopt.evaluation import Evaluation, evaluate
+    from trialopt.instance import Instance
+    from trialopt.reading import InputErrors, read
+    from trialopt.solution import Solution
+    from trialopt.solving import solve
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Arm": "design",
+    "Design": "design",
+    "Dose": "design",
+    "Evaluation": "evaluation",
+    "InputErrors": "reading",
+    "Instance": "instance",
+    "Solution": "solution",
+    "evaluate": "evaluation",
+    "read": "reading",
+    "solve": "solving",
+}
+
+__all__ = [
+    "Arm",
+    "Design",
+    "Dose",
+    "Evaluation",
+    "InputErrors",
+    "Instance",
+    "Solution",
+    "evaluate",
+    "read",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'trialopt' has no attribute {name!r}")
+    return getattr(import_module(f"trialopt.{_HOME[name]}"), name)
