@@ -1,0 +1,1 @@
+"""Shipped instances: one folder each, found by `trialopt.catalog`."""
