@@ -73,7 +73,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A design's exact value and numbers. `value` is the objective of model section 8, broken rules or not."""
+    """A design's exact value and numbers. `value` is the objective (model section 8), rules broken or not."""
 
     value: float
     arms: tuple[ArmNumbers, ...]

@@ -1,0 +1,106 @@
+"""Activity, prevalence and coverage of a sequence of regimens (model sections 2 and 3).
+
+    Lambda[g,s,m]     = sum over options of beta * activity_factor * sensitivity * retained
+                        + sum over pairs given together of delta * both sensitivities * both retained
+    prevalence[g,s,m] = p (from the second epoch on at least the seed) * multipliers of what was given before
+    left[g,s,m]       = exp(-carry * sum of Lambda over earlier epochs)
+    coverage[g,s]     = 1 - sum over m of prevalence * left * exp(-Lambda)
+
+Source: ours (model text); agents act independently after Bliss (1939), on the log scale additively.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trialopt.evaluation.resolve import Sequence
+from trialopt.instance import Bools, Floats, Instance, Ints
+
+
+def agents_given(instance: Instance, sequence: Sequence) -> Bools:
+    """(S, D) agents given in each epoch, at whatever level."""
+    given = np.zeros((len(instance.epochs), len(instance.agents)), dtype=bool)
+    for s, options in enumerate(sequence):
+        given[s, instance.option_agent[list(options)]] = True
+    return given
+
+
+def pairs_together(instance: Instance, given: Bools) -> Ints:
+    """Indices of the interacting pairs whose two agents are both among `given` (D,)."""
+    return np.flatnonzero(given[instance.pair_agents].all(axis=1))
+
+
+def log_activity(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
+    """Lambda, (g, S, M): log-activity of each epoch's regimen on disease with each mechanism."""
+    i = instance
+    given = agents_given(i, sequence)
+    sensitivity = i.sensitivity[groups]
+    total = np.zeros((len(groups), len(i.epochs), len(i.mechanisms)))
+    for s, options in enumerate(sequence):
+        o = list(options)
+        d = i.option_agent[o]
+        total[:, s] = (i.beta[d, s] * i.activity_factor[o] * sensitivity[:, d]) @ i.retained[d]
+        pairs = pairs_together(i, given[s])
+        if pairs.size:
+            a, b = i.pair_agents[pairs].T
+            joint = i.pair_activity[pairs] * sensitivity[:, a] * sensitivity[:, b]
+            total[:, s] += joint @ (i.retained[a] * i.retained[b])
+    return total
+
+
+def prevalence_at_start(instance: Instance, groups: Ints) -> Floats:
+    """(g, S, M) prevalence before any emergence: `p`, and from the second epoch on `max(p, seed)`."""
+    start = np.repeat(instance.prevalence[groups][:, None, :], len(instance.epochs), axis=1)
+    start[:, 1:] = np.maximum(start[:, 1:], instance.seed)
+    return start
+
+
+def emergence(instance: Instance, sequence: Sequence) -> Floats:
+    """(S, M) factor on each prevalence from the agents given in earlier epochs; every row counts once."""
+    i = instance
+    factor = np.ones((len(i.epochs), len(i.mechanisms)))
+    before = np.zeros(len(i.agents), dtype=bool)
+    for s, options in enumerate(sequence):
+        for row in np.flatnonzero(i.emergence_agents[:, before].any(axis=1)).tolist():
+            factor[s, i.emergence_mechanism[row]] *= i.emergence_multiplier[row]
+        before[i.option_agent[list(options)]] = True
+    return factor
+
+
+def prevalence(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
+    """(g, S, M) share of the subgroup whose disease carries each mechanism, emergence included."""
+    return prevalence_at_start(instance, groups) * emergence(instance, sequence)
+
+
+def left(instance: Instance, activity: Floats) -> Floats:
+    """(g, S, M) share of the disease that the earlier epochs left, from Lambda of the same shape."""
+    earlier = np.cumsum(activity, axis=1) - activity
+    result: Floats = np.exp(-instance.trial.carry * earlier)
+    return result
+
+
+def covered(instance: Instance, activity: Floats, prevalences: Floats) -> Floats:
+    """Coverage (g, S) from Lambda and prevalence, both (g, S, M). It may be negative and is not clamped."""
+    residual = (prevalences * left(instance, activity) * np.exp(-activity)).sum(axis=2)
+    result: Floats = 1.0 - residual
+    return result
+
+
+def sequence_coverage(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
+    """Coverage (g, S) of a sequence in the subgroups asked for."""
+    return covered(
+        instance, log_activity(instance, sequence, groups), prevalence(instance, sequence, groups)
+    )
+
+
+def control_coverage(instance: Instance) -> Floats:
+    """Coverage (G, S) of the control regimen in every subgroup; an epoch it leaves out gives nothing.
+
+    Raises
+    ------
+    ValueError
+        When the instance has no control regimen.
+    """
+    if instance.control is None:
+        raise ValueError(f"{instance.name} has no [control] regimen")
+    return sequence_coverage(instance, instance.control, np.arange(len(instance.subgroups)))

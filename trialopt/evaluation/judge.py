@@ -1,0 +1,89 @@
+"""Any design against any instance: its exact value, its numbers and every rule it breaks.
+
+Written from the model text alone. Nothing here is shared with what searches for designs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialopt.design import Design
+from trialopt.evaluation.assignment import misassigned
+from trialopt.evaluation.coverage import control_coverage
+from trialopt.evaluation.limits import broken_limits
+from trialopt.evaluation.no_harm import harmed
+from trialopt.evaluation.numbers import resolved_numbers, worth
+from trialopt.evaluation.resolve import ResolvedArm, resolve
+from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation
+from trialopt.evaluation.rules import broken_rules
+from trialopt.evaluation.words import apart
+from trialopt.instance import TOLERANCE, Instance
+
+Judged = tuple[tuple[ResolvedArm, ArmNumbers], ...]
+
+
+def evaluate(instance: Instance, design: Design) -> Evaluation:
+    """Judge a design: the objective of model section 8, all numbers, and every limit and rule broken.
+
+    Values stay exact and defined when rules are broken: a subgroup served by no arm adds nothing, one served
+    by several arms counts with the first of them, and an agent given at two levels acts at both.
+
+    Parameters
+    ----------
+    instance
+        The question.
+    design
+        Arms by id; epochs an arm leaves out give nothing.
+
+    Returns
+    -------
+    Evaluation
+        `feasible` when no rule is broken. Arms in the order of the design.
+
+    Raises
+    ------
+    DesignError
+        When the design names agents, levels, subgroups or epochs the instance does not have; it lists all.
+    """
+    resolved = resolve(instance, design)
+    judged = tuple((arm, resolved_numbers(instance, arm)) for arm in resolved)
+    return Evaluation(
+        value=objective(instance, judged),
+        arms=tuple(numbers for _, numbers in judged),
+        violations=tuple(_violations(instance, design, judged)),
+        warnings=tuple(_warnings(instance, judged)),
+    )
+
+
+def objective(instance: Instance, judged: Judged) -> float:
+    """`sum over g of w * sum over s of v * reach * (coverage - toxicity_weight * burden)`."""
+    counted: dict[int, float] = {}
+    for arm, numbers in judged:
+        for g, gain in zip(arm.groups, worth(instance, arm, numbers).tolist(), strict=True):
+            counted.setdefault(g, float(instance.share[g]) * gain)
+    return sum(counted.values())
+
+
+def _violations(instance: Instance, design: Design, judged: Judged) -> Iterator[Violation]:
+    yield from misassigned(instance, design)
+    control = control_coverage(instance) if instance.trial.no_harm else None
+    for arm, numbers in judged:
+        yield from broken_rules(instance, arm)
+        yield from broken_limits(instance, arm, numbers)
+        if control is not None:
+            yield from harmed(instance, arm, numbers, control)
+    # Section 7 goes here: limits on patients, accrual and budget, and arms that cannot be sized.
+
+
+def _warnings(instance: Instance, judged: Judged) -> Iterator[str]:
+    """Emergence is not clamped: say where listed mechanisms come to more than all patients (section 3)."""
+    for arm, numbers in judged:
+        carried = numbers.prevalence[:, :, 1:].sum(axis=2)
+        for g, s in zip(*(carried > 1 + TOLERANCE).nonzero(), strict=True):
+            total, whole = apart(carried[g, s], 1.0)
+            yield (
+                f"emerged prevalences of {arm.arm.subgroups[g]} in {instance.epochs[s]} add up to {total}, "
+                f"more than {whole} ({arm.arm.name}): coverage there may be too low"
+            )
+    if instance.trial.sized:
+        yield "sizes of the arms and limits on patients, accrual and budget are not checked"
