@@ -1,0 +1,82 @@
+"""From patients to events: exponential survival, uniform accrual, follow-up and exponential dropout.
+
+Patients enter uniformly over `accrual` months ``A`` and are watched until ``follow_up`` months ``F`` after
+the last one entered; they fail with hazard ``h`` and drop out with hazard ``h_d``, both constant. With ``k
+= h + h_d`` the chance that a patient's event is seen is (model.md section 7)
+
+    P(h, A, F) = h / k * (1 - (exp(-k F) - exp(-k (A + F))) / (k A)).
+
+Lachin and Foulkes, Biometrics 42 (1986) 507-519, section 3. Times are months, hazards per month.
+With accrual left open ``N P(h, N / rate, F)`` grows without limit, so any number of events is reached in
+the end; with accrual and patients fixed it tends to ``N h / k``, and more events than that are never seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from trialopt.sizing.checks import Floats, not_negative, positive
+from trialopt.sizing.errors import SizingError
+
+
+@dataclass(frozen=True)
+class EventProbability:
+    """The chance of a seen event of one patient, by arm, and of a patient taken at random (`pooled`)."""
+
+    method: str
+    control: Floats
+    experimental: Floats
+    pooled: Floats
+
+
+def hazard_of_median(median_months: ArrayLike) -> Floats:
+    """Hazard per month of an exponential survival time with this median: ``ln 2 / median``."""
+    return np.asarray(np.log(2) / positive(median_months, "median"))
+
+
+def dropout_hazard(share: ArrayLike, months: ArrayLike) -> Floats:
+    """Hazard per month that loses `share` of the patients by `months`: ``-ln(1 - share) / months``."""
+    lost = not_negative(share, "dropout share")
+    if np.any(lost >= 1):
+        raise SizingError(f"dropout share must be below 1, not {float(np.max(lost)):g}")
+    return np.asarray(-np.log1p(-lost) / positive(months, "dropout time"))
+
+
+def chance_of_event(hazard: Floats, accrual: Floats, follow_up: Floats, dropout: Floats) -> Floats:
+    """`P(h, A, F)` of the module, without checks; ``A`` may be 0 (all enter at once) or inf."""
+    k = hazard + dropout
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.where(
+            k * accrual > 1e-8,
+            -np.expm1(-k * accrual) / (k * accrual),
+            1 - 0.5 * np.where(accrual < 1, k * accrual, 0),
+        )
+    return np.asarray(hazard / k * (1 - np.exp(-k * follow_up) * spread))
+
+
+def event_probability(
+    control_median: ArrayLike,
+    hazard_ratio: ArrayLike,
+    accrual_months: ArrayLike,
+    follow_up_months: ArrayLike = 0.0,
+    dropout_per_month: ArrayLike = 0.0,
+    ratio: ArrayLike = 1.0,
+) -> EventProbability:
+    """Chance of a seen event in each arm, and over both with `ratio` experimental to control.
+
+    Formula and source: see the module. Arrays broadcast. Raises `SizingError` for a time or rate out of range
+    or when neither accrual nor follow-up leaves any time to see an event.
+    """
+    h0 = hazard_of_median(control_median)
+    h1 = positive(hazard_ratio, "hazard ratio") * h0
+    a, f = not_negative(accrual_months, "accrual months"), not_negative(follow_up_months, "follow-up months")
+    if np.any(a + f <= 0):
+        raise SizingError("accrual and follow-up are both 0 months: no event can be seen")
+    d, r = not_negative(dropout_per_month, "dropout per month"), positive(ratio, "ratio")
+    p0, p1 = chance_of_event(h0, a, f, d), chance_of_event(h1, a, f, d)
+    return EventProbability(
+        "exponential survival, uniform accrual", p0, p1, np.asarray((p0 + r * p1) / (1 + r))
+    )

@@ -1,0 +1,75 @@
+"""Range checks and rounding shared by all formulas; every message names the quantity and its range."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trialopt.sizing.errors import SizingError
+
+Floats: TypeAlias = NDArray[np.float64]
+
+ROUNDING_SLACK = 1e-9  # model.md section 7: sizes are ceil(n - 1e-9)
+
+
+def floats(value: ArrayLike, name: str) -> Floats:
+    """Return `value` as an array of floats, refusing NaN and anything that is not a number."""
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SizingError(f"{name} must be a number, not {value!r}") from None
+    if np.isnan(array).any():
+        raise SizingError(f"{name} must be a number, not NaN")
+    return array
+
+
+def _first(array: Floats, bad: NDArray[np.bool_]) -> float:
+    return float(array[bad].flat[0]) if array.ndim else float(array)
+
+
+def proportion(value: ArrayLike, name: str) -> Floats:
+    """A probability strictly between 0 and 1."""
+    array = floats(value, name)
+    bad = ~((array > 0) & (array < 1))
+    if bad.any():
+        raise SizingError(f"{name} must lie strictly between 0 and 1, not {_first(array, bad):g}")
+    return array
+
+
+def positive(value: ArrayLike, name: str) -> Floats:
+    """A finite number above 0."""
+    array = floats(value, name)
+    bad = ~((array > 0) & np.isfinite(array))
+    if bad.any():
+        raise SizingError(f"{name} must be above 0 and finite, not {_first(array, bad):g}")
+    return array
+
+
+def not_negative(value: ArrayLike, name: str) -> Floats:
+    """A finite number, 0 or above."""
+    array = floats(value, name)
+    bad = ~((array >= 0) & np.isfinite(array))
+    if bad.any():
+        raise SizingError(f"{name} must be 0 or above and finite, not {_first(array, bad):g}")
+    return array
+
+
+def levels(alpha: ArrayLike, power: ArrayLike) -> tuple[Floats, Floats]:
+    """One-sided alpha in (0, 0.5] and power in (alpha, 1)."""
+    a = proportion(alpha, "alpha")
+    if (a > 0.5).any():
+        raise SizingError(f"alpha is one-sided and must be at most 0.5, not {float(a.max()):g}")
+    b = proportion(power, "power")
+    if np.any(b <= a):
+        raise SizingError(
+            f"power must be above alpha: a test of no size at all has power {float(np.max(a)):g}, "
+            f"{float(np.min(b)):g} was asked for"
+        )
+    return a, b
+
+
+def round_up(size: ArrayLike) -> Floats:
+    """Whole patients (or events): ``ceil(n - 1e-9)``, as floats so that inf survives."""
+    return np.ceil(np.asarray(size, dtype=np.float64) - ROUNDING_SLACK)
