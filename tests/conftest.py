@@ -1,4 +1,4 @@
-"""What every test run shares: repeatable hypothesis profiles, and slow tests only when asked for with `-m slow`."""
+"""What every test run shares: repeatable hypothesis profiles, and slow tests only with `-m slow`."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 Written from the model text alone and sharing no code with the package. Every regimen of every epoch, every
 sequence of regimens and every split of the subgroups into arms is looked at.
 
-A design is plain data: a list of arms, each `(subgroups, sequence)`, where a sequence is a tuple of regimens in
-epoch order and a regimen is a tuple of `(agent, level)`.
+A design is plain data: a list of arms, each `(subgroups, sequence)`, where a sequence is a tuple of regimens
+in epoch order and a regimen is a tuple of `(agent, level)`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Oracle:
         self._selected: dict[tuple[str, int, frozenset[str]], list[float]] = {}
         self._control: dict[str, float] = {}
 
-    # -- numbers of one regimen in one subgroup ---------------------------------------------------------------
+    # -- numbers of one regimen in one subgroup --------------------------------------------------------
 
     def activity(self, g: str, s: int, regimen: Regimen) -> list[float]:
         """Lambda of every mechanism, `none` first."""
@@ -98,7 +98,7 @@ class Oracle:
         rate = min(0.95, f.background[e] * f.susceptibility[g, e])
         return f.exposure[f.epochs[s]] * -math.log(1.0 - rate)
 
-    # -- numbers of a sequence in one subgroup ----------------------------------------------------------------
+    # -- numbers of a sequence in one subgroup ---------------------------------------------------------
 
     def prevalence(self, g: str, s: int, given: frozenset[str]) -> list[float]:
         """Prevalence of every mechanism in epoch s once `given` were given before it."""
@@ -147,7 +147,7 @@ class Oracle:
         )
         return self.covered(g, sequence) - f.toxicity_weight * burden
 
-    # -- rules ------------------------------------------------------------------------------------------------
+    # -- rules -----------------------------------------------------------------------------------------
 
     def regimen_breaks(self, s: int, regimen: Regimen) -> list[str]:
         """Rules on the regimen of one epoch, whoever gets it."""
@@ -248,7 +248,7 @@ class Oracle:
                 broken.append("no_harm")
         return broken
 
-    # -- a design ---------------------------------------------------------------------------------------------
+    # -- a design --------------------------------------------------------------------------------------
 
     def broken(self, arms: list[PlainArm]) -> list[str]:
         """Every kind of rule the design breaks, once each."""
@@ -275,7 +275,7 @@ class Oracle:
             share[g] * self.worth(g, sequence) for subgroups, sequence in arms for g in subgroups
         )
 
-    # -- every design -----------------------------------------------------------------------------------------
+    # -- every design ----------------------------------------------------------------------------------
 
     def regimens(self, s: int) -> Iterator[Regimen]:
         """Every regimen that the rules on one epoch allow."""
@@ -291,7 +291,10 @@ class Oracle:
         """The best design, or `None` when there is none."""
         f = self.facts
         fine = [
-            {r: frozenset(g for g in f.subgroups if not self.subgroup_breaks(g, s, r)) for r in self.regimens(s)}
+            {
+                r: frozenset(g for g in f.subgroups if not self.subgroup_breaks(g, s, r))
+                for r in self.regimens(s)
+            }
             for s in range(len(f.epochs))
         ]
         served: dict[Sequence, dict[str, float]] = {}
@@ -312,7 +315,7 @@ class Oracle:
 def _best_partition(
     subgroups: list[str], max_arms: int, served: dict[Sequence, dict[str, float]]
 ) -> Best | None:
-    """The best split of the subgroups into at most `max_arms` arms, each with the best sequence for its part."""
+    """The best split of the subgroups into at most `max_arms` arms, each with its best sequence."""
     found: list[tuple[float, list[PlainArm]]] = []
     ranked: dict[tuple[str, ...], list[tuple[float, Sequence]]] = {}
     for partition in partitions(subgroups):

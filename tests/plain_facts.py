@@ -98,10 +98,12 @@ class Facts:
         for g in self.subgroups:
             self.p[g, NONE] = 1.0 - math.fsum(self.p[g, m] for m in self.mechanisms)
         keyed = {(row["mechanism"], row["key"]): float(row["retained"]) for row in self.rows("retained")}
-        self.retained = {(d, m): self._own_or_class(keyed, m, d) for d in self.agents for m in self.mechanisms}
+        self.retained = {
+            (d, m): self._own_or_class(keyed, m, d) for d in self.agents for m in self.mechanisms
+        }
         self.retained.update({(d, NONE): 1.0 for d in self.agents})
         self.all_mechanisms = [NONE, *self.mechanisms]
-        self.seed = {m: 0.0 for m in self.all_mechanisms}
+        self.seed = dict.fromkeys(self.all_mechanisms, 0.0)
         self.requirement: dict[str, Requirement] = {}
         for row in self.rows("mechanisms"):
             self.seed[row["mechanism"]] = float(row.get("seed", 0.0))
@@ -112,7 +114,9 @@ class Facts:
                 self.listed_epochs(row.get("epochs")),
             )
         self.emergence: list[tuple[str, frozenset[str], float]] = []
-        own = {(row["mechanism"], row["key"]) for row in self.rows("emergence") if row["key"] in self.class_of}
+        own = {
+            (row["mechanism"], row["key"]) for row in self.rows("emergence") if row["key"] in self.class_of
+        }
         for row in self.rows("emergence"):
             mechanism, key = row["mechanism"], row["key"]
             agents = frozenset(
@@ -171,11 +175,7 @@ class Facts:
         whole: dict[tuple[str, str], float] = {}
         in_epoch: dict[tuple[str, str, str], float] = {}
         for row in self.rows("toxicity"):
-            q = (
-                float(row["probability"])
-                if "probability" in row
-                else float(row["events"]) / float(row["n"])
-            )
+            q = float(row["probability"]) if "probability" in row else float(row["events"]) / float(row["n"])
             if "epoch" in row:
                 in_epoch[row["agent"], row["category"], row["epoch"]] = q
             else:
