@@ -62,9 +62,7 @@ def record(
     )
 
 
-def _certificate(
-    outcome: Outcome, evaluation: Evaluation | None
-) -> tuple[float | None, float | None, float | None]:
+def _certificate(outcome: Outcome, evaluation: Evaluation | None) -> tuple[float | None, float | None, float | None]:
     """Value, bound and gap as they may be printed, or `RuntimeError`."""
     if (evaluation is None) != (outcome.design is None):
         raise RuntimeError("a design and its evaluation belong together")
@@ -75,9 +73,7 @@ def _certificate(
         raise RuntimeError(f"the design found breaks its own instance's rules: {broken}")
     value = float(evaluation.value)
     if outcome.bound < value - BROKEN_BOUND * max(1.0, abs(value)):
-        raise RuntimeError(
-            f"the bound {outcome.bound!r} is below the value {value!r} of a design that exists"
-        )
+        raise RuntimeError(f"the bound {outcome.bound!r} is below the value {value!r} of a design that exists")
     bound = max(float(outcome.bound), value)
     if not math.isfinite(bound):
         return value, None, None
@@ -135,10 +131,7 @@ def confidence_counts(sources: Sequence[SourceRow]) -> dict[str, int]:
     counts = {"read": 0, "recalled": 0, "assumed": 0, "unstated": 0, "read_with_recalled_fields": 0}
     for row in sources:
         word = (row.confidence or row.source).strip().lower()
-        kind = next(
-            (kind for start, kind in _CONFIDENCE if word.startswith(start)),
-            "read" if row.source and not row.confidence else "unstated",
-        )
+        kind = next((kind for start, kind in _CONFIDENCE if word.startswith(start)), "unstated")
         counts[kind] += 1
         if kind == "read" and row.recalled_fields:
             counts["read_with_recalled_fields"] += 1
@@ -155,10 +148,7 @@ def _arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
         return {g: _named(i.epochs, array[k]) for k, g in enumerate(arm.subgroups)}
 
     def by_epoch_and(ids: Sequence[str], array: Floats) -> dict[str, dict[str, dict[str, float]]]:
-        return {
-            g: {s: _named(ids, array[k, n]) for n, s in enumerate(i.epochs)}
-            for k, g in enumerate(arm.subgroups)
-        }
+        return {g: {s: _named(ids, array[k, n]) for n, s in enumerate(i.epochs)} for k, g in enumerate(arm.subgroups)}
 
     return SolvedArm(
         arm=arm,
@@ -166,9 +156,7 @@ def _arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
         mechanism_coverage=by_epoch_and(i.mechanisms, numbers.mechanism_coverage),
         prevalence=by_epoch_and(i.mechanisms, numbers.prevalence),
         risk=by_epoch_and(i.categories, numbers.risk),
-        cumulative_risk={
-            g: _named(i.categories, numbers.cumulative_risk[k]) for k, g in enumerate(arm.subgroups)
-        },
+        cumulative_risk={g: _named(i.categories, numbers.cumulative_risk[k]) for k, g in enumerate(arm.subgroups)},
         burden=by_epoch(numbers.burden),
         size=None if numbers.size is None else _sizing(numbers.size),
     )

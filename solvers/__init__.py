@@ -1,0 +1,1 @@
+"""Native option files of solvers: one folder each, found by `trialopt.catalog`."""

@@ -1,0 +1,72 @@
+"""Shipped instances and solver files, by name, found however the package is installed."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """One shipped instance: a folder, or a scenario file with the folder it varies."""
+
+    name: str
+    title: str
+    path: Path
+    base: str | None = None
+
+
+def instances() -> tuple[Shipped, ...]:
+    """All shipped instances and scenarios, by name."""
+    home = _folder("instances")
+    found = [
+        Shipped(folder.name, str(_toml(folder / "trial.toml").get("title", "")), folder)
+        for folder in sorted(home.iterdir())
+        if (folder / "trial.toml").is_file()
+    ]
+    for file in sorted([*home.glob("*.toml"), *home.glob("*/*.toml")]):
+        data = _toml(file)
+        if file.name != "trial.toml" and "base" in data:
+            base = (file.parent / str(data["base"])).resolve().name
+            found.append(Shipped(file.stem, str(data.get("title", "")), file, base))
+    return tuple(sorted(found, key=lambda shipped: shipped.name))
+
+
+def find(name: str) -> Path:
+    """Path of the instance or scenario that `name` stands for: a path, or the name of a shipped one.
+
+    Raises `FileNotFoundError` with the nearest known name.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    known = {shipped.name: shipped.path for shipped in instances()}
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; shipped are {', '.join(known)}"
+    raise FileNotFoundError(f"{name}: no such folder or file, nor a shipped instance{hint}")
+
+
+def solver_file(kind: str, name: str) -> Path:
+    """Path of a shipped solver option file, e.g. `solver_file("highs", "quick.opt")`.
+
+    Raises `FileNotFoundError` that lists the files there are.
+    """
+    folder = _folder("solvers") / kind
+    path = folder / name
+    if not path.is_file():
+        there = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        raise FileNotFoundError(f"no solver file {kind}/{name}; there are: {', '.join(there) or 'none'}")
+    return path
+
+
+def _folder(package: str) -> Path:
+    return Path(str(files(f"trialopt.{package}")))
+
+
+def _toml(path: Path) -> dict[str, object]:
+    return tomllib.loads(path.read_text(encoding="utf-8-sig"))

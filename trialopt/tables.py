@@ -1,0 +1,211 @@
+"""A run's numbers as pandas data frames: what is shown, exported and compared is built here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from trialopt.design import Dose
+
+if TYPE_CHECKING:
+    from trialopt.solution import Solution, SolvedArm
+
+BINDING = 0.9
+"""A limit of which at least this share is used is marked as binding."""
+
+NAMES = ("arms", "allocation", "coverage", "mechanism_coverage", "risk", "cumulative_risk")
+"""The tables of a run, in the order in which they are shown and exported."""
+
+
+def regimen(doses: Iterable[Dose]) -> str:
+    """One epoch's regimen in words: `carfilzomib@mg56 + dexamethasone`, or `nothing`."""
+    return " + ".join(str(dose) for dose in doses) or "nothing"
+
+
+class Tables:
+    """The tables of one solution, built when first asked for. Probabilities are shares of 1.
+
+    An infeasible or empty run has the same tables with the same columns and no rows.
+    """
+
+    def __init__(self, solution: Solution) -> None:
+        self._solution = solution
+
+    def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Go through the tables by name."""
+        return ((name, getattr(self, name)) for name in NAMES)
+
+    @cached_property
+    def arms(self) -> pd.DataFrame:
+        """One row an arm: subgroups, share of patients, regimen and coverage by epoch, and sizes when sized.
+
+        `coverage_EPOCH` is the share-weighted mean over the arm's subgroups.
+        """
+        q = self._solution.question
+        sized: tuple[str, ...] = ()
+        if q.sized:
+            sized = ("patients", "control_patients", "p1", "p0", "hazard_ratio", "sized_for")
+            sized += ("events", "power", "accrual_months", "cost", "size_method")
+        columns = ["arm", "subgroups", "share", *q.epochs, *(f"coverage_{s}" for s in q.epochs), *sized]
+        return pd.DataFrame([self._arm(arm) for arm in self._solution.arms], columns=columns)
+
+    @cached_property
+    def allocation(self) -> pd.DataFrame:
+        """One row per arm and subgroup: share of patients, experimental and control patients (when sized)."""
+        rows = []
+        for arm, subgroup in self._served():
+            cell = arm.size.allocation[subgroup] if arm.size else None
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "subgroup": subgroup,
+                    "share": self._solution.question.shares[subgroup],
+                    "experimental": cell.experimental if cell else pd.NA,
+                    "control": cell.control if cell else pd.NA,
+                }
+            )
+        frame = pd.DataFrame(rows, columns=["arm", "subgroup", "share", "experimental", "control"])
+        return frame.astype({"experimental": "Int64", "control": "Int64"})
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row per arm, subgroup and epoch: coverage, share on protocol, severe events (log scale)."""
+        rows = [
+            {
+                "arm": arm.name,
+                "subgroup": subgroup,
+                "epoch": epoch,
+                "coverage": coverage,
+                "reach": self._solution.question.reach[subgroup][epoch],
+                "burden": arm.burden[subgroup][epoch],
+            }
+            for arm, subgroup in self._served()
+            for epoch, coverage in arm.coverage[subgroup].items()
+        ]
+        return pd.DataFrame(rows, columns=["arm", "subgroup", "epoch", "coverage", "reach", "burden"])
+
+    @cached_property
+    def mechanism_coverage(self) -> pd.DataFrame:
+        """One row per arm, subgroup, epoch and mechanism: prevalence there and then, and coverage.
+
+        `weakest` marks the lowest coverage among the listed mechanisms present in the subgroup in the epoch.
+        """
+        rows = []
+        for arm, subgroup in self._served():
+            for epoch, by_mechanism in arm.mechanism_coverage[subgroup].items():
+                prevalence = arm.prevalence[subgroup][epoch]
+                weakest = _weakest(by_mechanism, prevalence)
+                rows += [
+                    {
+                        "arm": arm.name,
+                        "subgroup": subgroup,
+                        "epoch": epoch,
+                        "mechanism": mechanism,
+                        "prevalence": prevalence[mechanism],
+                        "coverage": coverage,
+                        "weakest": mechanism in weakest,
+                    }
+                    for mechanism, coverage in by_mechanism.items()
+                ]
+        columns = ["arm", "subgroup", "epoch", "mechanism", "prevalence", "coverage", "weakest"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @cached_property
+    def risk(self) -> pd.DataFrame:
+        """One row per arm, subgroup, epoch and category: probability of a severe event against its limit.
+
+        `limit` is missing where there is none; `binding` says that at least 90 % of the limit is used.
+        """
+        limits = self._solution.question.limits
+        rows = [
+            {
+                "arm": arm.name,
+                "subgroup": subgroup,
+                "epoch": epoch,
+                "category": category,
+                **_against(risk, limits[subgroup][epoch].get(category)),
+            }
+            for arm, subgroup in self._served()
+            for epoch, risks in arm.risk[subgroup].items()
+            for category, risk in risks.items()
+        ]
+        return pd.DataFrame(rows, columns=["arm", "subgroup", "epoch", "category", "risk", "limit", "binding"]).astype(
+            {"limit": "float64"}
+        )
+
+    @cached_property
+    def cumulative_risk(self) -> pd.DataFrame:
+        """One row per arm, subgroup and category: probability over all epochs, and the limit."""
+        limits = self._solution.question.cumulative_limits
+        rows = [
+            {
+                "arm": arm.name,
+                "subgroup": subgroup,
+                "category": category,
+                **_against(risk, limits.get(category)),
+            }
+            for arm, subgroup in self._served()
+            for category, risk in arm.cumulative_risk[subgroup].items()
+        ]
+        return pd.DataFrame(rows, columns=["arm", "subgroup", "category", "risk", "limit", "binding"]).astype(
+            {"limit": "float64"}
+        )
+
+    def _served(self) -> Iterator[tuple[SolvedArm, str]]:
+        return ((arm, subgroup) for arm in self._solution.arms for subgroup in arm.subgroups)
+
+    def _arm(self, arm: SolvedArm) -> dict[str, Any]:
+        q = self._solution.question
+        total = sum(q.shares[g] for g in arm.subgroups)
+        part = {g: q.shares[g] / total if total else 1 / len(arm.subgroups) for g in arm.subgroups}
+        row: dict[str, Any] = {"arm": arm.name, "subgroups": "; ".join(arm.subgroups), "share": total}
+        row |= {epoch: regimen(arm.sequence.get(epoch, ())) for epoch in q.epochs}
+        row |= {
+            f"coverage_{epoch}": sum(weight * arm.coverage[g][epoch] for g, weight in part.items())
+            for epoch in q.epochs
+        }
+        if arm.size is not None:
+            effect = arm.size.effect
+            row |= {
+                "patients": arm.size.patients,
+                "control_patients": arm.size.control_patients,
+                "p1": effect.p1,
+                "p0": effect.p0,
+                "hazard_ratio": effect.hazard_ratio,
+                "sized_for": effect.sized_for,
+                "events": arm.size.events,
+                "power": arm.size.power,
+                "accrual_months": arm.size.accrual_months,
+                "cost": arm.size.cost,
+                "size_method": arm.size.method,
+            }
+        return row
+
+
+def _weakest(coverage: Mapping[str, float], prevalence: Mapping[str, float]) -> set[str]:
+    """Listed mechanisms present with the lowest coverage."""
+    present = {m: c for m, c in coverage.items() if m != "none" and prevalence[m] > 0}
+    return {m for m, c in present.items() if c <= min(present.values()) + 1e-12}
+
+
+def _against(risk: float, limit: float | None) -> dict[str, Any]:
+    return {
+        "risk": risk,
+        "limit": limit,
+        "binding": limit is not None and risk >= BINDING * limit - 1e-12,
+    }
+
+
+def html_summary(solution: Solution) -> str:
+    """Show a solution in a notebook: one line with the certificate, and the arms."""
+    from trialopt.words import certificate
+
+    arms = solution.tables.arms.to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
+    conflict = "".join(f"<li>{escape(line)}</li>" for line in solution.conflict)
+    title = escape(solution.question.title or solution.question.name)
+    line = f"<p><b>{title}</b><br>{escape(certificate(solution))}</p>"
+    return f"<div>{line}{arms if solution.arms else f'<ul>{conflict}</ul>'}</div>"

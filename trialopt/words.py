@@ -1,0 +1,77 @@
+"""How numbers and ids are put into words, the same in every table, line and file people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trialopt.solution import Solution
+
+ENDINGS = {
+    "optimal": "optimal",
+    "time_limit": "stopped at the time limit",
+    "node_limit": "stopped at the node limit",
+    "infeasible": "infeasible: proven that no design meets every rule and limit",
+    "interrupted": "interrupted",
+}
+
+
+def percent(probability: float) -> str:
+    """Show a probability in percent, one decimal, without the sign: `31.4`."""
+    return f"{100 * probability + 0.0:.1f}".replace("-0.0", "0.0")
+
+
+def objective(number: float | None) -> str:
+    """Show a value or a bound, six decimals; `none` when there is none."""
+    return "none" if number is None else f"{number:.6f}"
+
+
+def gap_percent(gap: float | None) -> str:
+    """Show a gap in percent, never as 0 when it is not: `0.0083 %`, `<0.0001 %`."""
+    if gap is None:
+        return "none"
+    if 0 < gap < 1e-6:
+        return "<0.0001 %"
+    digits = 4 if gap < 0.01 else 2
+    return f"{100 * gap:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """Show seconds of wall clock: `3.2 s`."""
+    return f"{seconds:.1f} s"
+
+
+def certificate(solution: Solution) -> str:
+    """One line: ending, value, bound, gap, seconds, method."""
+    words = ENDINGS[solution.ending]
+    method = solution.provenance.get("method", "")
+    tail = f"{duration(solution.seconds)}" + (f", method {method}" if method else "")
+    if solution.value is None:
+        bound = "" if solution.bound is None else f", bound {objective(solution.bound)}"
+        return f"{words}{'' if solution.ending == 'infeasible' else ', no design found'}{bound}, {tail}"
+    return (
+        f"{words}, value {objective(solution.value)}, bound {objective(solution.bound)}, "
+        f"gap {gap_percent(solution.gap)}, {tail}"
+    )
+
+
+def fold(identifier: str, width: int) -> str:
+    """Break an id that is longer than `width` over lines, after `_`, `@` or, at worst, anywhere."""
+    lines = [""]
+    for piece in _pieces(identifier):
+        if len(lines[-1]) + len(piece) > width and lines[-1]:
+            lines.append("")
+        while len(piece) > width:
+            lines[-1], piece = piece[:width], piece[width:]
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line for line in lines if line)
+
+
+def _pieces(identifier: str) -> list[str]:
+    pieces = [""]
+    for letter in identifier:
+        pieces[-1] += letter
+        if letter in "_@":
+            pieces.append("")
+    return pieces
