@@ -1,0 +1,87 @@
+"""The package against brute force, on small random instances with every rule.
+
+What each test proves: `evaluate` says the same of any design as the oracle, and the compact model and the engine
+find a design as good as the best of all designs, or prove that there is none. Without a family anywhere in the
+package, many of these instances have another value (`test_random_documents.py` holds the generator to that).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import trialopt
+from tests.oracle import Best, Oracle, judge
+from tests.plain_designs import as_design, as_plain, random_arms
+from tests.random_documents import documents, random_document
+from trialopt.reading import build
+from trialopt.reading.document import Document
+
+GAP = 1e-7
+DEFAULT, COMPACT, ENGINE = 60, 300, 500
+
+
+@cache
+def brute_force(seed: int) -> tuple[Document, Best | None]:
+    document = random_document(seed)
+    return document, Oracle(document).best()
+
+
+def seeds(last: int) -> list[object]:
+    """The default run's seeds, then those of the slow run."""
+    slow = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(DEFAULT, last)]
+    return [*range(DEFAULT), *slow]
+
+
+@settings(max_examples=200)
+@given(documents(), st.integers(0, 10**6), st.booleans())
+def test_evaluate_says_what_the_oracle_says(document: Document, seed: int, careless: bool) -> None:
+    oracle = Oracle(document)
+    arms = random_arms(oracle, Random(seed), careless)
+    found = trialopt.evaluate(build(document), as_design(oracle.facts.epochs, arms))
+    assert found.value == pytest.approx(oracle.value(arms), abs=1e-9)
+    assert found.feasible == (not oracle.broken(arms)), (found.violations, oracle.broken(arms))
+
+
+@pytest.mark.parametrize("seed", range(DEFAULT))
+def test_evaluate_accepts_the_best_design(seed: int) -> None:
+    document, best = brute_force(seed)
+    if best is None:
+        pytest.skip("no design at all: the solvers' tests use this seed")
+    epochs = [epoch["id"] for epoch in document.settings["epoch"]]
+    found = trialopt.evaluate(build(document), as_design(epochs, best.arms))
+    assert found.violations == ()
+    assert found.value == pytest.approx(best.value, abs=1e-9)
+
+
+def agrees(seed: int, method: str) -> None:
+    """One run of one method against brute force: value, bound, the design's own worth, or no design at all."""
+    document, best = brute_force(seed)
+    solution = trialopt.solve(build(document), method=method, gap=GAP)
+    if best is None:
+        assert solution.ending == "infeasible"
+        assert solution.value is None
+        assert solution.design is None
+        return
+    assert solution.ending == "optimal"
+    assert solution.value == pytest.approx(best.value, abs=1e-6)
+    assert solution.bound >= solution.value - 1e-9
+    assert solution.bound >= best.value - 1e-6
+    arms = as_plain([epoch["id"] for epoch in document.settings["epoch"]], solution.design)
+    value, feasible = judge(document, arms)
+    assert feasible
+    assert value == pytest.approx(solution.value, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", seeds(COMPACT))
+def test_compact_model_finds_the_best_design(seed: int) -> None:
+    agrees(seed, "compact")
+
+
+@pytest.mark.parametrize("seed", seeds(ENGINE))
+def test_engine_finds_the_best_design(seed: int) -> None:
+    agrees(seed, "decompose")
