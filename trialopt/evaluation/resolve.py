@@ -20,6 +20,9 @@ class DesignError(ValueError):
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
+    def __reduce__(self) -> tuple[type[DesignError], tuple[list[str]]]:
+        return DesignError, (list(self.problems),)
+
 
 @dataclass(frozen=True)
 class ResolvedArm:

@@ -1,0 +1,235 @@
+"""Rules on regimens: for each, a design that breaks just it, and the nearest one that does not."""
+
+import numpy as np
+import pytest
+
+from tests.evaluation.small import CAR, arm, broken, one, small
+from trialopt.design import Design
+from trialopt.evaluation import evaluate
+from trialopt.instance import Contraindication
+
+
+def usable(agent, *epochs):
+    table = np.ones((5, 2), dtype=bool)
+    table[agent] = [s in epochs for s in range(2)]
+    return table
+
+
+CASES = {
+    "one level": (
+        small(),
+        "len@full len@half",
+        "len@half",
+        "one_level_per_agent",
+        "A1 gives len 2 times in induction (at full and half): at most one level of an agent per epoch",
+    ),
+    "an agent listed twice": (
+        small(),
+        "bor bor",
+        "bor / bor",
+        "one_level_per_agent",
+        "A1 gives bor 2 times in induction (at standard and standard): "
+        "at most one level of an agent per epoch",
+    ),
+    "min_agents": (
+        small(min_agents=np.array([2, 0])),
+        "bor / bor dex",
+        "bor dex",
+        "min_agents",
+        "A1 gives 1 agent in induction, fewer than the 2 required",
+    ),
+    "min_agents counts agents, not levels of one": (
+        small(min_agents=np.array([1, 0])),
+        " / bor",
+        "bor",
+        "min_agents",
+        "A1 gives 0 agents in induction, fewer than the 1 required",
+    ),
+    "max_agents": (
+        small(max_agents=np.array([5, 1])),
+        "bor dex / bor dex",
+        "bor dex / dex",
+        "max_agents",
+        "A1 gives 2 agents in maintenance, more than the 1 allowed",
+    ),
+    "epochs": (
+        small(usable=usable(CAR, 0)),
+        "bor / car",
+        "car / bor",
+        "epochs",
+        "A1 gives car in maintenance, where it may not be used (only in induction)",
+    ),
+    "epochs, none": (
+        small(usable=usable(CAR)),
+        "car",
+        "bor",
+        "epochs",
+        "A1 gives car in induction, where it may not be used (it has no epoch)",
+    ),
+    "one_per_class": (
+        small(rules={"one_per_class": ("pi",)}),
+        "car dex bor",
+        "car dex / bor",
+        "one_per_class",
+        "A1 gives car and bor together in induction: at most one pi per epoch",
+    ),
+    "not_together, agents": (
+        small(rules={"not_together": (("ven", "bor"),)}),
+        "bor ven",
+        "car ven / bor",
+        "not_together",
+        "A1 gives ven and bor together in induction: ven and bor may not be given in the same epoch",
+    ),
+    "not_together, agent and its class": (
+        small(rules={"not_together": (("car", "pi"),)}),
+        "bor car",
+        "car dex",
+        "not_together",
+        "A1 gives car and bor together in induction: car and pi may not be given in the same epoch",
+    ),
+    "not_together, a class with itself": (
+        small(rules={"not_together": (("pi", "pi"),)}),
+        "bor car",
+        "car",
+        "not_together",
+        "A1 gives bor and car together in induction: pi and pi may not be given in the same epoch",
+    ),
+    "requires": (
+        small(rules={"requires": (("imid", ("steroid", "ven")),)}),
+        "len bor / dex",
+        "len dex / ven len@half",
+        "requires",
+        "A1 gives len in induction without another agent it requires: "
+        "imid needs steroid or ven in the same epoch",
+    ),
+    "requires another agent, not the same": (
+        small(rules={"requires": (("bor", ("pi",)),)}),
+        "bor",
+        "bor car",
+        "requires",
+        "A1 gives bor in induction without another agent it requires: bor needs pi in the same epoch",
+    ),
+    "precedent": (
+        small(
+            rules={
+                "precedent": True,
+                "precedents": frozenset({frozenset(("bor", "dex")), frozenset(("car", "dex"))}),
+            }
+        ),
+        "dex car / bor car",
+        "dex car / bor dex",
+        "precedent",
+        "A1 gives bor and car together in maintenance: no precedent of the two given together",
+    ),
+    "alone": (
+        small(rules={"alone": ("bcl2",)}),
+        "ven dex bor",
+        "ven / dex bor",
+        "alone",
+        "A1 gives ven, dex and bor together in induction: bcl2 must be the only agent of its epoch",
+    ),
+    "once, agent": (
+        small(rules={"once": ("bor",)}),
+        "bor / bor",
+        "bor / car",
+        "once",
+        "A1 gives bor in induction and bor in maintenance: bor may be used in one epoch only",
+    ),
+    "once, class": (
+        small(rules={"once": ("pi",)}),
+        "bor / car",
+        "bor car",
+        "once",
+        "A1 gives bor in induction and car in maintenance: pi may be used in one epoch only",
+    ),
+    "not_after": (
+        small(rules={"not_after": (("ven", "pi"),)}),
+        "bor / ven",
+        "bor ven / dex",
+        "not_after",
+        "A1 gives ven in maintenance after bor in induction: ven may not follow pi",
+    ),
+    "not_after, a class may follow itself by the same agent only": (
+        small(rules={"not_after": (("pi", "pi"),)}),
+        "bor / car",
+        "bor / bor",
+        "not_after",
+        "A1 gives car in maintenance after bor in induction: pi may not follow pi",
+    ),
+    "contraindicated": (
+        small(rules={"contraindicated": (Contraindication("frail", "pi"),)}),
+        "dex / bor",
+        "dex / len",
+        "contraindicated",
+        "A1 gives bor in maintenance: pi is contraindicated in frail",
+    ),
+    "contraindicated with a partner": (
+        small(rules={"contraindicated": (Contraindication("frail", "ven", "pi"),)}),
+        "bor ven",
+        "bor / ven",
+        "contraindicated",
+        "A1 gives ven and bor together in induction: ven with pi is contraindicated in frail",
+    ),
+    "include": (
+        small(rules={"include": ("pi", "dex")}),
+        "bor len",
+        "len dex / car",
+        "include",
+        "A1 gives no dex: every arm must include it in some epoch",
+    ),
+    "exclude": (
+        small(rules={"exclude": ("pi",)}),
+        "dex / car",
+        "dex",
+        "exclude",
+        "A1 gives car in maintenance: pi is excluded from every arm",
+    ),
+}
+
+
+def design(text):
+    induction, _, maintenance = text.partition("/")
+    return one(induction, maintenance)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_breaks_just_this_rule(case):
+    instance, bad, _, rule, sentence = CASES[case]
+    result = evaluate(instance, design(bad))
+    assert [(v.rule, v.sentence, v.arm) for v in result.violations] == [(rule, sentence, "A1")]
+    assert not result.feasible
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_nearest_design_is_fine(case):
+    instance, _, good, _, _ = CASES[case]
+    assert broken(instance, design(good)) == []
+
+
+def test_a_contraindication_binds_only_the_arm_that_serves_the_subgroup():
+    instance = small(rules={"contraindicated": (Contraindication("frail", "pi"),)})
+    result = evaluate(instance, Design((arm("fit", "bor"), arm("frail", "len", name="A2"))))
+    assert result.feasible
+
+
+def test_include_asks_every_arm():
+    instance = small(rules={"include": ("dex",)})
+    assert broken(instance, Design((arm("fit", "dex"), arm("frail", "len", name="A2")))) == [
+        "A2 gives no dex: every arm must include it in some epoch"
+    ]
+
+
+def test_every_broken_rule_is_listed():
+    """Three things are wrong at once; none hides another."""
+    instance = small(rules={"one_per_class": ("pi",), "exclude": ("ven",)}, max_agents=np.array([2, 2]))
+    assert [v.rule for v in evaluate(instance, one("bor car ven")).violations] == [
+        "max_agents",
+        "one_per_class",
+        "exclude",
+    ]
+
+
+def test_two_levels_act_together_and_a_dose_listed_twice_acts_once():
+    """The numbers of a broken design stay defined: len full and half leave 0.64 x 0.8; bor twice leaves 0.5."""
+    twice = evaluate(small(), one("len@full len@half", "bor bor")).arms[0]
+    assert twice.mechanism_coverage[0, :, 0] == pytest.approx([1 - 0.64 * 0.8, 0.5])
