@@ -65,7 +65,7 @@ def read_design(path: str | Path, instance: Instance) -> Design:
     if not arms and not reader.problems:
         reader.problem(0, "", "", "no arms", "a design has at least one arm")
     if reader.problems:
-        raise DesignError([str(problem) for problem in reader.problems])
+        raise DesignError([str(problem) for problem in sorted(reader.problems, key=lambda p: p.row)])
     return Design(tuple(arms))
 
 
@@ -153,6 +153,12 @@ class _Reader:
             draft = drafts.setdefault(name, _Draft(row))
             self.take_subgroups(row, name, draft, cells["subgroups"])
             if not epoch and not agent:
+                continue
+            if not epoch:
+                self.problem(row, "epoch", "", "blank", "give the epoch id, or leave the agent blank too")
+                continue
+            if not agent:
+                self.problem(row, "agent", "", "blank", "give the agent id, or leave the epoch blank too")
                 continue
             epoch_known = self.known(row, "epoch", "epoch", epoch, self.instance.epochs)
             dose = self.dose(row, "agent", "level", agent, cells.get("level", ""))

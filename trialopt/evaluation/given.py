@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialopt.design import Arm
@@ -17,17 +16,20 @@ class Given:
 
     instance: Instance
     arm: Arm
-    agents: tuple[tuple[str, ...], ...]
+    epochs: tuple[tuple[int, str, tuple[str, ...]], ...]
+    """`(index, id, agents)` of each epoch."""
     class_of: dict[str, str]
+    """Class of each agent given."""
 
     @classmethod
     def of(cls, instance: Instance, resolved: ResolvedArm) -> Given:
         """The agents of an arm, in the order in which it lists them."""
         indices = [[int(instance.option_agent[o]) for o in options] for options in resolved.sequence]
+        names = (tuple(dict.fromkeys(instance.agents[d] for d in epoch)) for epoch in indices)
         return cls(
             instance,
             resolved.arm,
-            tuple(tuple(dict.fromkeys(instance.agents[d] for d in epoch)) for epoch in indices),
+            tuple(zip(range(len(indices)), instance.epochs, names, strict=True)),
             {
                 instance.agents[d]: instance.classes[instance.agent_class[d]]
                 for epoch in indices
@@ -35,24 +37,20 @@ class Given:
             },
         )
 
-    def epochs(self) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-        """`(index, id, agents)` of each epoch."""
-        for s, (epoch, agents) in enumerate(zip(self.instance.epochs, self.agents, strict=True)):
-            yield s, epoch, agents
-
     def matches(self, agent: str, item: str) -> bool:
         """Whether an agent is, or is of the class, `item`."""
         return agent == item or self.class_of[agent] == item
 
     def matching(self, agents: tuple[str, ...], item: str) -> list[str]:
         """Those of `agents` that match `item`."""
-        return [agent for agent in agents if self.matches(agent, item)]
+        return [agent for agent in agents if agent == item or self.class_of[agent] == item]
 
     def pairs(self, agents: tuple[str, ...], first: str, second: str) -> list[tuple[str, str]]:
         """Pairs of distinct agents, one matching each item; two agents are one pair, in either order."""
         found: dict[frozenset[str], tuple[str, str]] = {}
-        for a in self.matching(agents, first):
-            for b in self.matching(agents, second):
+        seconds = self.matching(agents, second)
+        for a in self.matching(agents, first) if seconds else ():
+            for b in seconds:
                 if a != b:
                     found.setdefault(frozenset((a, b)), (a, b))
         return list(found.values())

@@ -12,7 +12,7 @@ from trialopt.evaluation.words import listed
 def once(given: Given) -> Iterator[Violation]:
     """Items used in at most one epoch; of a class, all its agents together."""
     for item in given.instance.rules.once:
-        matched = {epoch: given.matching(agents, item) for _, epoch, agents in given.epochs()}
+        matched = {epoch: given.matching(agents, item) for _, epoch, agents in given.epochs}
         used = {epoch: found for epoch, found in matched.items() if found}
         if len(used) > 1:
             where = listed(f"{listed(found)} in {epoch}" for epoch, found in used.items())
@@ -23,7 +23,7 @@ def not_after(given: Given) -> Iterator[Violation]:
     """An item not in an epoch later than one that has another agent matching `after`."""
     for item, after in given.instance.rules.not_after:
         earlier: dict[str, str] = {}  # agent matching `after` -> first epoch that has it
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             for agent in given.matching(agents, item):
                 before = [f"{other} in {when}" for other, when in earlier.items() if other != agent]
                 if before:
@@ -41,7 +41,7 @@ def contraindicated(given: Given) -> Iterator[Violation]:
     for row in given.instance.rules.contraindicated:
         if row.subgroup not in given.arm.subgroups:
             continue
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             if row.partner is None:
                 for agent in given.matching(agents, row.key):
                     yield given.violation(
@@ -71,7 +71,7 @@ def include(given: Given) -> Iterator[Violation]:
 def exclude(given: Given) -> Iterator[Violation]:
     """Items no arm contains."""
     for item in given.instance.rules.exclude:
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             for agent in given.matching(agents, item):
                 yield given.violation(
                     "exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch

@@ -27,7 +27,7 @@ def one_level_per_agent(given: Given) -> Iterator[Violation]:
 
 def number_of_agents(given: Given) -> Iterator[Violation]:
     """`min_agents` and `max_agents` of the epoch."""
-    for s, epoch, agents in given.epochs():
+    for s, epoch, agents in given.epochs:
         least, most = int(given.instance.min_agents[s]), int(given.instance.max_agents[s])
         count = counted(len(agents), "agent")
         if len(agents) < least:
@@ -43,7 +43,7 @@ def number_of_agents(given: Given) -> Iterator[Violation]:
 def usable_epochs(given: Given) -> Iterator[Violation]:
     """An agent is given only in epochs in which it may be used."""
     i = given.instance
-    for s, epoch, agents in given.epochs():
+    for s, epoch, agents in given.epochs:
         for agent in agents:
             usable = i.usable[i.agents.index(agent)]
             if not usable[s]:
@@ -59,7 +59,7 @@ def usable_epochs(given: Given) -> Iterator[Violation]:
 def one_per_class(given: Given) -> Iterator[Violation]:
     """At most one agent of each listed class."""
     for item in given.instance.rules.one_per_class:
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             found = given.matching(agents, item)
             if len(found) > 1:
                 yield given.violation(
@@ -72,7 +72,7 @@ def one_per_class(given: Given) -> Iterator[Violation]:
 def not_together(given: Given) -> Iterator[Violation]:
     """Pairs of items never in one epoch."""
     for first, second in given.instance.rules.not_together:
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             for a, b in given.pairs(agents, first, second):
                 yield given.violation(
                     "not_together",
@@ -85,7 +85,7 @@ def not_together(given: Given) -> Iterator[Violation]:
 def requires(given: Given) -> Iterator[Violation]:
     """An agent that needs another one beside it."""
     for item, any_of in given.instance.rules.requires:
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             for agent in given.matching(agents, item):
                 if not any(
                     other != agent and given.matches(other, wanted) for other in agents for wanted in any_of
@@ -103,7 +103,7 @@ def precedent(given: Given) -> Iterator[Violation]:
     rules = given.instance.rules
     if not rules.precedent:
         return
-    for _, epoch, agents in given.epochs():
+    for _, epoch, agents in given.epochs:
         for a, b in combinations(agents, 2):
             if frozenset((a, b)) not in rules.precedents:
                 yield given.violation(
@@ -116,7 +116,7 @@ def precedent(given: Given) -> Iterator[Violation]:
 def alone(given: Given) -> Iterator[Violation]:
     """Items that are the only agent of their epoch."""
     for item in given.instance.rules.alone:
-        for _, epoch, agents in given.epochs():
+        for _, epoch, agents in given.epochs:
             if len(agents) > 1 and given.matching(agents, item):
                 yield given.violation(
                     "alone",
