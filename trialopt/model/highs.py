@@ -1,0 +1,160 @@
+"""HiGHS on one compact model: rows added as they come, solved again and again, stopped when the run has to stop.
+
+Pyomo's persistent interface translates the model and adds rows to it; the run itself is started on the `highspy` object
+underneath, because only that offers the callbacks which stop it promptly and hand over solutions as they are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.contrib.solver.solvers.highs import Highs
+
+from trialopt import profiles
+from trialopt.instance import Floats
+from trialopt.model.translation import Columns
+
+Solution = Callable[[Floats], None]
+"""Called with the column values of each solution found."""
+
+Watch = Callable[[float, float], str | None]
+"""Called with the MIP's bound and its own incumbent; says why to stop, or `None`."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """How one MIP ended.
+
+    `ended` is `solved`, `infeasible`, `limit`, or what the watch said. `bound` is the MIP's dual bound (inf if it has
+    none yet); `values` are the column values of its best solution, or `None`.
+    """
+
+    ended: str
+    bound: float
+    values: Floats | None
+    nodes: int
+
+
+class Solver:
+    """HiGHS, holding one model.
+
+    `profile` is a profile's name or an option file. Raises `ProfileError` when HiGHS does not accept it.
+    """
+
+    def __init__(self, model: pyo.ConcreteModel, profile: str = "default") -> None:
+        chosen = profiles.load(profile)
+        self._pyomo = Highs()
+        self._pyomo.set_instance(model)
+        self._highs = self._pyomo._solver_model
+        self.options = profiles.apply(self._highs, chosen.path)
+        self._highs.setOptionValue("output_flag", False)
+        column = self._pyomo._pyomo_var_to_solver_var_map
+        self.columns = Columns(
+            {key: column[id(var)] for key, var in model.choice.given.items()},
+            {key: column[id(var)] for key, var in model.arms.serves.items()},
+        )
+
+    def add(self, rows: Sequence[Any]) -> None:
+        """Add Pyomo rows that the model has gained."""
+        if rows:
+            self._pyomo.add_constraints(list(rows))
+
+    def solve(
+        self,
+        *,
+        gap: float,
+        time: float | None,
+        nodes: int | None,
+        start: tuple[list[int], list[float]] | None,
+        found: Solution,
+        watch: Watch,
+    ) -> Round:
+        """Solve the MIP to a relative `gap`, in at most `time` seconds and `nodes` nodes.
+
+        `start` gives columns and values of a known solution.
+        """
+        highs = self._highs
+        highspy.Highs.resetGlobalScheduler(True)  # threads of an earlier run must not outlive it
+        highs.clearSolver()
+        self._set("mip_rel_gap", gap)
+        self._set("mip_abs_gap", 1e-9)
+        self._set("time_limit", highs.getRunTime() + time if time is not None else highspy.kHighsInf)
+        self._set("mip_max_nodes", nodes if nodes is not None else highspy.kHighsIInf)
+        if start is not None:
+            columns, values = start
+            highs.setSolution(len(columns), np.array(columns, dtype=np.int32), np.array(values))
+        ear = _Ear(found, watch)
+        ear.listen(highs)
+        try:
+            highs.run()
+        finally:
+            ear.leave(highs)
+        if ear.error is not None:
+            raise ear.error
+        return self._round(ear.reason)
+
+    def _set(self, option: str, value: float | int) -> None:
+        if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
+            raise profiles.ProfileError(f"HiGHS does not take {value!r} for {option}")
+
+    def _round(self, reason: str | None) -> Round:
+        highs, status = self._highs, highspy.HighsModelStatus
+        info, ended = highs.getInfo(), highs.getModelStatus()
+        if ended in (status.kInfeasible, status.kUnboundedOrInfeasible):
+            return Round("infeasible", -np.inf, None, int(info.mip_node_count))
+        feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        values = np.array(highs.getSolution().col_value) if feasible else None
+        if ended in (status.kOptimal, status.kModelEmpty):
+            word = "solved"
+        elif reason is not None:
+            word = reason
+        else:
+            word = "limit"
+        bound = float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else np.inf
+        return Round(word, bound, values, int(info.mip_node_count))
+
+
+class _Ear:
+    """Callbacks of one run. An exception raised by ours stops the run and is raised again after it."""
+
+    def __init__(self, found: Solution, watch: Watch) -> None:
+        self._found, self._watch = found, watch
+        self.reason: str | None = None
+        self.error: BaseException | None = None
+
+    def listen(self, highs: Any) -> None:
+        highs.cbMipSolution += self._solution
+        highs.cbMipInterrupt += self._mip
+        highs.cbSimplexInterrupt += self._simplex
+
+    def leave(self, highs: Any) -> None:
+        highs.cbMipSolution -= self._solution
+        highs.cbMipInterrupt -= self._mip
+        highs.cbSimplexInterrupt -= self._simplex
+
+    def _solution(self, event: Any) -> None:
+        if self.error is None:
+            try:
+                self._found(np.array(event.data_out.mip_solution))
+            except BaseException as error:  # noqa: BLE001 - carried over the solver's stack
+                self.error = error
+
+    def _ask(self, event: Any, bound: float, incumbent: float) -> None:
+        if self.reason is None and self.error is None:
+            try:
+                self.reason = self._watch(bound, incumbent)
+            except BaseException as error:  # noqa: BLE001
+                self.error = error
+        if self.reason is not None or self.error is not None:
+            event.data_in.user_interrupt = True
+
+    def _mip(self, event: Any) -> None:
+        self._ask(event, float(event.data_out.mip_dual_bound), float(event.data_out.mip_primal_bound))
+
+    def _simplex(self, event: Any) -> None:
+        self._ask(event, float("inf"), float("-inf"))

@@ -1,0 +1,196 @@
+"""Search for the best design with the compact model: solve, judge exactly, refine where it matters, solve again.
+
+Every round is a MIP whose optimum is a valid bound, since tangents under-estimate what is left of the disease. The
+designs it meets are judged exactly. Tangents at their exponents make the model exact there, and choices that were
+rejected are cut off, so each round either closes the gap or learns something.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyomo.environ as pyo
+
+from trialopt.design import Design
+from trialopt.instance import Instance
+from trialopt.model import cutoffs
+from trialopt.model.build import build
+from trialopt.model.exponent import exponents
+from trialopt.model.highs import Round, Solver
+from trialopt.model.incumbent import Incumbents, Judged
+from trialopt.model.polish import polish
+from trialopt.model.residual import add_tangents
+from trialopt.model.space import Space
+from trialopt.model.translation import point_of, read_point
+from trialopt.run import Monitor, Outcome, relative_gap
+
+METHOD = "compact"
+MIP_SHARE = 0.5
+"""Part of the gap asked for that the MIP may leave; the rest is for the tangents."""
+REFINE_SHARE = 0.25
+"""A MIP is left early for new tangents once its own gap is this part of the whole gap."""
+
+
+def search(instance: Instance, monitor: Monitor, start: Design | None = None) -> Outcome:
+    """Find the best design of model sections 1 to 6 and 8 with the compact MIP.
+
+    Parameters
+    ----------
+    instance
+        The question.
+    monitor
+        Limits, clock, progress and the wish to stop.
+    start
+        A known design to begin with; it is judged like any other.
+
+    Returns
+    -------
+    Outcome
+        The incumbent, or `None`, and a proven bound: `-inf` when no design exists. `stopped` says why the search
+        ended; at a limit or on Ctrl-C the incumbent and its bound are kept.
+
+    Raises
+    ------
+    ProfileError
+        When the solver profile does not exist or HiGHS does not accept it.
+    """
+    monitor.report(doing="building the model")
+    return solve(build(instance), monitor, start)
+
+
+def solve(model: pyo.ConcreteModel, monitor: Monitor, start: Design | None = None) -> Outcome:
+    """Search with a model made by `build`; the tangents and cut-offs it needed stay in the model."""
+    built = monitor.seconds
+    rounds = _Rounds(model, monitor, start)
+    stopped = rounds.run()
+    best = rounds.incumbents.best
+    design = None if best is None else polish(model.space.instance, best.design)
+    if best is not None:
+        rounds.bound = max(rounds.bound, best.evaluation.value)
+    return Outcome(
+        design=design,
+        bound=rounds.bound,
+        stopped=stopped,
+        method=METHOD,
+        timings={"build": built, "search": monitor.seconds - built},
+        details={
+            "rounds": rounds.count,
+            "nodes": rounds.nodes,
+            "tangents": len(model.residual.tangent),
+            "cutoffs": len(model.cutoffs.rejected),
+            "highs_options": dict(rounds.solver.options),
+        },
+    )
+
+
+class _Rounds:
+    """The rounds of one search."""
+
+    def __init__(self, model: pyo.ConcreteModel, monitor: Monitor, start: Design | None) -> None:
+        self.model, self.monitor = model, monitor
+        self.space: Space = model.space
+        self.solver = Solver(model, monitor.limits.profile)
+        self.incumbents = Incumbents(self.space)
+        self.bound = float("inf")
+        self.count = self.nodes = 0
+        self._known: set[tuple[int, int, int, float]] = set()
+        if start is not None:
+            self._meet(*point_of(self.space, start))
+            self._learn()
+
+    def run(self) -> str:
+        """Solve round after round; say why it ended."""
+        gap = self.monitor.limits.gap * MIP_SHARE
+        while True:
+            if (stop := self.monitor.stop()) is not None:
+                return stop
+            if self._closed():
+                return "finished"
+            ended = self._round(gap)
+            if ended.ended == "infeasible":
+                self.bound = -float("inf")
+                return "finished"
+            self.bound = min(self.bound, ended.bound)
+            self.monitor.report(bound=self.bound, doing=f"round {self.count} done")
+            learnt = self._learn()
+            if ended.ended in ("interrupted", "time_limit") or self._closed():
+                continue
+            if ended.ended == "limit":
+                return self.monitor.stop() or ("time_limit" if self._out_of_time() else "node_limit")
+            if not learnt:
+                if gap == 0.0:
+                    return "finished"
+                gap = 0.0
+
+    def _round(self, gap: float) -> Round:
+        self.count += 1
+        best = self.incumbents.best
+        ended = self.solver.solve(
+            gap=gap,
+            time=self.monitor.remaining,
+            nodes=self.monitor.limits.nodes,
+            start=None if best is None else self.solver.columns.start(best.chosen, best.members),
+            found=lambda values: self._found(values),
+            watch=self._watch,
+        )
+        self.nodes += max(0, ended.nodes)
+        if ended.values is not None:
+            self._found(ended.values)
+        return ended
+
+    def _found(self, values: Any) -> None:
+        self._meet(*read_point(self.space, self.solver.columns, values))
+
+    def _meet(self, chosen: Any, members: Any) -> None:
+        before = self.incumbents.value
+        self.incumbents.meet(chosen, members)
+        if self.incumbents.value != before:
+            self.monitor.report(value=self.incumbents.value, doing=f"round {self.count}")
+
+    def _watch(self, bound: float, incumbent: float) -> str | None:
+        """Ask whether to stop this MIP: the run has to stop, the gap is closed, or tangents are what is missing."""
+        if (stop := self.monitor.stop()) is not None:
+            return stop
+        if bound < self.bound:
+            self.bound = bound
+            self.monitor.report(bound=bound, doing=f"round {self.count}")
+        value = self.incumbents.value
+        if value is None:
+            return None
+        if self._closed():
+            return "closed"
+        whole = min(bound, self.bound) - value
+        return "refine" if bound - incumbent < REFINE_SHARE * whole else None
+
+    def _closed(self) -> bool:
+        value = self.incumbents.value
+        return value is not None and relative_gap(value, self.bound) <= self.monitor.limits.gap
+
+    def _out_of_time(self) -> bool:
+        remaining = self.monitor.remaining
+        return remaining is not None and remaining <= 0.5
+
+    def _learn(self) -> bool:
+        """Add what the points met since the last round teach; say whether it is anything new."""
+        rows: list[Any] = []
+        for point in self.incumbents.fresh():
+            rows += add_tangents(self.model, self.space, exponents(self.space, point.chosen), self._known)
+            if not point.evaluation.feasible:
+                rows += self._cut(point)
+        self.solver.add(rows)
+        return bool(rows)
+
+    def _cut(self, point: Judged) -> list[Any]:
+        """Cut off what broke a rule: a subgroup's choices, an arm, or the whole design."""
+        space, rows = self.space, []
+        group = {name: g for g, name in enumerate(space.instance.subgroups)}
+        arms = {arm.name: [group[name] for name in arm.subgroups] for arm in point.design.arms}
+        about = {(v.subgroup, None if v.subgroup else v.arm) for v in point.evaluation.violations}
+        for subgroup, arm in sorted(about, key=str):
+            if subgroup is not None:
+                rows.append(cutoffs.cut_subgroup(self.model, space, point.chosen, group[subgroup]))
+            elif arm is not None:
+                rows.append(cutoffs.cut_arm(self.model, space, point.chosen, arms[arm]))
+            else:
+                rows.append(cutoffs.cut_design(self.model, space, point.chosen, list(arms.values())))
+        return rows
