@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,23 +56,19 @@ def certificate(solution: Solution) -> str:
     )
 
 
-def fold(identifier: str, width: int) -> str:
-    """Break an id that is longer than `width` over lines, after `_`, `@` or, at worst, anywhere."""
+def fold(text: str, width: int) -> str:
+    """Break a line longer than `width`, after a space, `_` or `@`; inside a word only when it does not fit alone."""
     lines = [""]
-    for piece in _pieces(identifier):
-        if len(lines[-1]) + len(piece) > width and lines[-1]:
+    for piece in pieces(text):
+        if len(lines[-1]) + len(piece.rstrip(" ")) > width and lines[-1]:
             lines.append("")
-        while len(piece) > width:
+        while len(piece.rstrip(" ")) > width:
             lines[-1], piece = piece[:width], piece[width:]
             lines.append("")
         lines[-1] += piece
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line.rstrip(" ") if len(line) > width else line for line in lines if line)
 
 
-def _pieces(identifier: str) -> list[str]:
-    pieces = [""]
-    for letter in identifier:
-        pieces[-1] += letter
-        if letter in "_@":
-            pieces.append("")
-    return pieces
+def pieces(text: str) -> list[str]:
+    """Cut a line where it may be broken: after a space, `_` or `@`."""
+    return re.findall(r"[^ _@]*[ _@]+|[^ _@]+", text) or [""]

@@ -1,0 +1,1 @@
+"""Tables for people at a terminal, drawn with rich from a `Solution` or a `Comparison`."""
