@@ -1,0 +1,6 @@
+"""The fast exact engine: the default way to a design (see `search`)."""
+
+from trialopt.engine.regimens import TooLarge
+from trialopt.engine.search import search
+
+__all__ = ["TooLarge", "search"]

@@ -1,0 +1,124 @@
+"""Sequences found so far, with their exact value in every subgroup: where good designs come from early."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trialopt.engine.tables import Tables
+from trialopt.instance import Floats
+
+UNSERVED = -1e6
+"""Stands for -inf where sums of values are compared."""
+
+
+def sequence_values(tables: Tables, path: tuple[int, ...]) -> Floats:
+    """(G,) exact value of giving one sequence to each subgroup; `-inf` where a limit or rule forbids it."""
+    groups = len(tables.constant)
+    loss = np.zeros(groups)
+    harm = np.zeros(groups)
+    cumulative = np.zeros(len(tables.cumulative_room))
+    mask = -1
+    emerge = once = after = include = 0
+    earlier = np.zeros(len(tables.subgroup))
+    clash = False
+    for s, (table, row) in enumerate(zip(tables.epochs, path, strict=True)):
+        bits = table.bits
+        clash = clash or bool(once & bits.once[row] or after & bits.blocks[row])
+        on = (emerge >> np.arange(len(tables.multiplier))) & 1
+        factor = np.exp(on.astype(float) @ tables.multiplier - tables.carry * earlier - table.activity[row])
+        loss += np.bincount(tables.subgroup, table.weight * factor, groups) + table.burden[row]
+        if tables.harm_weight is not None:
+            harm += np.bincount(tables.subgroup, tables.harm_weight[s] * factor, groups)
+        cumulative += table.cumulative[row]
+        mask &= int(table.regimens.mask[row])
+        emerge |= int(bits.emerge[row])
+        once |= int(bits.once[row])
+        after |= int(bits.after[row])
+        include |= int(bits.include[row])
+        earlier = earlier + table.activity[row]
+    good = ((mask >> np.arange(groups)) & 1).astype(bool) & (not clash and include == tables.include)
+    if tables.harm_most is not None:
+        good &= harm <= tables.harm_most + 1e-12
+    broken = tables.cumulative_subgroup[cumulative > tables.cumulative_room + 1e-12]
+    good[broken] = False
+    return np.where(good, tables.constant - loss, -np.inf)
+
+
+class Pool:
+    """Known sequences and their values (n, G)."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.paths: list[tuple[int, ...]] = []
+        self._index: dict[tuple[int, ...], int] = {}
+        self.values: Floats = np.empty((0, len(tables.constant)))
+        self._barred: list[tuple[tuple[int, ...], int]] = []
+
+    def add(self, path: tuple[int, ...]) -> None:
+        """Remember a sequence."""
+        if path not in self._index:
+            self._index[path] = len(self.paths)
+            self.paths.append(path)
+            self.values = np.vstack([self.values, sequence_values(self._tables, path)])
+
+    def bar(self, sequence: int, mask: int) -> None:
+        """A sequence turned out to be forbidden in the subgroups of `mask`."""
+        self._barred.append((self.paths[sequence], mask))
+        self.values[sequence, [g for g in range(self.values.shape[1]) if mask >> g & 1]] = -np.inf
+
+    def barred(self, mask: int) -> frozenset[tuple[int, ...]]:
+        """Sequences no arm serving the set may give."""
+        return frozenset(path for path, where in self._barred if where & mask)
+
+    def value(self, mask: int, sequence: int) -> float:
+        """Value of serving the set with a known sequence."""
+        return float(self.values[sequence, [g for g in range(self.values.shape[1]) if mask >> g & 1]].sum())
+
+    def best_sequence(self, mask: int) -> int:
+        """The known sequence that is worth most in the set. Raises `KeyError` when none may serve it."""
+        best = self.best(mask)
+        if best is None:
+            raise KeyError(mask)
+        return best[1]
+
+    def best(self, mask: int) -> tuple[float, int] | None:
+        """Largest value of serving the set with one known sequence, and which."""
+        if not len(self.values):
+            return None
+        members = [g for g in range(self.values.shape[1]) if mask >> g & 1]
+        total = self.values[:, members].sum(axis=1)
+        row = int(total.argmax())
+        return None if np.isneginf(total[row]) else (float(total[row]), row)
+
+    def best_design(self, arms: int) -> list[tuple[int, int]] | None:
+        """Best choice of at most `arms` known sequences, each subgroup given the best of them: greedy, then swaps.
+
+        Returns the (set, sequence) of each arm, or `None` when some subgroup is left without.
+        """
+        values = np.maximum(self.values, UNSERVED)
+        if not len(values):
+            return None
+        chosen: list[int] = []
+        top = np.full(values.shape[1], UNSERVED)
+        for _ in range(arms):
+            gains = np.maximum(values, top).sum(axis=1)
+            chosen.append(int(gains.argmax()))
+            top = np.maximum(top, values[chosen[-1]])
+        improved = True
+        while improved:
+            improved = False
+            for place in range(len(chosen)):
+                others = [c for n, c in enumerate(chosen) if n != place]
+                rest = values[others].max(axis=0, initial=UNSERVED)
+                totals = np.maximum(values, rest).sum(axis=1)
+                best = int(totals.argmax())
+                if totals[best] > np.maximum(values[chosen[place]], rest).sum() + 1e-12:
+                    chosen[place], improved = best, True
+        assigned = np.array(chosen)[values[chosen].argmax(axis=0)]
+        total = float(values[assigned, np.arange(values.shape[1])].sum())
+        if total <= UNSERVED / 2:
+            return None
+        return [
+            (int(sum(1 << g for g in np.flatnonzero(assigned == sequence).tolist())), int(sequence))
+            for sequence in np.unique(assigned)
+        ]

@@ -1,0 +1,394 @@
+"""The best sequence for a set of subgroups, proven, by bounding whole blocks of prefixes with matrix products.
+
+A *prefix* is a regimen for each of the first epochs. What it did to the disease is a vector `state` over the columns
+j (subgroup, mechanism): emergence multiplied it up, carry multiplied it down. The loss of the next epoch under every
+regimen r is then one product `state @ (weight * survive[r])`, and so is a lower bound on the loss of each later
+epoch, with emergence still to come left out (it only adds) and carry at its strongest. Prefixes whose bound reaches
+the best complete sequence are dropped; the rest are extended, best first. Without carry a prefix matters to the
+future only through its bits, so of prefixes with the same bits only the undominated ones go on.
+
+Everything that must stay below a limit along the sequence (cumulative toxicity, no_harm, later an effect or a cost)
+is a `Measure` of the same linear shape as the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialopt.engine.groups import rows_by_group
+from trialopt.engine.skyline import skyline
+from trialopt.engine.tables import Tables
+from trialopt.instance import Floats, Ints
+
+BLOCK_CELLS = 4_000_000
+"""Numbers in one block of prefixes times regimens."""
+
+MOST_CHILDREN = 200_000
+"""Prefixes kept at once at one level; more are worked off at once, depth first."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A sum over epochs of `state @ (weight[s] * survive[r]) + add[s][r]`; `None` where a part is absent."""
+
+    weight: Sequence[Floats | None]
+    """Per epoch (J,) over all columns."""
+    add: Sequence[Floats | None]
+    """Per epoch (R,) over all regimens of the epoch."""
+    most: float = np.inf
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search proved: no sequence has a loss below `lower`; the best one found, if any, has `loss`."""
+
+    lower: float
+    loss: float
+    path: tuple[int, ...] | None
+    """Row of each epoch's table."""
+
+
+@dataclass
+class _Prefixes:
+    """A block of n prefixes."""
+
+    state: Floats
+    values: Floats
+    emerge: Ints
+    once: Ints
+    after: Ints
+    include: Ints
+    path: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    def pick(self, rows: NDArray[np.intp] | slice) -> _Prefixes:
+        return _Prefixes(
+            self.state[rows],
+            self.values[rows],
+            self.emerge[rows],
+            self.once[rows],
+            self.after[rows],
+            self.include[rows],
+            self.path[rows],
+        )
+
+
+def _never() -> bool:
+    return False
+
+
+class SequenceSearch:
+    """Searches the sequences an arm may give when it serves the subgroups of `mask`.
+
+    Parameters
+    ----------
+    tables
+        Regimens and their numbers.
+    mask
+        Subgroups served, bit g for subgroup g.
+    limits
+        Further measures that must stay at or below their `most`.
+    barred
+        Sequences (rows per epoch) that must not be returned.
+    stop
+        Asked between blocks; when it says so the search ends with the bound it has.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        mask: int,
+        limits: Sequence[Measure] = (),
+        barred: frozenset[tuple[int, ...]] = frozenset(),
+        stop: Callable[[], bool] = _never,
+    ) -> None:
+        self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
+        self._columns = np.flatnonzero((mask >> tables.subgroup) & 1)
+        self._rows = [np.flatnonzero((t.regimens.mask & mask) == mask) for t in tables.epochs]
+        self._epochs = len(tables.epochs)
+        activity = [t.activity[np.ix_(rows, self._columns)] for t, rows in zip(tables.epochs, self._rows, strict=True)]
+        self._survive = [np.exp(-a) for a in activity]
+        carry = tables.carry
+        self._left = [np.exp(-carry * a) for a in activity] if carry > 0 else None
+        self._multiplier = tables.multiplier[:, self._columns]
+        self._bits = [t.bits.pick(rows) for t, rows in zip(tables.epochs, self._rows, strict=True)]
+        self._agents = [
+            (t.regimens.options[rows] >= 0).sum(axis=1) for t, rows in zip(tables.epochs, self._rows, strict=True)
+        ]
+        measures = [_objective(tables, mask), *_built_in(tables, mask), *limits]
+        self._most = np.array([m.most for m in measures])
+        self._product = [
+            [None if w is None else (self._survive[s] * w[self._columns]) for s, w in enumerate(m.weight)]
+            for m in measures
+        ]
+        self._add = [[None if a is None else a[self._rows[s]] for s, a in enumerate(m.add)] for m in measures]
+        self._lowest: dict[tuple[int, int, int], float] = {}
+        self._best, self._cutoff, self._limit, self._floor = np.inf, np.inf, np.inf, np.inf
+        self._path: tuple[int, ...] | None = None
+        self._tolerance = 0.0
+
+    def run(
+        self,
+        incumbent: tuple[float, tuple[int, ...]] | None = None,
+        cutoff: float = np.inf,
+        tolerance: float = 1e-10,
+    ) -> Found:
+        """Search, given perhaps a known sequence and a loss at or above which nothing is of interest.
+
+        `Found.lower` is at least `min(loss, cutoff) - tolerance` unless the search was stopped.
+        """
+        self._tolerance = tolerance
+        self._best, self._path, self._floor = np.inf, None, np.inf
+        if incumbent is not None:
+            self._best, self._path = incumbent
+        self._limit = cutoff
+        self._cutoff = min(self._best, cutoff) - tolerance
+        if all(len(rows) for rows in self._rows):
+            self._expand(0, self._root())
+        return Found(min(self._floor, self._cutoff), self._best, self._path)
+
+    # -- one level ------------------------------------------------------------------------------------------
+
+    def _root(self) -> _Prefixes:
+        zero = np.zeros(1, dtype=np.int64)
+        return _Prefixes(
+            np.ones((1, len(self._columns))),
+            np.zeros((1, len(self._most))),
+            zero,
+            zero,
+            zero,
+            zero,
+            np.empty((1, 0), dtype=np.int32),
+        )
+
+    def _expand(self, level: int, prefixes: _Prefixes) -> None:
+        last = level == self._epochs - 1
+        regimens = len(self._rows[level])
+        rest = np.zeros(len(prefixes)) if last else self._rest(0, level + 1, prefixes, through=level)
+        step = max(1, BLOCK_CELLS // max(1, regimens))
+        waiting: list[_Prefixes] = []
+        count = 0
+        for begin in range(0, len(prefixes), step):
+            rows = slice(begin, begin + step)
+            block = prefixes.pick(rows)
+            total = block.values[:, :1] + self._values(0, level, block.state)
+            parent, regimen = np.nonzero(total + rest[rows, None] < self._cutoff)
+            if not len(parent):
+                continue
+            if last:
+                self._finish(block, parent, regimen, total[parent, regimen])
+                continue
+            children = self._children(level, block, parent, regimen, total[parent, regimen])
+            if len(children):
+                waiting.append(children)
+                count += len(children)
+            if count > MOST_CHILDREN:
+                self._descend(level + 1, _join(waiting))
+                waiting, count = [], 0
+        if waiting:
+            self._descend(level + 1, _join(waiting))
+
+    def _descend(self, level: int, prefixes: _Prefixes) -> None:
+        """Extend prefixes in the order of their bounds, in growing blocks."""
+        if self._left is None and len(prefixes) > 1:
+            prefixes = prefixes.pick(self._undominated(prefixes))
+        bound = prefixes.values[:, 0] + self._rest(0, level, prefixes)
+        order = np.argsort(bound, kind="stable")
+        begin, step = 0, 16
+        while begin < len(order):
+            rows = order[begin : begin + step]
+            if bound[rows[0]] >= self._cutoff:
+                return
+            if self._stop():
+                self._floor = min(self._floor, float(bound[rows[0]]))
+                return
+            self._expand(level, prefixes.pick(rows[bound[rows] < self._cutoff]))
+            begin, step = begin + step, min(4 * step, 4096)
+
+    def _allowed(
+        self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]
+    ) -> NDArray[np.bool_]:
+        bits = self._bits[level]
+        clash = (block.once[parent] & bits.once[regimen]) | (block.after[parent] & bits.blocks[regimen])
+        return np.asarray(clash == 0)
+
+    def _limited(self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]) -> Floats:
+        """(n, L) values of the limiting measures after this epoch."""
+        values = block.values[parent, 1:]
+        for k in range(1, len(self._most)):
+            add, product = self._add[k][level], self._product[k][level]
+            if add is not None:
+                values[:, k - 1] += add[regimen]
+            if product is not None:
+                values[:, k - 1] += np.einsum("nj,nj->n", block.state[parent], product[regimen])
+        return values
+
+    def _children(
+        self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats
+    ) -> _Prefixes:
+        keep = np.flatnonzero(self._allowed(level, block, parent, regimen))
+        parent, regimen, loss = parent[keep], regimen[keep], loss[keep]
+        values = np.concatenate([loss[:, None], self._limited(level, block, parent, regimen)], axis=1)
+        bits = self._bits[level]
+        emerge = block.emerge[parent] | bits.emerge[regimen]
+        state = self._emerged(emerge)
+        if self._left is not None:
+            fresh = emerge & ~block.emerge[parent]
+            state = block.state[parent] * self._left[level][regimen] * self._emerged(fresh)
+        children = _Prefixes(
+            state,
+            values,
+            emerge,
+            block.once[parent] | bits.once[regimen],
+            block.after[parent] | bits.after[regimen],
+            block.include[parent] | bits.include[regimen],
+            np.concatenate([block.path[parent], regimen[:, None].astype(np.int32)], axis=1),
+        )
+        good = np.ones(len(children), dtype=bool)
+        for k in range(1, len(self._most)):
+            least = values[:, k] + self._rest(k, level + 1, children)
+            good &= least <= self._most[k]
+        available = np.bitwise_or.reduce([np.bitwise_or.reduce(b.include, initial=0) for b in self._bits[level + 1 :]])
+        good &= (children.include | available) == self._tables.include
+        return children.pick(np.flatnonzero(good))
+
+    def _finish(self, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
+        level = self._epochs - 1
+        keep = self._allowed(level, block, parent, regimen)
+        keep &= (block.include[parent] | self._bits[level].include[regimen]) == self._tables.include
+        rows = np.flatnonzero(keep)
+        rows = rows[np.lexsort((self._agents[level][regimen[rows]], loss[rows]))]
+        step = 1 if len(self._most) == 1 else 256
+        for begin in range(0, len(rows), step):
+            some = rows[begin : begin + step]
+            if loss[some[0]] >= self._cutoff:
+                return
+            good = (self._limited(level, block, parent[some], regimen[some]) <= self._most[1:]).all(axis=1)
+            for row in some[good]:
+                if loss[row] >= self._cutoff:
+                    return
+                local = (*block.path[parent[row]].tolist(), int(regimen[row]))
+                path = tuple(int(self._rows[s][r]) for s, r in enumerate(local))
+                if path not in self._barred:
+                    self._best, self._path = float(loss[row]), path
+                    self._cutoff = min(self._best, self._limit) - self._tolerance
+                    return
+
+    # -- numbers --------------------------------------------------------------------------------------------
+
+    def _values(self, k: int, level: int, state: Floats) -> Floats:
+        """(n, R) what each regimen of an epoch adds to measure k, for each state."""
+        product, add = self._product[k][level], self._add[k][level]
+        values = np.zeros((len(state), len(self._rows[level]))) if product is None else state @ product.T
+        return values if add is None else values + add
+
+    def _emerged(self, emerge: Ints) -> Floats:
+        """(n, J) factor on prevalence once the agents of the bits were given."""
+        bits = (emerge[:, None] >> np.arange(len(self._multiplier))) & 1
+        return np.exp(bits.astype(float) @ self._multiplier)
+
+    def _rest(self, k: int, level: int, prefixes: _Prefixes, through: int | None = None) -> Floats:
+        """(n,) lower bound on what epochs from `level` on add to measure k.
+
+        `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
+        """
+        total = np.zeros(len(prefixes))
+        factor = np.ones(len(self._columns))
+        if self._left is not None and through is not None:
+            factor = self._left[through].min(axis=0)
+        for t in range(level, self._epochs):
+            product, add = self._product[k][t], self._add[k][t]
+            if product is None:
+                total += 0.0 if add is None else float(add.min())
+            elif self._left is None:
+                total += self._lowest_by_bits(k, t, prefixes)
+            else:
+                total += self._lowest_of(k, t, prefixes.state * factor)
+            if self._left is not None:
+                factor = factor * self._left[t].min(axis=0)
+        return total
+
+    def _lowest_of(self, k: int, epoch: int, state: Floats) -> Floats:
+        step = max(1, BLOCK_CELLS // len(self._rows[epoch]))
+        return (
+            np.concatenate(
+                [
+                    self._values(k, epoch, state[begin : begin + step]).min(axis=1)
+                    for begin in range(0, len(state), step)
+                ]
+            )
+            if len(state)
+            else np.empty(0)
+        )
+
+    def _lowest_by_bits(self, k: int, epoch: int, prefixes: _Prefixes) -> Floats:
+        """Without carry the state follows from the emergence bits: compute each once and remember it."""
+        emerge, index = np.unique(prefixes.emerge, return_inverse=True)
+        new = [n for n, bits in enumerate(emerge.tolist()) if (k, epoch, bits) not in self._lowest]
+        if new:
+            values = self._lowest_of(k, epoch, self._emerged(emerge[new]))
+            for n, value in zip(new, values.tolist(), strict=True):
+                self._lowest[k, epoch, int(emerge[n])] = value
+        return np.array([self._lowest[k, epoch, bits] for bits in emerge.tolist()])[index.ravel()]
+
+    def _undominated(self, prefixes: _Prefixes) -> NDArray[np.intp]:
+        """Of prefixes with the same bits, those that no other one matches or beats in every measure."""
+        key = np.stack([prefixes.emerge, prefixes.once, prefixes.after, prefixes.include], axis=1)
+        if self._barred:  # which of two prefixes is better may depend on what is barred after them
+            return np.arange(len(prefixes))
+        groups = rows_by_group(key, prefixes.values[:, 0])
+        if prefixes.values.shape[1] == 1:
+            return np.array([rows[0] for rows in groups])
+        return np.concatenate(
+            [
+                rows[skyline(-prefixes.values[rows], np.zeros(len(rows), dtype=np.int64))] if len(rows) > 1 else rows
+                for rows in groups
+            ]
+        )
+
+
+def _join(blocks: list[_Prefixes]) -> _Prefixes:
+    if len(blocks) == 1:
+        return blocks[0]
+    return _Prefixes(
+        *(
+            np.concatenate([getattr(b, name) for b in blocks])
+            for name in ("state", "values", "emerge", "once", "after", "include", "path")
+        )
+    )
+
+
+def _members(mask: int) -> list[int]:
+    return [g for g in range(mask.bit_length()) if mask >> g & 1]
+
+
+def _objective(tables: Tables, mask: int) -> Measure:
+    members = _members(mask)
+    return Measure(
+        [t.weight for t in tables.epochs],
+        [b if (b := t.burden[:, members].sum(axis=1)).any() else None for t in tables.epochs],
+    )
+
+
+def _built_in(tables: Tables, mask: int) -> list[Measure]:
+    """Cumulative toxicity and no_harm of each subgroup served."""
+    members = _members(mask)
+    epochs = len(tables.epochs)
+    measures = [
+        Measure([None] * epochs, [t.cumulative[:, c] for t in tables.epochs], tables.cumulative_room[c] + 1e-12)
+        for c, g in enumerate(tables.cumulative_subgroup)
+        if g in members
+    ]
+    if tables.harm_weight is not None and tables.harm_most is not None:
+        for g in members:
+            mine = (tables.subgroup == g).astype(float)
+            measures.append(
+                Measure(list(tables.harm_weight * mine), [None] * epochs, float(tables.harm_most[g]) + 1e-12)
+            )
+    return measures

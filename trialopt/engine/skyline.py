@@ -1,0 +1,58 @@
+"""Rows of a matrix that no other row matches or beats in every column."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialopt.instance import Floats, Ints
+
+CHUNK = 256
+FLOOR = -1e6
+"""Stands for -inf in sums."""
+
+
+def _beaten(candidates: Floats, summary: Floats, kept: Floats, kept_summary: Floats) -> NDArray[np.bool_]:
+    """(n,) candidates that some kept row matches or beats; summaries rule out most comparisons cheaply."""
+    result = np.zeros(len(candidates), dtype=bool)
+    for begin in range(0, len(kept), CHUNK):
+        block = slice(begin, begin + CHUNK)
+        alive = np.flatnonzero(~result)
+        if not len(alive):
+            break
+        possible = np.ones((len(alive), len(kept[block])), dtype=bool)
+        for column in range(summary.shape[1]):
+            possible &= kept_summary[block, column][None, :] >= summary[alive, column][:, None] - 1e-9
+        row, other = np.nonzero(possible)
+        if len(row):
+            wins = (kept[block][other] >= candidates[alive[row]]).all(axis=1)
+            result[alive[row[wins]]] = True
+    return result
+
+
+def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np.intp]:
+    """Indices of the rows of `values` (n, C; larger is better) that no other row matches or beats everywhere.
+
+    Of equal rows the one with the smaller `tie` (n,) stays. `groups` (C,) names columns to be added up for a quick
+    first comparison. The result is in descending order of the row sum.
+    """
+    finite = np.maximum(values, FLOOR)
+    if groups is None:
+        summary = finite.sum(axis=1, keepdims=True)
+    else:
+        summary = np.stack([finite[:, groups == g].sum(axis=1) for g in np.unique(groups)], axis=1)
+    order = np.lexsort((tie, -finite.sum(axis=1)))
+    kept: list[int] = []
+    kept_values = np.empty((0, values.shape[1]))
+    kept_summary = np.empty((0, summary.shape[1]))
+    for begin in range(0, len(order), CHUNK):
+        chunk = order[begin : begin + CHUNK]
+        chunk = chunk[~_beaten(values[chunk], summary[chunk], kept_values, kept_summary)]
+        inside: list[int] = []
+        for row in chunk.tolist():
+            if not inside or not (values[inside] >= values[row]).all(axis=1).any():
+                inside.append(row)
+        kept.extend(inside)
+        kept_values = np.concatenate([kept_values, values[inside]])
+        kept_summary = np.concatenate([kept_summary, summary[inside]])
+    return np.array(kept, dtype=np.intp)

@@ -1,0 +1,245 @@
+"""Per epoch, the regimens worth looking at and their numbers, ready for matrix products.
+
+Columns j are the (subgroup, mechanism) pairs that occur at all. A regimen is dropped when another one of the same
+epoch, in the same group of cross-epoch bits, is allowed wherever it is, leaves no more disease of any mechanism in
+any subgroup, and adds no more cumulative toxicity or burden: whatever comes before and after, replacing it loses
+nothing. (Emergence and carry multiply what is left by factors that do not depend on which of the two was given.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialopt.coefficients import Coefficients
+from trialopt.engine.groups import rows_by_group
+from trialopt.engine.regimens import (
+    Regimens,
+    TooLarge,
+    enumerate_regimens,
+    given_agents,
+    regimen_sums,
+)
+from trialopt.engine.rules import CrossBits, TooManyRules, cross_bits
+from trialopt.engine.skyline import skyline
+from trialopt.instance import Floats, Instance, Ints
+
+CELLS = 60_000_000
+"""Most numbers (regimens times columns) one epoch's table may hold: about half a gigabyte."""
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Cross-epoch bits of R regimens (or prefixes): emergence keys given, and the rules of `CrossBits`."""
+
+    emerge: Ints
+    once: Ints
+    after: Ints
+    blocks: Ints
+    include: Ints
+
+    def pick(self, rows: NDArray[np.intp]) -> Bits:
+        """The given rows only."""
+        return Bits(*(getattr(self, name)[rows] for name in ("emerge", "once", "after", "blocks", "include")))
+
+
+@dataclass(frozen=True)
+class EpochTable:
+    """One epoch's R regimens. J columns as in `Tables`, C cumulative limits, G subgroups."""
+
+    regimens: Regimens
+    activity: Floats
+    """(R, J) log-activity Lambda."""
+    bits: Bits
+    cumulative: Floats
+    """(R, C) what the regimen adds to each cumulative sum."""
+    burden: Floats
+    """(R, G) weighted burden: what it costs the objective."""
+    weight: Floats
+    """(J,) w * v * reach * prevalence (seeds included, before emergence)."""
+
+    def __len__(self) -> int:
+        return len(self.regimens)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All epochs' tables and what ties them together."""
+
+    epochs: tuple[EpochTable, ...]
+    subgroup: Ints
+    """(J,) subgroup of a column."""
+    multiplier: Floats
+    """(B, J) log factor on prevalence once the agents of emergence bit b were given."""
+    cumulative_subgroup: Ints
+    """(C,)"""
+    cumulative_room: Floats
+    """(C,)"""
+    constant: Floats
+    """(G,) value of a subgroup with nothing left uncovered: the sum of w * v * reach."""
+    include: int
+    """All `include` bits."""
+    carry: float
+    harm_weight: Floats | None
+    """(S, J) v * reach * prevalence, to measure what no_harm compares; `None` without the rule."""
+    harm_most: Floats | None
+    """(G,) most weighted residual that does no harm."""
+    enumerated: tuple[int, ...]
+    """Regimens of each epoch before dominated ones were dropped."""
+
+
+def _emergence(instance: Instance) -> tuple[Ints, Floats]:
+    """Bit per agent (D,), and log factors per bit and mechanism (B, M): rows with one set of agents share a bit."""
+    i = instance
+    keys, index = np.unique(i.emergence_agents, axis=0, return_inverse=True)
+    used = [b for b in range(len(keys)) if keys[b].any()]
+    if len(used) > 62:
+        raise TooLarge(f"emergence.csv has {len(used)} distinct keys, the engine takes 62")
+    bit = np.zeros(len(i.agents), dtype=np.int64)
+    factor = np.zeros((len(used), len(i.mechanisms)))
+    for n, b in enumerate(used):
+        bit[keys[b]] |= 1 << n
+        for row in np.flatnonzero(index.ravel() == b):
+            factor[n, i.emergence_mechanism[row]] += np.log(i.emergence_multiplier[row])
+    return bit, factor
+
+
+def _bits(instance: Instance, regimens: Regimens, emerge: Ints, cross: CrossBits) -> Bits:
+    agents = given_agents(instance, regimens.options)
+
+    def join(bit: Ints) -> Ints:
+        result = np.zeros(len(regimens), dtype=np.int64)
+        for d in np.flatnonzero(bit):
+            result[agents[:, d]] |= bit[d]
+        return result
+
+    return Bits(join(emerge), join(cross.once), join(cross.after), join(cross.blocks), join(cross.include))
+
+
+def build_tables(instance: Instance, c: Coefficients) -> Tables:
+    """Enumerate, drop dominated regimens, and tabulate. Raises `TooLarge` outside the engine's memory."""
+    i = instance
+    try:
+        cross = cross_bits(i)
+    except TooManyRules as error:
+        raise TooLarge("more than 62 items in one of the rules once, not_after, include") from error
+    if len(i.subgroups) > 62:
+        raise TooLarge("more than 62 subgroups")
+    emerge, factor = _emergence(i)
+    occurs = (c.start > 0).any(axis=1)
+    subgroup, mechanism = np.nonzero(occurs)
+    c_subgroup, c_category = np.nonzero(np.isfinite(c.cumulative_room))
+    tables, counts = [], []
+    for s in range(len(i.epochs)):
+        every = enumerate_regimens(i, c, s)
+        counts.append(len(every))
+        bits = _bits(i, every, emerge, cross)
+        raw = _Raw(
+            instance=i,
+            activity=c.activity[subgroup, s, mechanism].T,
+            pair_activity=c.pair_activity[subgroup, mechanism].T,
+            cumulative=c.tau[c_subgroup, s, c_category].T,
+            pair_cumulative=c.pair_tau[:, c_category],
+            burden=np.einsum("geo->og", c.tau[:, s]) * c.burden_weight[:, s],
+            pair_burden=c.pair_tau.sum(axis=1)[:, None] * c.burden_weight[:, s][None, :],
+            subgroup=subgroup,
+            cumulative_subgroup=c_subgroup,
+        )
+        rows = raw.worth_keeping(every, bits, first=s == 0, last=s == len(i.epochs) - 1)
+        every, bits = every.pick(rows), bits.pick(rows)
+        activity, cumulative, burden = raw.numbers(every)
+        weight = c.value_weight[subgroup, s] * c.start[subgroup, s, mechanism]
+        tables.append(EpochTable(every, activity, bits, cumulative, burden, weight))
+    harm_weight = harm_most = None
+    if i.trial.no_harm:
+        per_epoch = (i.weight[None, :] * i.reach)[:, :, None] * c.start
+        harm_weight = per_epoch[subgroup, :, mechanism].T
+        harm_most = control_residual(i, c) + 1e-9
+    return Tables(
+        epochs=tuple(tables),
+        subgroup=subgroup,
+        multiplier=factor[:, mechanism],
+        cumulative_subgroup=c_subgroup,
+        cumulative_room=c.cumulative_room[c_subgroup, c_category],
+        constant=c.value_weight.sum(axis=1),
+        include=cross.all_included,
+        carry=i.trial.carry,
+        harm_weight=harm_weight,
+        harm_most=harm_most,
+        enumerated=tuple(counts),
+    )
+
+
+def control_residual(instance: Instance, c: Coefficients) -> Floats:
+    """(G,) sum over epochs of v * reach * residual of the control regimen. Needs `instance.control`."""
+    i = instance
+    if i.control is None:
+        raise ValueError("the instance has no control regimen")
+    emerged = np.zeros(len(i.emergence_multiplier), dtype=bool)
+    earlier = np.zeros_like(c.start[:, 0])
+    total = np.zeros(len(i.subgroups))
+    for s, options in enumerate(i.control):
+        agents = np.zeros(len(i.agents), dtype=bool)
+        agents[i.option_agent[list(options)]] = True
+        pairs = agents[i.pair_agents[:, 0]] & agents[i.pair_agents[:, 1]]
+        activity = c.activity[:, s][:, :, list(options)].sum(axis=2) + c.pair_activity[:, :, pairs].sum(axis=2)
+        factor = np.zeros(len(i.mechanisms))
+        np.add.at(factor, i.emergence_mechanism[emerged], np.log(i.emergence_multiplier[emerged]))
+        left = c.start[:, s] * np.exp(factor - i.trial.carry * earlier - activity)
+        total += i.weight[s] * i.reach[:, s] * left.sum(axis=1)
+        emerged |= i.emergence_agents[:, agents].any(axis=1)
+        earlier += activity
+    return total
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """Coefficients of one epoch, per option and per pair, from which regimens' numbers are added up."""
+
+    instance: Instance
+    activity: Floats
+    pair_activity: Floats
+    cumulative: Floats
+    pair_cumulative: Floats
+    burden: Floats
+    pair_burden: Floats
+    subgroup: Ints
+    cumulative_subgroup: Ints
+
+    def numbers(self, regimens: Regimens) -> tuple[Floats, Floats, Floats]:
+        """Activity (R, J), cumulative toxicity (R, C) and burden (R, G). Raises `TooLarge`."""
+        if len(regimens) * self.activity.shape[1] > CELLS:
+            raise TooLarge(f"{len(regimens):,} regimens in one epoch with {self.activity.shape[1]} columns each")
+        i, options = self.instance, regimens.options
+        return (
+            regimen_sums(i, options, self.activity, self.pair_activity),
+            regimen_sums(i, options, self.cumulative, self.pair_cumulative),
+            regimen_sums(i, options, self.burden, self.pair_burden),
+        )
+
+    def worth_keeping(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> NDArray[np.intp]:
+        """Rows that no other row of their group dominates, group by group so that memory stays bounded."""
+        zero = np.zeros(len(every), dtype=np.int64)
+        key = np.stack(
+            [
+                zero if last else bits.emerge,
+                bits.once,
+                zero if last else bits.after,
+                zero if first else bits.blocks,
+                bits.include,
+            ],
+            axis=1,
+        )
+        kept = [rows[self._skyline(every.pick(rows))] if len(rows) > 1 else rows for rows in rows_by_group(key)]
+        return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.intp)
+
+    def _skyline(self, regimens: Regimens) -> NDArray[np.intp]:
+        activity, cumulative, burden = self.numbers(regimens)
+        groups = np.arange(burden.shape[1])
+        where = np.concatenate([self.subgroup, self.cumulative_subgroup, groups])
+        better = np.concatenate([activity, -cumulative, -burden], axis=1)
+        barred = (regimens.mask[:, None] >> where[None, :]) & 1 == 0
+        better[barred] = -np.inf
+        return skyline(better, (regimens.options >= 0).sum(axis=1), where)
