@@ -1,0 +1,126 @@
+"""What must not change the answer, and what must not make it worse. No right answer is needed to test these."""
+
+from __future__ import annotations
+
+from functools import cache
+from random import Random
+
+import pytest
+
+import trialopt
+from tests.oracle import Best, best_design
+from tests.plain_designs import as_plain, sequences_by_subgroup
+from tests.random_documents import random_document
+from tests.transformed import loosened, new_id, permuted, renamed, with_barred_agent
+from trialopt.reading import build
+from trialopt.reading.document import Document
+from trialopt.solution import Solution
+
+METHODS = ("compact", "decompose")
+GAP = 1e-7
+
+
+@cache
+def original(seed: int) -> tuple[Document, Best | None]:
+    document = random_document(seed)
+    return document, best_design(document)
+
+
+def solved(document: Document, method: str) -> Solution:
+    return trialopt.solve(build(document), method=method, gap=GAP)
+
+
+@cache
+def first(seed: int, method: str) -> Solution:
+    return solved(original(seed)[0], method)
+
+
+def epochs_of(document: Document) -> list[str]:
+    return [epoch["id"] for epoch in document.settings["epoch"]]
+
+
+def given(document: Document, solution: Solution) -> dict[str, list[set[tuple[str, str]]]]:
+    assert solution.design is not None
+    return sequences_by_subgroup(as_plain(epochs_of(document), solution.design))
+
+
+def assert_same_value(before: Solution, after: Solution) -> None:
+    assert (before.value is None) == (after.value is None)
+    if before.value is not None:
+        assert after.value == pytest.approx(before.value, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", range(6))
+def test_renaming_every_id_changes_names_only(seed: int, method: str) -> None:
+    document, best = original(seed)
+    before, after = first(seed, method), solved(renamed(document), method)
+    assert_same_value(before, after)
+    if best is not None and best.unique:
+        there = {
+            new_id(g): [{(new_id(d), new_id(level)) for d, level in regimen} for regimen in sequence]
+            for g, sequence in given(document, before).items()
+        }
+        assert given(renamed(document), after) == there
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", range(6, 12))
+def test_order_of_rows_columns_and_lists_changes_nothing(seed: int, method: str) -> None:
+    document, best = original(seed)
+    before, after = first(seed, method), solved(permuted(document, Random(seed)), method)
+    assert_same_value(before, after)
+    if best is not None and best.unique:
+        assert given(document, before) == given(document, after)
+
+
+@pytest.mark.parametrize("how", ["exclude", "contraindicated"])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", range(12, 16))
+def test_an_agent_barred_from_every_epoch_changes_nothing(seed: int, method: str, how: str) -> None:
+    document, best = original(seed)
+    before, after = first(seed, method), solved(with_barred_agent(document, Random(seed), how), method)
+    assert_same_value(before, after)
+    if best is not None and best.unique:
+        assert given(document, before) == given(document, after)
+
+
+@pytest.mark.parametrize("seed", range(12, 16))
+def test_that_barred_agent_would_change_the_answer_if_it_were_not_barred(seed: int) -> None:
+    """So the test above can fail: let in, the newcomer makes three of the four better."""
+    document = with_barred_agent(original(seed)[0], Random(seed), "exclude")
+    document.settings["trial"]["exclude"].remove("newcomer")
+    let_in, best = best_design(document), original(seed)[1]
+    assert let_in is not None
+    assert best is None or let_in.value >= best.value - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("method", "seed"),
+    [
+        *(("decompose", seed) for seed in range(16, 28)),
+        *(("compact", seed) for seed in range(16, 20)),
+    ],
+)
+def test_loosening_anything_never_lowers_the_value(seed: int, method: str) -> None:
+    """A higher limit, a lower minimum, one rule less, one agent or one arm more: one at a time."""
+    document, _ = original(seed)
+    before = first(seed, method)
+    ways = list(loosened(document))
+    for name, looser in ways if method == "decompose" else Random(seed).sample(ways, min(3, len(ways))):
+        after = solved(looser, method)
+        if before.value is not None:
+            assert after.value is not None, name
+            assert after.value >= before.value - 1e-6, name
+
+
+def test_loosening_helps_somewhere() -> None:
+    """So the test above can fail: over its seeds, loosening raises the best value or makes a design possible."""
+    better = set()
+    for seed in range(16, 28):
+        document, best = original(seed)
+        for name, looser in loosened(document):
+            found = best_design(looser)
+            if found is not None and (best is None or found.value > best.value + 1e-6):
+                better.add(name.rstrip(" 0123456789"))
+    assert better >= {"categories limit", "max_agents", "max_arms"}
