@@ -1,0 +1,262 @@
+"""Document -> Instance: every check, then every array."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from trialopt.instance import Floats, Instance, Rules, SourceRow, TrialSettings
+from trialopt.reading.checks import check_across, rate_of
+from trialopt.reading.digest import digest
+from trialopt.reading.document import Document
+from trialopt.reading.frame import Frame, positions
+from trialopt.reading.problems import Problems
+from trialopt.reading.rules import build_rules, read_control
+from trialopt.reading.schema import REMARKS, TABLES, TOXICITY_PREFIX
+from trialopt.reading.settings import check_settings
+from trialopt.reading.tables import check_tables, collect_ids
+from trialopt.reading.trial import build_trial
+from trialopt.reading.warn import warnings_of
+
+Doses = tuple[tuple[tuple[str, str], ...], ...]
+
+
+def build(document: Document) -> Instance:
+    """Check a document and resolve it into arrays.
+
+    Raises
+    ------
+    InputErrors
+        With every problem of every file, when there is one.
+    """
+    problems = Problems(document.problems, document.unreadable)
+    settings = check_settings(document, problems)
+    epochs = None if "trial" in document.unreadable else settings.epoch_ids()
+    ids = collect_ids(document, epochs)
+    frame = Frame(settings, check_tables(document, ids, problems))
+    rules = build_rules(settings, frame.tables, ids, problems)
+    control = read_control(settings, frame.levels if problems.clean("agents", "levels") else None, ids)
+    trial = build_trial(frame, ids, problems)
+    activity = check_across(frame, ids, problems)
+    problems.raise_any([document.settings_file, *(table.file for table in TABLES.values())])
+    instance = _arrays(document, frame, trial, rules, control, activity)
+    warnings = (*document.warnings, *warnings_of(instance, frame))
+    return replace(instance, sha256=digest(instance), warnings=warnings)
+
+
+def _arrays(
+    document: Document,
+    frame: Frame,
+    trial: TrialSettings,
+    rules: Rules,
+    control: Doses | None,
+    activity: dict[str, float],
+) -> Instance:
+    tables, epochs = frame.tables, frame.settings.epochs
+    options = [(agent, level) for agent in frame.agents for level in frame.levels[agent]]
+    option = {dose: index for index, dose in enumerate(options)}
+    factors = {(e["agent"], e["level"]): e for e in tables["levels"]}
+
+    def factor(column: str) -> Floats:
+        rows = (factors.get(dose) for dose in options)
+        return np.array([1.0 if row is None else _or(row.number(column), 1.0) for row in rows])
+
+    d = positions(frame.agents)
+    c = positions(frame.classes)
+    mechanisms = tables["mechanisms"]
+    return Instance(
+        name=document.name,
+        title=frame.settings.title,
+        sha256="",
+        agents=frame.agents,
+        classes=frame.classes,
+        epochs=frame.epochs,
+        subgroups=frame.subgroups,
+        mechanisms=frame.mechanisms,
+        categories=frame.categories,
+        labels=_labels(frame),
+        trial=trial,
+        rules=rules,
+        agent_class=np.array([c[frame.class_of[a]] for a in frame.agents], dtype=np.int64),
+        usable=np.array([[s in frame.usable(e) for s in frame.epochs] for e in tables["agents"]], dtype=bool),
+        beta=_beta(frame, activity),
+        hazard_ratio=_column(frame, "agents", "hazard_ratio", math.nan),
+        cost_per_cycle=_column(frame, "agents", "cost_per_cycle", 0.0),
+        cost_per_course=_column(frame, "agents", "cost_per_course", 0.0),
+        option_agent=np.array([d[agent] for agent, _ in options], dtype=np.int64),
+        option_level=tuple(level for _, level in options),
+        activity_factor=factor("activity_factor"),
+        toxicity_factor=factor("toxicity_factor"),
+        cycles=np.array([e["cycles"] for e in epochs]),
+        weight=_normalised([e["weight"] for e in epochs]),
+        pfs_weight=_normalised([e["weight"] if e["pfs_weight"] is None else e["pfs_weight"] for e in epochs]),
+        exposure=np.array([e["exposure"] for e in epochs]),
+        min_agents=np.array([e["min_agents"] for e in epochs], dtype=np.int64),
+        max_agents=np.array([e["max_agents"] for e in epochs], dtype=np.int64),
+        share=_normalised([e.numbers["share"] for e in tables["subgroups"]]),
+        accrual=_column(frame, "subgroups", "accrual_per_month", math.nan),
+        control_rate=_column(frame, "subgroups", "control_rate", _or(trial.control_rate, math.nan)),
+        reach=_reach(frame),
+        sensitivity=np.array([[frame.sensitivity.get((g, a), 1.0) for a in frame.agents] for g in frame.subgroups]),
+        susceptibility=_susceptibility(frame),
+        prevalence=_prevalence(frame),
+        seed=np.array([0.0, *(_or(e.number("seed"), 0.0) for e in mechanisms)]),
+        retained=np.array([[frame.retained.get((m, a), 1.0) for m in frame.mechanisms] for a in frame.agents]),
+        min_coverage=np.array([math.nan, *(_or(e.number("min_coverage"), math.nan) for e in mechanisms)]),
+        min_active=np.array([0, *(int(_or(e.number("min_active"), 0)) for e in mechanisms)], dtype=np.int64),
+        prevalence_floor=np.array([0.0, *(_or(e.number("prevalence_floor"), 0.0) for e in mechanisms)]),
+        require_epochs=np.array(
+            [[False] * len(epochs), *([s in frame.usable(e) for s in frame.epochs] for e in mechanisms)], dtype=bool
+        ),
+        control=None if control is None else tuple(tuple(option[dose] for dose in regimen) for regimen in control),
+        sources=_sources(document),
+        **_emergence(frame),
+        **_pairs(frame),
+        **_toxicity(frame),
+    )
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _normalised(values: list[float]) -> Floats:
+    total = math.fsum(values)
+    return np.array([value / total for value in values])
+
+
+def _column(frame: Frame, table: str, column: str, default: float) -> Floats:
+    return np.array([_or(e.number(column), default) for e in frame.tables[table]])
+
+
+def _labels(frame: Frame) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for table, column in (
+        ("agents", "agent"),
+        ("subgroups", "subgroup"),
+        ("mechanisms", "mechanism"),
+        ("categories", "category"),
+    ):
+        for entry in frame.tables[table]:
+            if name := entry.text("name"):
+                labels.setdefault(entry[column], name)
+    return labels
+
+
+def _beta(frame: Frame, activity: dict[str, float]) -> Floats:
+    beta = np.array([[activity.get(agent, 0.0)] * len(frame.epochs) for agent in frame.agents])
+    d, s = positions(frame.agents), positions(frame.epochs)
+    for entry in frame.tables["activity"]:
+        own = entry.number("activity")
+        value = own if own is not None else -math.log(entry.numbers["hazard_ratio"])
+        beta[d[entry["agent"]], s[entry["epoch"]]] = value + 0.0
+    return beta
+
+
+def _reach(frame: Frame) -> Floats:
+    reach = np.ones((len(frame.subgroups), len(frame.epochs)))
+    g, s = positions(frame.subgroups), positions(frame.epochs)
+    for entry in frame.tables["reach"]:
+        reach[g[entry["subgroup"]], s[entry["epoch"]]] = entry.numbers["reach"]
+    return reach
+
+
+def _susceptibility(frame: Frame) -> Floats:
+    factor = np.ones((len(frame.subgroups), len(frame.categories)))
+    g, e = positions(frame.subgroups), positions(frame.categories)
+    for entry in frame.tables["susceptibility"]:
+        factor[g[entry["subgroup"]], e[entry["category"]]] = entry.numbers["susceptibility"]
+    return factor
+
+
+def _prevalence(frame: Frame) -> Floats:
+    """Prevalences with `none` first, which has what the listed mechanisms leave over."""
+    rows = []
+    for g in frame.subgroups:
+        listed = [frame.prevalence.get((g, m), 0.0) for m in frame.mechanisms[1:]]
+        rows.append([max(0.0, 1 - math.fsum(listed)), *listed])
+    return np.array(rows)
+
+
+def _emergence(frame: Frame) -> dict[str, Any]:
+    """Rows of emergence.csv; a class's row leaves out the agents with a row of their own for the mechanism."""
+    rows = frame.tables["emergence"]
+    own = {(e["mechanism"], e["key"]) for e in rows}
+    m = positions(frame.mechanisms)
+    applies = np.zeros((len(rows), len(frame.agents)), dtype=bool)
+    for r, entry in enumerate(rows):
+        for agent in frame.matching(entry["key"]):
+            applies[r, frame.agents.index(agent)] = agent == entry["key"] or (entry["mechanism"], agent) not in own
+    return {
+        "emergence_mechanism": np.array([m[e["mechanism"]] for e in rows], dtype=np.int64),
+        "emergence_multiplier": np.array([e.numbers["multiplier"] for e in rows], dtype=float),
+        "emergence_agents": applies,
+    }
+
+
+def _pairs(frame: Frame) -> dict[str, Any]:
+    """Interacting pairs of agents: class rows spelled out, rows of one pair added up (each row once a pair)."""
+    d, e = positions(frame.agents), positions(frame.categories)
+    activity: dict[tuple[int, int], list[float]] = {}
+    toxicity: dict[tuple[int, int, int], list[float]] = {}
+    for entry in frame.tables["interactions"]:
+        ones, others = frame.matching(entry["a"]), frame.matching(entry["b"])
+        for a, b in {(min(d[x], d[y]), max(d[x], d[y])) for x in ones for y in others if x != y}:
+            activity.setdefault((a, b), []).append(_or(entry.number("activity"), 0.0))
+            for column, tau in entry.numbers.items():
+                if column.startswith(TOXICITY_PREFIX):
+                    category = e[column.removeprefix(TOXICITY_PREFIX)]
+                    toxicity.setdefault((a, b, category), []).append(tau)
+    pairs = sorted(activity)
+    taus = np.zeros((len(pairs), len(frame.categories)))
+    for (a, b, category), values in toxicity.items():
+        taus[pairs.index((a, b)), category] = math.fsum(values)
+    return {
+        "pair_agents": np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        "pair_activity": np.array([math.fsum(activity[pair]) for pair in pairs], dtype=float),
+        "pair_toxicity": taus,
+    }
+
+
+def _toxicity(frame: Frame) -> dict[str, Any]:
+    """Event rates (a row with an epoch wins in it), background, and the most specific limit of each cell."""
+    d, e = positions(frame.agents), positions(frame.categories)
+    g, s = positions(frame.subgroups), positions(frame.epochs)
+    rate = np.zeros((len(d), len(e), len(s)))
+    for with_epoch in (False, True):
+        for entry in frame.tables["toxicity"]:
+            epoch = entry.text("epoch")
+            if (epoch is not None) is with_epoch:
+                where = slice(None) if epoch is None else s[epoch]
+                rate[d[entry["agent"]], e[entry["category"]], where] = rate_of(entry)
+    limit = np.ones((len(g), len(e), len(s)))
+    limit[:] = _column(frame, "categories", "limit", 1.0)[None, :, None]
+    for kind in ((False, True), (True, False), (True, True)):  # (subgroup given, epoch given)
+        for entry in frame.tables["limits"]:
+            subgroup, epoch = entry.text("subgroup"), entry.text("epoch")
+            if (subgroup is not None, epoch is not None) == kind:
+                rows = slice(None) if subgroup is None else g[subgroup]
+                columns = slice(None) if epoch is None else s[epoch]
+                limit[rows, e[entry["category"]], columns] = entry.numbers["limit"]
+    return {
+        "event_rate": rate,
+        "background": _column(frame, "categories", "background", 0.0),
+        "limit": limit,
+        "cumulative_limit": _column(frame, "categories", "cumulative_limit", 1.0),
+    }
+
+
+def _sources(document: Document) -> tuple[SourceRow, ...]:
+    return tuple(
+        SourceRow(
+            row.file,
+            0 if row.place else row.line,
+            tuple(row.cells[c] for c in table.key if c in row.cells),
+            **{remark: row.cells.get(remark, "") for remark in REMARKS},
+        )
+        for name, table in TABLES.items()
+        for row in document.tables.get(name, ())
+    )

@@ -1,0 +1,187 @@
+"""An instance folder -> Document: finding the files, decoding them, cutting them into rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trialopt.reading.document import Document, Row
+from trialopt.reading.problems import InputErrors, Problem, nearest
+from trialopt.reading.schema import TABLES
+from trialopt.reading.toml_places import lines_of
+
+SETTINGS = "trial.toml"
+_COMPANIONS = re.compile(r"readme.*|license.*|reference\.toml|__init__\.py|\..*", re.IGNORECASE)
+
+
+class FileError(ValueError):
+    """What is wrong with a file as a file, and on which line."""
+
+    def __init__(self, line: int, value: str, sentence: str, right: str) -> None:
+        super().__init__(sentence)
+        self.line = line
+        self.value = value
+        self.sentence = sentence
+        self.right = right
+
+    def of(self, file: str) -> Problem:
+        """Make the problem of a named file."""
+        return Problem(file, self.line, "", self.value, self.sentence, self.right)
+
+
+def load_folder(folder: Path) -> Document:
+    """Read `trial.toml` and every known table of a folder. What is wrong with a file goes into `problems`.
+
+    Raises
+    ------
+    InputErrors
+        When the folder has no `trial.toml`, and so is no instance at all.
+    """
+    settings_path = folder / SETTINGS
+    if not settings_path.is_file():
+        right = f"give a folder with {SETTINGS} and tables, or a scenario file"
+        sentence = f"the folder has no {SETTINGS}, so it is not an instance"
+        raise InputErrors([Problem(str(folder), 0, "", str(folder), sentence, right)])
+    problems: list[Problem] = []
+    unreadable: set[str] = set()
+    settings: Mapping[str, Any] = {}
+    places: dict[str, tuple[str, int]] = {}
+    try:
+        settings, places = read_toml(settings_path, SETTINGS)
+    except FileError as error:
+        problems.append(error.of(SETTINGS))
+        unreadable.add("trial")
+    tables: dict[str, tuple[Row, ...]] = {}
+    columns: dict[str, tuple[str, ...]] = {}
+    for table in TABLES.values():
+        path = folder / table.file
+        if not path.is_file():
+            if table.required:
+                right = f"write {table.file} with the columns {', '.join(c.name for c in table.columns if c.required)}"
+                problems.append(Problem(table.file, 0, "", "", "the file is missing", right))
+                unreadable.add(table.name)
+            continue
+        try:
+            columns[table.name], tables[table.name] = _read_table(path, problems)
+        except FileError as error:
+            problems.append(error.of(table.file))
+            unreadable.add(table.name)
+    return Document(
+        folder.resolve().name,
+        settings,
+        tables,
+        columns=columns,
+        folder=folder,
+        warnings=tuple(_unknown_files(folder)),
+        places=places,
+        problems=tuple(problems),
+        unreadable=frozenset(unreadable),
+    )
+
+
+def _unknown_files(folder: Path) -> list[str]:
+    known = [SETTINGS, *(table.file for table in TABLES.values())]
+    warnings = []
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name not in known and not _COMPANIONS.fullmatch(path.name):
+            close = nearest(path.name, known)
+            hint = f" (did you mean {close}?)" if close and close not in {p.name for p in folder.iterdir()} else ""
+            warnings.append(f"{path.name} is not a file of an instance and is ignored{hint}.")
+    return warnings
+
+
+def read_text(path: Path) -> str:
+    """Decode a file as UTF-8, with or without BOM. Raises `FileError` naming the line and byte otherwise."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileError(0, "", f"the file cannot be read ({error.strerror})", "check the file") from None
+    if not content.strip():
+        raise FileError(0, "", "the file is empty", "write it, or remove it if the table is not needed")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content:
+        raise FileError(1, "", "the file is not UTF-8 (it looks like UTF-16)", "save it as UTF-8 (Excel: CSV UTF-8)")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        byte = f"0x{error.object[error.start]:02x}"
+        line = len(error.object[: error.start].decode("latin-1").splitlines() or [""])
+        sentence = f"the file is not UTF-8 (byte {byte}, {chr(error.object[error.start])!r} in Latin-1)"
+        raise FileError(line, byte, sentence, "save it as UTF-8 (Excel: CSV UTF-8)") from None
+
+
+def read_toml(path: Path, file: str) -> tuple[dict[str, Any], dict[str, tuple[str, int]]]:
+    """Parse a TOML file; returns its content and the line of each setting. Raises `FileError`."""
+    text = read_text(path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = re.search(r" \(at line (\d+), column (\d+)\)| \(at end of document\)", message)
+        line = int(place[1]) if place and place[1] else len(text.splitlines())
+        reason = message[: place.start()] if place else message
+        sentence = f"the file is not TOML: {reason[:1].lower()}{reason[1:]}"
+        raise FileError(line, "", sentence, "correct the line") from None
+    return content, {key: (file, line) for key, line in lines_of(text).items()}
+
+
+def _read_table(path: Path, problems: list[Problem]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """Header and rows of a CSV file. Wholly blank rows are skipped; problems of single rows are appended."""
+    file = path.name
+    lines = _records(read_text(path))
+    first, header = lines[0]
+    _check_separator(first, header)
+    header = [name.strip() for name in header]
+    while header and not header[-1]:
+        header.pop()
+    rows: list[Row] = []
+    for line, record in lines[1:]:
+        cells = [cell.strip() for cell in record]
+        while len(cells) > len(header) and not cells[-1]:
+            cells.pop()
+        if len(cells) > len(header):
+            sentence = f"the row has {len(cells)} cells, and the header {len(header)}"
+            right = "put text with a comma in double quotes, or name the column"
+            problems.append(Problem(file, line, "", cells[len(header)], sentence, right))
+        rows.append(Row({n: c for n, c in zip(header, cells, strict=False) if n and c}, file, line))
+    for position, name in enumerate(header):
+        if not name:
+            sentence = f"column {position + 1} has no name"
+            problems.append(Problem(file, first, "", "", sentence, "name it or remove it"))
+        elif name in header[:position]:
+            sentence = f"the column {name!r} is there twice"
+            problems.append(Problem(file, first, name, name, sentence, "keep one of them"))
+    return tuple(dict.fromkeys(name for name in header if name)), tuple(rows)
+
+
+def _records(text: str) -> list[tuple[int, list[str]]]:
+    """Records that are not wholly blank, each with the line it begins on."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for record in reader:
+            if any(cell.strip() for cell in record):
+                records.append((line, record))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        sentence = f"the file is not CSV from here on ({error})"
+        raise FileError(line, "", sentence, "close every double quote, and write a quote inside a text twice") from None
+    if not records:
+        raise FileError(0, "", "the file is empty", "write it, or remove it if the table is not needed")
+    return records
+
+
+def _check_separator(line: int, header: list[str]) -> None:
+    joined = ",".join(header)
+    declared = re.fullmatch(r"sep=(.)", joined.strip(), re.IGNORECASE)
+    counts = {mark: joined.count(mark) for mark in (";", "\t", "|")}
+    mark = declared[1] if declared else max(counts, key=counts.__getitem__)
+    if declared or (len(header) == 1 and counts[mark]):
+        name = {";": "semicolons", "\t": "tabs"}.get(mark, repr(mark))
+        right = "save it with commas and decimal points (Excel: CSV UTF-8 with commas as list separator)"
+        raise FileError(line, mark, f"the columns are separated by {name}", right)

@@ -1,0 +1,130 @@
+"""Rules and the control regimen: references checked, contradictions found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from trialopt.instance import Contraindication, Rules
+from trialopt.reading.cells import CellError
+from trialopt.reading.problems import Problems
+from trialopt.reading.settings import Settings, shown
+from trialopt.reading.tables import Entry, Ids
+
+
+def build_rules(settings: Settings, tables: Mapping[str, list[Entry]], ids: Ids, problems: Problems) -> Rules:
+    """Check every rule of the settings and join the rules that stand in tables."""
+    given, trial = settings.rules, settings.trial
+    for key in ("once", "alone"):
+        _check(settings, ids, f"rules.{key}", f"[rules] {key}", given[key])
+    _check(settings, ids, "rules.one_per_class", "[rules] one_per_class", given["one_per_class"], "class")
+    for key in ("include", "exclude"):
+        _check(settings, ids, f"trial.{key}", f"[trial] {key}", trial[key])
+    _check_contradiction(settings, tables["agents"] if problems.clean("agents") else [])
+    for key in ("not_together", "not_after"):
+        for pair in given[key]:
+            _check(settings, ids, f"rules.{key}", f"[rules] {key}", pair)
+            if pair[0] == pair[1] and pair[0] in (ids.agent or ()):
+                sentence = f"{pair[0]!r} stands on both sides, and the rule is about two distinct agents"
+                right = "name another agent or a class"
+                settings.places.add(f"rules.{key}", f"[rules] {key}", pair[0], sentence, right)
+    return Rules(
+        one_per_class=_unique(given["one_per_class"]),
+        not_together=tuple(dict.fromkeys(given["not_together"])),
+        requires=_requires(settings, ids),
+        precedent=given["precedent"],
+        precedents=frozenset(frozenset((e["a"], e["b"])) for e in tables["precedents"]),
+        alone=_unique(given["alone"]),
+        once=_unique(given["once"]),
+        not_after=tuple(dict.fromkeys(given["not_after"])),
+        include=_unique(trial["include"]),
+        exclude=_unique(trial["exclude"]),
+        contraindicated=tuple(
+            Contraindication(e["subgroup"], e["key"], e.text("with")) for e in tables["contraindicated"]
+        ),
+    )
+
+
+def _unique(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def _check(settings: Settings, ids: Ids, path: str, label: str, items: Iterable[str], refers: str = "item") -> None:
+    for item in items:
+        try:
+            ids.check(item, refers)
+        except CellError as error:
+            settings.places.add(path, label, item, error.sentence, error.right)
+
+
+def _requires(settings: Settings, ids: Ids) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    rules: list[tuple[str, tuple[str, ...]]] = []
+    for item, partners in (settings.rules["requires"] or {}).items():
+        path, label = f"rules.requires.{item}", f"[rules.requires] {item}"
+        _check(settings, ids, path, label, [item])
+        if not isinstance(partners, list | tuple) or not partners or not all(isinstance(p, str) for p in partners):
+            sentence = f"{shown(partners)} is not a list of agents or classes"
+            settings.places.add(path, label, partners, sentence, 'write ["one", "another"]')
+            continue
+        _check(settings, ids, path, label, partners)
+        rules.append((item, _unique(partners)))
+    return tuple(rules)
+
+
+def _check_contradiction(settings: Settings, agents: list[Entry]) -> None:
+    """An item every arm must contain needs an agent that is not banned."""
+    banned = set(settings.trial["exclude"])
+    for item in _unique(settings.trial["include"]):
+        matching = [a for a in agents if item in (a["agent"], a["class"])]
+        if item in banned or (matching and all(banned & {a["agent"], a["class"]} for a in matching)):
+            sentence = f"{item!r} is both included and excluded"
+            settings.places.add("trial.include", "[trial] include", item, sentence, "take it out of include or exclude")
+
+
+def read_control(
+    settings: Settings, levels: Mapping[str, tuple[str, ...]] | None, ids: Ids
+) -> tuple[tuple[tuple[str, str], ...], ...] | None:
+    """Agent and level of everything the control regimen gives, per epoch; `None` without `[control]`.
+
+    `levels` are the level ids of every agent, `None` where they could not be read. An agent named without a level has `standard`, or its only level.
+    """
+    if settings.control is None:
+        return None
+    given: dict[str, tuple[tuple[str, str], ...]] = {}
+    for epoch, regimen in settings.control.items():
+        path, label = f"control.{epoch}", f"[control] {epoch}"
+        try:
+            ids.check(epoch, "epoch")
+            if not isinstance(regimen, list | tuple) or not all(isinstance(text, str) for text in regimen):
+                raise CellError(f"{shown(regimen)} is not a list of agents", 'write ["agent", "agent@level"]')
+        except CellError as error:
+            settings.places.add(path, label, epoch, error.sentence, error.right)
+            continue
+        doses: dict[str, str] = {}
+        for text in regimen:
+            try:
+                agent, level = _dose(text, levels, ids)
+                if agent in doses:
+                    raise CellError(f"{agent!r} is given twice", "give an agent once in an epoch")
+                doses[agent] = level
+            except CellError as error:
+                settings.places.add(path, label, text, error.sentence, error.right)
+        given[epoch] = tuple(doses.items())
+    return tuple(given.get(epoch, ()) for epoch in settings.epoch_ids())
+
+
+def _dose(text: str, levels: Mapping[str, tuple[str, ...]] | None, ids: Ids) -> tuple[str, str]:
+    agent, at, level = (part.strip() for part in text.partition("@"))
+    ids.check(agent, "agent")
+    if levels is None or agent not in levels:
+        return agent, level or "standard"
+    known = levels[agent]
+    right = " or ".join(f'"{agent}@{name}"' for name in known)
+    if at and level not in known:
+        raise CellError(f"{agent!r} has no level {level!r}", f"write {right}")
+    if at:
+        return agent, level
+    if "standard" in known:
+        return agent, "standard"
+    if len(known) == 1:
+        return agent, known[0]
+    raise CellError(f"{agent!r} has several levels and none is 'standard'", f"write {right}")

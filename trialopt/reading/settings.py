@@ -1,0 +1,226 @@
+"""The settings of trial.toml: keys, types, ranges and defaults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trialopt.reading.cells import CellError, check_id, wanted
+from trialopt.reading.document import Document
+from trialopt.reading.problems import Problem, Problems, suggest
+from trialopt.reading.schema import EPOCH, INTERIM, RULES, TOP, TRIAL, Setting
+
+
+class Places:
+    """Says where a setting stands, and records what is wrong with it."""
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self._document = document
+        self._problems = problems
+
+    def add(self, path: str, label: str, value: object, sentence: str, right: str) -> None:
+        """Record a problem with the setting at a dotted path; `label` is how a reader would call it."""
+        place, stands = path, self._document.places
+        while place and place not in stands:
+            place = place.rpartition(".")[0]
+        file, line = stands.get(place, (self._document.settings_file, 0))
+        self._problems.add(Problem(file, line, label, str(value), sentence, right), "trial")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings. A setting that is wrong has its default here, and its problem is recorded."""
+
+    title: str
+    trial: Mapping[str, Any]
+    interim: Mapping[str, Any] | None
+    epochs: tuple[Mapping[str, Any], ...]
+    rules: Mapping[str, Any]
+    control: Mapping[str, Any] | None
+    places: Places
+
+    def epoch_ids(self) -> tuple[str, ...]:
+        """Ids of the epochs, in order."""
+        return tuple(epoch["id"] for epoch in self.epochs)
+
+
+def check_settings(document: Document, problems: Problems) -> Settings:
+    """Check every key of the settings; references to agents and epochs are checked elsewhere."""
+    places = Places(document, problems)
+    raw = dict(document.settings)
+    readable = "trial" not in document.unreadable
+    top = _section(raw, TOP, "", "", places, readable)
+    if top["format"] != 1:
+        places.add("format", "format", top["format"], f"format {top['format']} is not known", "write format = 1")
+    trial = _section(top["trial"] or {}, TRIAL, "trial", "[trial]", places, readable)
+    interim = trial.pop("interim")
+    if interim is not None:
+        interim = _section(interim, INTERIM, "trial.interim", "[trial.interim]", places, readable)
+    epochs = _epochs(top["epoch"] or [], places, readable)
+    rules = _section(top["rules"] or {}, RULES, "rules", "[rules]", places, readable)
+    return Settings(top["title"] or document.name, trial, interim, epochs, rules, top["control"], places)
+
+
+def _epochs(raw: list[Any], places: Places, readable: bool) -> tuple[Mapping[str, Any], ...]:
+    if not raw and readable:
+        places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
+    epochs: list[Mapping[str, Any]] = []
+    for index, entry in enumerate(raw):
+        path = f"epoch.{index}"
+        name = entry.get("id") if isinstance(entry.get("id"), str) else index + 1
+        epoch = _section(entry, EPOCH, path, f"[[epoch]] {name}", places, readable)
+        if epoch["id"] is None:
+            continue
+        label = f"[[epoch]] {name} id"
+        try:
+            check_id(epoch["id"])
+        except CellError as error:
+            places.add(f"{path}.id", label, epoch["id"], error.sentence, error.right)
+        if any(epoch["id"] == other["id"] for other in epochs):
+            places.add(f"{path}.id", label, epoch["id"], f"{epoch['id']!r} is already an epoch", "use another id")
+            continue
+        least, most = epoch["min_agents"], epoch["max_agents"]
+        if most is not None and least > most:
+            sentence = f"{least} is above max_agents, which is {most}"
+            place = "min_agents" if "min_agents" in entry else "max_agents"
+            places.add(f"{path}.{place}", f"[[epoch]] {name} min_agents", least, sentence, f"give at most {most}")
+        epochs.append(epoch)
+    return tuple(epochs)
+
+
+def _section(
+    raw: Mapping[str, Any], spec: Mapping[str, Setting], path: str, label: str, places: Places, readable: bool
+) -> dict[str, Any]:
+    """Check the keys of one TOML table; wrong and absent ones get their default."""
+
+    def at(key: str) -> tuple[str, str]:
+        return (f"{path}.{key}" if path else key), f"{label} {key}".strip()
+
+    for key, value in raw.items():
+        if key not in spec:
+            where = f"of {label}" if label else "of trial.toml"
+            right = suggest(key, spec, f"the keys are {', '.join(spec)}")
+            places.add(*at(key), value, f"{key!r} is not a key {where}", right)
+    checked: dict[str, Any] = {}
+    for key, setting in spec.items():
+        checked[key] = setting.default
+        if key not in raw:
+            if setting.required and readable:
+                sentence = f"{key!r} is missing"
+                places.add(*at(key), "", sentence, f"write {key} = {_example(setting)}")
+            continue
+        try:
+            checked[key] = _KINDS[setting.kind](raw[key], setting)
+        except CellError as error:
+            places.add(*at(key), raw[key], error.sentence, error.right)
+    return checked
+
+
+def _example(setting: Setting) -> str:
+    return {"count": "a whole number", "number": "a number"}.get(setting.kind, '"..."')
+
+
+def shown(value: object) -> str:
+    """A TOML value as it may be written in a message."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _number(value: object, setting: Setting) -> float:
+    right = wanted(setting.range)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CellError(f"{shown(value)} is not a number", right)
+    if not math.isfinite(value):
+        raise CellError(f"{value} is not a finite number", right)
+    if not setting.range.holds(value):
+        raise CellError(f"{value} is out of range", right)
+    return float(value)
+
+
+def _count(value: object, setting: Setting) -> int:
+    right = wanted(setting.range, whole=True)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise CellError(f"{shown(value)} is not a whole number", right)
+    if not setting.range.holds(value):
+        raise CellError(f"{value} is out of range", right)
+    return value
+
+
+def _flag(value: object, setting: Setting) -> bool:
+    if not isinstance(value, bool):
+        raise CellError(f"{shown(value)} is neither true nor false", "write true or false, without quotes")
+    return value
+
+
+def _text(value: object, setting: Setting) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise CellError(f"{shown(value)} is not a text", 'write a text in quotes, "..."')
+    return value.strip()
+
+
+def _choice(value: object, setting: Setting) -> str:
+    if value not in setting.choices:
+        quoted = " or ".join(f'"{choice}"' for choice in setting.choices)
+        raise CellError(f"{shown(value)} is not known", f"write {quoted}")
+    return str(value)
+
+
+def _items(value: object, setting: Setting) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise CellError(f"{shown(value)} is not a list of ids", 'write ["one", "another"]')
+    return tuple(value)
+
+
+def _pairs(value: object, setting: Setting) -> tuple[tuple[str, str], ...]:
+    right = 'write [["one", "another"]]'
+    if not isinstance(value, list | tuple):
+        raise CellError(f"{shown(value)} is not a list of pairs", right)
+    for pair in value:
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(p, str) for p in pair):
+            raise CellError(f"{shown(pair)} is not a pair of ids", right)
+    return tuple((str(one), str(other)) for one, other in value)
+
+
+def _orders(value: object, setting: Setting) -> tuple[tuple[str, str], ...]:
+    right = 'write [{ item = "one", after = "another" }]'
+    if not isinstance(value, list | tuple):
+        raise CellError(f"{shown(value)} is not a list of item and after", right)
+    for entry in value:
+        ids = isinstance(entry, Mapping) and all(isinstance(v, str) for v in entry.values())
+        if not ids or set(entry) != {"item", "after"}:
+            raise CellError(f"{shown(entry)} does not give item and after", right)
+    return tuple((entry["item"], entry["after"]) for entry in value)
+
+
+def _table(value: object, setting: Setting) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise CellError(f"{shown(value)} is not a table", "write its keys under a header in brackets")
+    return value
+
+
+def _tables(value: object, setting: Setting) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list | tuple) or not all(isinstance(entry, Mapping) for entry in value):
+        raise CellError(f"{shown(value)} is not a list of tables", "write each under its own header in double brackets")
+    return list(value)
+
+
+_KINDS: Mapping[str, Callable[[object, Setting], Any]] = {
+    "number": _number,
+    "count": _count,
+    "flag": _flag,
+    "text": _text,
+    "choice": _choice,
+    "epoch": _text,
+    "items": _items,
+    "pairs": _pairs,
+    "orders": _orders,
+    "table": _table,
+    "tables": _tables,
+}

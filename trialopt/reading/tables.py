@@ -1,0 +1,234 @@
+"""Rows of text to rows of values: columns, types, ranges, keys and references checked one table after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trialopt.reading.cells import CellError, check_id, number, parts
+from trialopt.reading.document import Document, Row
+from trialopt.reading.problems import Problem, Problems, suggest
+from trialopt.reading.schema import REMARKS, TABLES, TOXICITY_PREFIX, Column, Range, Table
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row whose every cell is right. Blank cells are in neither mapping."""
+
+    row: Row
+    texts: Mapping[str, str]
+    numbers: Mapping[str, float]
+
+    def __getitem__(self, column: str) -> str:
+        return self.texts[column]
+
+    def text(self, column: str) -> str | None:
+        """Text of a cell, `None` when blank."""
+        return self.texts.get(column)
+
+    def number(self, column: str) -> float | None:
+        """Number of a cell, `None` when blank."""
+        return self.numbers.get(column)
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids the tables and the settings define, in their order; `None` where the definition could not be read."""
+
+    agent: tuple[str, ...] | None
+    classes: tuple[str, ...] | None
+    epoch: tuple[str, ...] | None
+    subgroup: tuple[str, ...] | None
+    mechanism: tuple[str, ...] | None
+    category: tuple[str, ...] | None
+    home: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "agent": "agents.csv",
+            "class": "agents.csv",
+            "item": "agents.csv",
+            "epoch": "trial.toml",
+            "subgroup": "subgroups.csv",
+            "mechanism": "mechanisms.csv",
+            "category": "categories.csv",
+        }
+    )
+
+    def known(self, refers: str) -> tuple[str, ...] | None:
+        """Ids a reference may name, `None` when that cannot be told."""
+        if refers == "item":
+            return None if self.agent is None or self.classes is None else self.agent + self.classes
+        if refers == "class":
+            return self.classes
+        return {
+            "agent": self.agent,
+            "epoch": self.epoch,
+            "subgroup": self.subgroup,
+            "mechanism": self.mechanism,
+            "category": self.category,
+        }[refers]
+
+    def check(self, value: str, refers: str) -> None:
+        """Raise `CellError` when a reference names nothing."""
+        known = self.known(refers)
+        if known is None or value in known:
+            return
+        what = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}.get(refers, f"a {refers}")
+        home = self.home[refers]
+        raise CellError(f"{value!r} is not {what} of {home}", suggest(value, known, f"give {what} of {home}"))
+
+
+def collect_ids(document: Document, epochs: tuple[str, ...] | None) -> Ids:
+    """Gather the ids that tables define, as written, so that references can be checked in any order."""
+
+    def column(table: str, name: str) -> tuple[str, ...] | None:
+        header = document.columns.get(table)
+        if table in document.unreadable or (header and name not in header):
+            return None
+        return tuple(dict.fromkeys(r.cells[name] for r in document.tables.get(table, ()) if name in r.cells))
+
+    return Ids(
+        agent=column("agents", "agent"),
+        classes=column("agents", "class"),
+        epoch=epochs,
+        subgroup=column("subgroups", "subgroup"),
+        mechanism=column("mechanisms", "mechanism"),
+        category=column("categories", "category"),
+    )
+
+
+def row_problem(row: Row, column: str, value: str, sentence: str, right: str) -> Problem:
+    """Make the problem of one cell, naming the scenario's entry where the row is a scenario's."""
+    place = f"{row.place} {column}".strip() if row.place else column
+    return Problem(row.file, row.line, place, value, sentence, right)
+
+
+def row_key(table: Table, cells: Mapping[str, str]) -> tuple[str, ...]:
+    """What tells a row of a table apart from the others."""
+    key = tuple(cells.get(column, "") for column in table.key)
+    return tuple(sorted(key)) if table.unordered else key
+
+
+def check_tables(document: Document, ids: Ids, problems: Problems) -> dict[str, list[Entry]]:
+    """Check every table cell by cell; the rows returned, for every table there is, are right in themselves."""
+    for name in document.tables:
+        if name not in TABLES:
+            right = suggest(f"{name}.csv", (t.file for t in TABLES.values()), "see the list of tables")
+            row = next(iter(document.tables[name]), Row({}, f"{name}.csv"))
+            problems.add(row_problem(row, "", name, f"{name!r} is not a table", right), name)
+    return {name: _check_table(table, document, ids, problems) for name, table in TABLES.items()}
+
+
+def _check_table(table: Table, document: Document, ids: Ids, problems: Problems) -> list[Entry]:
+    rows = document.tables.get(table.name, ())
+    if table.name in document.unreadable:
+        return []
+    if table.required and not rows:
+        right = f"write one row per {table.name[:-1]}"
+        problems.add(Problem(table.file, 0, "", "", "the table has no rows", right), table.name)
+    header = document.columns.get(table.name, ())
+    absent = _check_header(table, header, ids, problems)
+    entries: list[Entry] = []
+    seen: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        found: list[Problem] = []
+        entry = _check_row(table, row, ids, found, () if row.place else absent)
+        if all(column in row.cells for column in table.key if _required(table, column)):
+            first = seen.setdefault(row_key(table, row.cells), row)
+            if first is not row:
+                found.append(_duplicate(table, row, first))
+        for problem in found:
+            problems.add(problem, table.name)
+        if not found:
+            entries.append(entry)
+    return entries
+
+
+def _required(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.required
+
+
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.columns) + REMARKS
+
+
+def _check_header(table: Table, header: tuple[str, ...], ids: Ids, problems: Problems) -> tuple[str, ...]:
+    """Check the columns a file has; returns the required ones it lacks."""
+    for name in header:
+        try:
+            _check_column(table, name, ids)
+        except CellError as error:
+            problems.add(Problem(table.file, 1, name, name, error.sentence, error.right), table.name)
+    absent = tuple(c.name for c in table.columns if c.required and c.name not in header) if header else ()
+    for name in absent:
+        problems.add(
+            Problem(table.file, 1, name, "", f"the column {name!r} is missing", "add it, it is required"), table.name
+        )
+    return absent
+
+
+def _check_column(table: Table, name: str, ids: Ids) -> None:
+    if table.name == "interactions" and name.startswith(TOXICITY_PREFIX):
+        ids.check(name.removeprefix(TOXICITY_PREFIX), "category")
+    elif name not in _names(table):
+        right = suggest(name, _names(table), f"the columns are {', '.join(_names(table))}")
+        raise CellError(f"{name!r} is not a column of {table.file}", right)
+
+
+def _check_row(table: Table, row: Row, ids: Ids, found: list[Problem], absent: tuple[str, ...]) -> Entry:
+    texts: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    for name, text in row.cells.items():
+        column = table.column(name)
+        if column is None and name.startswith(TOXICITY_PREFIX):
+            column = Column(name, "number", range=Range(low=0))
+        try:
+            if row.place:
+                _check_column(table, name, ids)
+            if column is None:
+                texts[name] = text
+            elif column.kind in ("number", "count"):
+                numbers[name] = number(text, column)
+            else:
+                _check_text(text, column, ids)
+                texts[name] = text
+        except CellError as error:
+            found.append(row_problem(row, name, text, error.sentence, error.right))
+    for column in table.columns:
+        if column.required and column.name not in row.cells and column.name not in absent:
+            found.append(row_problem(row, column.name, "", "the cell is blank", _fill(column)))
+    return Entry(row, texts, numbers)
+
+
+def _check_text(text: str, column: Column, ids: Ids) -> None:
+    if column.kind == "id":
+        check_id(text)
+    elif column.kind == "ref":
+        if column.refers == "mechanism" and text == "none":
+            raise CellError("'none' is what the listed mechanisms leave over", "leave the row out")
+        ids.check(text, column.refers)
+    elif column.kind == "epochs":
+        for part in parts(text):
+            ids.check(part, "epoch")
+        if not parts(text):
+            raise CellError(f"{text!r} names no epoch", "give epochs separated by ;, or leave the cell blank for all")
+    elif column.choices and text not in column.choices:
+        raise CellError(f"{text!r} is not a {column.name}", suggest(text, column.choices, "see the list"))
+
+
+def _fill(column: Column) -> str:
+    if column.kind in ("number", "count"):
+        return f"give a number {column.range}".rstrip()
+    if column.kind == "id":
+        return "give an id"
+    what = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}
+    return f"give {what.get(column.refers, f'a {column.refers}')}"
+
+
+def _duplicate(table: Table, row: Row, first: Row) -> Problem:
+    given = [row.cells[column] for column in table.key if column in row.cells]
+    where = first.place or f"line {first.line}"
+    order = " (in either order)" if table.unordered and given[::-1] == [first.cells[c] for c in table.key] else ""
+    columns = ", ".join(c for c in table.key if c in row.cells)
+    sentence = f"{', '.join(map(repr, given))} is already given in {where}{order}"
+    return row_problem(row, columns, ", ".join(given), sentence, "keep one row")
