@@ -142,3 +142,58 @@ def test_an_unsized_check_of_a_sized_trial_says_so():
     result = evaluate(small(trial={"power": 0.8}), one("bor"))
     assert result.warnings == ("sizes of the arms and limits on patients, accrual and budget are not checked",)
     assert all(numbers.size is None for numbers in result.arms)
+
+
+def test_an_arm_meets_its_own_subgroups_numbers_whatever_their_order():
+    """Everything given by subgroup differs between the two; an arm for frail, or for frail and fit, must not mix."""
+    rate = np.zeros((5, 2, 2))
+    rate[BOR] = 0.1
+    instance = small(
+        trial={"no_harm": True},
+        control=((0,), (0,)),
+        event_rate=rate,
+        background=np.array([0.05, 0.1]),
+        sensitivity=np.array([[1, 1, 1, 1, 1], [0.4, 1, 1, 1, 1]]),
+        susceptibility=np.array([[1.0, 1], [2, 3]]),
+        reach=np.array([[1, 0.9], [0.8, 0.7]]),
+        limit=np.array([[[0.10, 0.9], [0.9, 0.9]], [[0.9, 0.9], [0.20, 0.9]]]),
+        min_active=np.array([0, 1]),
+        require_epochs=np.array([[True, True], [True, False]]),
+    )
+    fit = evaluate(instance, Design((arm("fit", "bor"), arm("frail", "", name="A2"))))
+    frail = evaluate(instance, Design((arm("frail", "bor"), arm("fit", "", name="A2"))))
+    both = evaluate(instance, Design((arm("frail fit", "bor"),)))
+    left = 0.5**0.4
+    assert fit.arms[0].coverage == pytest.approx(np.array([[0.5, 0]]))
+    assert frail.arms[0].coverage == pytest.approx(np.array([[1 - left, 0]]))
+    assert both.arms[0].coverage == pytest.approx(np.array([[1 - left, 0], [0.5, 0]]))
+    assert frail.arms[0].risk[0, 0] == pytest.approx([1 - 0.9 * 0.8, 1 - 0.7 * 0.7])
+    assert both.value == pytest.approx(0.75 * 0.6 * 0.5 + 0.25 * 0.6 * 0.8 * (1 - left))
+    control = 0.6 * 0.8 * (1 - left) + 0.4 * 0.7 * (1 - left)
+    fits = [
+        "neutropenia risk of fit in induction is 0.145, above the limit 0.100 (A1)",
+        "weighted coverage of fit is 0.300, below 0.480 of the control regimen (A1)",
+    ]
+    frails = [
+        "neuropathy risk of frail in induction is 0.510, above the limit 0.200 (A1)",
+        "0 agents active on crbn in frail in induction, fewer than the 1 required (A1)",
+        f"weighted coverage of frail is {0.48 * (1 - left):.3f}, below {control:.3f} of the control regimen (A1)",
+    ]
+    assert [v.sentence for v in fit.violations if v.arm == "A1"] == fits
+    assert [v.sentence for v in frail.violations if v.arm == "A1"] == frails
+    assert sorted(v.sentence for v in both.violations) == sorted(fits + frails)
+
+
+def test_no_harm_holds_when_missed_by_a_billionth():
+    """0.6 x 0.5 against the same plus 0.4 x 0.5 in a maintenance that next to nobody reaches."""
+
+    def met(reach):
+        instance = small(
+            trial={"no_harm": True}, control=((0,), (0,)), reach=np.array([[1, reach], [1, 0.0]])
+        )
+        return broken(instance, one("bor"))
+
+    assert met(0.9e-9 / (0.4 * 0.5)) == []
+    assert met(1.1e-9 / (0.4 * 0.5)) == [
+        "weighted coverage of fit is 0.300000000, below 0.300000001 of the control regimen (A1)"
+    ]

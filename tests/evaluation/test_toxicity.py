@@ -1,5 +1,7 @@
 """Risks and limits by hand. Chances of escaping an event multiply."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,8 @@ def test_background_adds_to_risk_and_not_to_burden():
     assert got.risk[:, INDUCTION, NEUTROPENIA] == pytest.approx([1 - 0.95 * 0.9, 1 - 0.9 * 0.8])
     assert got.risk[:, MAINTENANCE, NEUTROPENIA] == pytest.approx([0.05, 0.1])
     assert got.cumulative_risk[FIT, NEUTROPENIA] == pytest.approx(1 - 0.95**2 * 0.9)
+    longer = numbers(replace(instance, exposure=np.array([1.0, 2.0])), "bor")
+    assert longer.risk[FIT, MAINTENANCE, NEUTROPENIA] == pytest.approx(1 - 0.95**2)
     assert got.burden[FIT] == pytest.approx([-np.log(0.9 * 0.8), 0])
 
 
@@ -122,3 +126,7 @@ def test_the_cumulative_limit_sums_epochs():
         "neuropathy risk of frail over all epochs is 0.360, above the cumulative limit 0.350 (A1)",
     ]
     assert broken(small(event_rate=RATE, cumulative_limit=limit), one("bor", "len")) == []
+    by_a_hair = np.array([1, 0.36 - 0.9e-9])
+    assert broken(small(event_rate=RATE, cumulative_limit=by_a_hair), one("bor", "bor")) == []
+    by_more = np.array([1, 0.36 - 1.1e-9])
+    assert len(broken(small(event_rate=RATE, cumulative_limit=by_more), one("bor", "bor"))) == 2
