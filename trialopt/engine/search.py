@@ -78,8 +78,11 @@ class Decomposition:
         """Work until the gap is met or the monitor says stop; returns why it ended."""
         if not self._search_small([1 << g for g in range(self._groups)]):
             return self._nothing()
+        self._lower_bound_to(float(self._bounds.upper[1 << np.arange(self._groups)].sum()))
         self._improve()
-        if self._arms < self._groups and not self._monitor.closed():
+        if self._monitor.closed():
+            return "finished"
+        if self._arms < self._groups:
             self._search_small([1 << g | 1 << h for g in range(self._groups) for h in range(g)])
         while True:
             stopped = self._monitor.stop()
