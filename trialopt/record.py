@@ -12,7 +12,7 @@ from trialopt.design import Dose
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Evaluation
 from trialopt.instance import Floats, Instance, SourceRow
 from trialopt.run import Monitor, Outcome, relative_gap
-from trialopt.solution import Allocation, ArmSizing, Effect, Question, Solution, SolvedArm
+from trialopt.solution import Allocation, ArmSizing, DesignNumbers, Effect, Question, Solution, SolvedArm
 
 SOLVER_TOLERANCE = 1e-6
 """Bounds are proven up to this; a smaller gap asked for counts as this one."""
@@ -60,6 +60,11 @@ def record(
             "details": {key: _plain(item) for key, item in outcome.details.items()},
         },
     )
+
+
+def numbers_of(instance: Instance, evaluation: Evaluation) -> DesignNumbers:
+    """Put the numbers of any evaluated design into the form that tables are made from."""
+    return DesignNumbers(question(instance), tuple(_arm(instance, numbers) for numbers in evaluation.arms))
 
 
 def _certificate(outcome: Outcome, evaluation: Evaluation | None) -> tuple[float | None, float | None, float | None]:

@@ -136,7 +136,27 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Solution:
+class DesignNumbers:
+    """A design's numbers beside the limits they are held against, whoever made the design."""
+
+    question: Question
+    arms: tuple[SolvedArm, ...]
+
+    @property
+    def design(self) -> Design | None:
+        """The design, or `None` when there is none."""
+        return Design(tuple(arm.arm for arm in self.arms)) if self.arms else None
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The numbers as pandas data frames: `arms`, `allocation`, `coverage`, `risk` and more."""
+        from trialopt.tables import Tables
+
+        return Tables(self)
+
+
+@dataclass(frozen=True)
+class Solution(DesignNumbers):
     """One run: the recommended arms, their exact value, the proven bound, and how they were found.
 
     Attributes
@@ -156,13 +176,11 @@ class Solution:
         When infeasible: limits that cannot hold together, in words.
     """
 
-    question: Question
     ending: str
     value: float | None
     bound: float | None
     gap: float | None
     seconds: float
-    arms: tuple[SolvedArm, ...]
     conflict: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -187,18 +205,6 @@ class Solution:
         from trialopt.record import record
 
         return record(instance, outcome, evaluation, monitor, conflict=conflict, options=options or {})
-
-    @property
-    def design(self) -> Design | None:
-        """The recommended design, or `None`."""
-        return Design(tuple(arm.arm for arm in self.arms)) if self.arms else None
-
-    @cached_property
-    def tables(self) -> Tables:
-        """The numbers as pandas data frames: `arms`, `allocation`, `coverage`, `risk` and more."""
-        from trialopt.tables import Tables
-
-        return Tables(self)
 
     def to_json(self) -> str:
         """The record as text, the same for the same run."""
@@ -226,9 +232,7 @@ class Solution:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
-            raise SolutionFileError(
-                f"{path}: no such file; a run is a folder that `solve --out` wrote"
-            ) from None
+            raise SolutionFileError(f"{path}: no such file; a run is a folder that `solve --out` wrote") from None
         except (OSError, UnicodeDecodeError) as error:
             raise SolutionFileError(f"{path}: cannot be read ({error})") from None
         return decode(text, str(path))

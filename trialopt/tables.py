@@ -12,7 +12,7 @@ import pandas as pd
 from trialopt.design import Dose
 
 if TYPE_CHECKING:
-    from trialopt.solution import Solution, SolvedArm
+    from trialopt.solution import DesignNumbers, Solution, SolvedArm
 
 BINDING = 0.9
 """A limit of which at least this share is used is marked as binding."""
@@ -27,13 +27,13 @@ def regimen(doses: Iterable[Dose]) -> str:
 
 
 class Tables:
-    """The tables of one solution, built when first asked for. Probabilities are shares of 1.
+    """The tables of one design, built when first asked for. Probabilities are shares of 1.
 
     An infeasible or empty run has the same tables with the same columns and no rows.
     """
 
-    def __init__(self, solution: Solution) -> None:
-        self._solution = solution
+    def __init__(self, numbers: DesignNumbers) -> None:
+        self._of = numbers
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Go through the tables by name."""
@@ -45,13 +45,13 @@ class Tables:
 
         `coverage_EPOCH` is the share-weighted mean over the arm's subgroups.
         """
-        q = self._solution.question
+        q = self._of.question
         sized: tuple[str, ...] = ()
         if q.sized:
             sized = ("patients", "control_patients", "p1", "p0", "hazard_ratio", "sized_for")
             sized += ("events", "power", "accrual_months", "cost", "size_method")
         columns = ["arm", "subgroups", "share", *q.epochs, *(f"coverage_{s}" for s in q.epochs), *sized]
-        return pd.DataFrame([self._arm(arm) for arm in self._solution.arms], columns=columns)
+        return pd.DataFrame([self._arm(arm) for arm in self._of.arms], columns=columns)
 
     @cached_property
     def allocation(self) -> pd.DataFrame:
@@ -63,7 +63,7 @@ class Tables:
                 {
                     "arm": arm.name,
                     "subgroup": subgroup,
-                    "share": self._solution.question.shares[subgroup],
+                    "share": self._of.question.shares[subgroup],
                     "experimental": cell.experimental if cell else pd.NA,
                     "control": cell.control if cell else pd.NA,
                 }
@@ -80,7 +80,7 @@ class Tables:
                 "subgroup": subgroup,
                 "epoch": epoch,
                 "coverage": coverage,
-                "reach": self._solution.question.reach[subgroup][epoch],
+                "reach": self._of.question.reach[subgroup][epoch],
                 "burden": arm.burden[subgroup][epoch],
             }
             for arm, subgroup in self._served()
@@ -120,7 +120,7 @@ class Tables:
 
         `limit` is missing where there is none; `binding` says that at least 90 % of the limit is used.
         """
-        limits = self._solution.question.limits
+        limits = self._of.question.limits
         rows = [
             {
                 "arm": arm.name,
@@ -140,7 +140,7 @@ class Tables:
     @cached_property
     def cumulative_risk(self) -> pd.DataFrame:
         """One row per arm, subgroup and category: probability over all epochs, and the limit."""
-        limits = self._solution.question.cumulative_limits
+        limits = self._of.question.cumulative_limits
         rows = [
             {
                 "arm": arm.name,
@@ -156,10 +156,10 @@ class Tables:
         )
 
     def _served(self) -> Iterator[tuple[SolvedArm, str]]:
-        return ((arm, subgroup) for arm in self._solution.arms for subgroup in arm.subgroups)
+        return ((arm, subgroup) for arm in self._of.arms for subgroup in arm.subgroups)
 
     def _arm(self, arm: SolvedArm) -> dict[str, Any]:
-        q = self._solution.question
+        q = self._of.question
         total = sum(q.shares[g] for g in arm.subgroups)
         part = {g: q.shares[g] / total if total else 1 / len(arm.subgroups) for g in arm.subgroups}
         row: dict[str, Any] = {"arm": arm.name, "subgroups": "; ".join(arm.subgroups), "share": total}

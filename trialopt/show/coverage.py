@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from trialopt.show.grid import Cell, grid
-from trialopt.solution import Solution, SolvedArm
+from trialopt.solution import DesignNumbers, SolvedArm
 from trialopt.words import percent
 
 NAME = 14
@@ -19,13 +19,13 @@ MARK = "<"
 ABSENT = "-"
 
 
-def coverage_tables(solution: Solution, width: int) -> Iterator[RenderableType]:
+def coverage_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw each epoch's mechanism coverage in percent, the weakest mechanism of each subgroup marked."""
-    q = solution.question
-    arm_of = {g: arm for arm in solution.arms for g in arm.subgroups}
+    q = numbers.question
+    arm_of = {g: arm for arm in numbers.arms for g in arm.subgroups}
     groups = [g for g in q.shares if g in arm_of]
     several = max(1, (width - NAME) // CELL)
-    frame = solution.tables.mechanism_coverage
+    frame = numbers.tables.mechanism_coverage
     weak = set(frame[frame["weakest"]][["subgroup", "epoch", "mechanism"]].itertuples(index=False, name=None))
     for epoch in q.epochs:
         yield Text(f"Mechanism coverage, {epoch} (percent)\n", style="bold")

@@ -9,15 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from trialopt.show.grid import TIE, grid
-from trialopt.solution import ArmSizing, Solution, SolvedArm
+from trialopt.solution import ArmSizing, DesignNumbers, SolvedArm
 from trialopt.words import percent
 
 Sized = Sequence[tuple[SolvedArm, ArmSizing]]
 
 
-def size_tables(solution: Solution, width: int) -> Iterator[RenderableType]:
+def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw the allocation and what each arm's size rests on; nothing for an unsized design."""
-    sized = [(arm, arm.size) for arm in solution.arms if arm.size]
+    sized = [(arm, arm.size) for arm in numbers.arms if arm.size]
     if not sized:
         return
     yield Text("Patients\n", style="bold")
@@ -25,7 +25,7 @@ def size_tables(solution: Solution, width: int) -> Iterator[RenderableType]:
     yield ""
     yield _basis(sized, width)
     yield ""
-    limits = solution.question.trial_limits
+    limits = numbers.question.trial_limits
     patients = sum(size.patients + size.control_patients for _, size in sized)
     months = max((size.accrual_months or 0.0 for _, size in sized), default=0.0)
     cost = sum(size.cost for _, size in sized)

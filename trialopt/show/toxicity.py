@@ -10,25 +10,25 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from trialopt.show.grid import TIE, Cell, grid
-from trialopt.solution import Solution
+from trialopt.solution import DesignNumbers
 from trialopt.words import percent
 
 MARK = "*"
 EVERY = "all epochs"
 
 
-def toxicity_tables(solution: Solution, width: int) -> Iterator[RenderableType]:
+def toxicity_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw each arm's risk of severe events against the limit, in the subgroup that comes closest to it."""
-    q = solution.question
-    risk = solution.tables.risk.assign(column=lambda frame: frame["epoch"])
-    limited = pd.concat([risk, solution.tables.cumulative_risk.assign(column=EVERY)], sort=False)
+    q = numbers.question
+    risk = numbers.tables.risk.assign(column=lambda frame: frame["epoch"])
+    limited = pd.concat([risk, numbers.tables.cumulative_risk.assign(column=EVERY)], sort=False)
     limited = limited[limited["limit"].notna()]
     if limited.empty:
         yield "No toxicity limit is set.\n"
         return
     limited = limited.assign(used=limited["risk"] / limited["limit"].clip(lower=1e-12))
     columns = [*q.epochs, *([EVERY] if (limited["column"] == EVERY).any() else [])]
-    for arm in solution.arms:
+    for arm in numbers.arms:
         yield Text(f"Severe toxicity of {arm.name} against its limits (percent)\n", style="bold")
         own = limited[limited["arm"] == arm.name].sort_values("used", ascending=False, kind="stable")
         worst = own.drop_duplicates(["column", "category"]).set_index(["category", "column"]).to_dict("index")
@@ -47,7 +47,7 @@ def toxicity_tables(solution: Solution, width: int) -> Iterator[RenderableType]:
 def _cell(row: Mapping[Any, Any] | None, several: bool) -> str | Cell:
     if row is None:
         return "-"
-    numbers = f"{percent(row['risk'])} / {percent(row['limit'])}".replace(" ", TIE)
+    against = f"{percent(row['risk'])} / {percent(row['limit'])}".replace(" ", TIE)
     if not row["binding"]:
-        return numbers
-    return Cell(f"{numbers}{TIE}{MARK}" + (f"\n{row['subgroup']}" if several else ""), marked=True)
+        return against
+    return Cell(f"{against}{TIE}{MARK}" + (f"\n{row['subgroup']}" if several else ""), marked=True)
