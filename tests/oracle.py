@@ -58,10 +58,7 @@ class Oracle:
             pairs = list(combinations(sorted(agents_of(regimen)), 2))
             self._activity[g, s, regimen] = [
                 math.fsum(
-                    f.beta[d, f.epochs[s]]
-                    * f.activity_factor[d, level]
-                    * f.sensitivity[g, d]
-                    * f.retained[d, m]
+                    f.beta[d, f.epochs[s]] * f.activity_factor[d, level] * f.sensitivity[g, d] * f.retained[d, m]
                     for d, level in regimen
                 )
                 + math.fsum(
@@ -196,9 +193,7 @@ class Oracle:
             least = f.requirement[m].min_coverage
             if least is not None and 1.0 - math.exp(-activity) < least - TOLERANCE:
                 broken.append("min_coverage")
-            active = [
-                d for d in agents if f.beta[d, epoch] > 0 and f.sensitivity[g, d] * f.retained[d, m] >= 0.5
-            ]
+            active = [d for d in agents if f.beta[d, epoch] > 0 and f.sensitivity[g, d] * f.retained[d, m] >= 0.5]
             if len(active) < f.requirement[m].min_active:
                 broken.append("min_active")
         for subgroup, key, partner in f.contraindicated:
@@ -271,9 +266,7 @@ class Oracle:
     def value(self, arms: list[PlainArm]) -> float:
         """The objective, broken rules or not."""
         share = self.facts.share
-        return math.fsum(
-            share[g] * self.worth(g, sequence) for subgroups, sequence in arms for g in subgroups
-        )
+        return math.fsum(share[g] * self.worth(g, sequence) for subgroups, sequence in arms for g in subgroups)
 
     # -- every design ----------------------------------------------------------------------------------
 
@@ -291,10 +284,7 @@ class Oracle:
         """The best design, or `None` when there is none."""
         f = self.facts
         fine = [
-            {
-                r: frozenset(g for g in f.subgroups if not self.subgroup_breaks(g, s, r))
-                for r in self.regimens(s)
-            }
+            {r: frozenset(g for g in f.subgroups if not self.subgroup_breaks(g, s, r)) for r in self.regimens(s)}
             for s in range(len(f.epochs))
         ]
         served: dict[Sequence, dict[str, float]] = {}
@@ -312,9 +302,7 @@ class Oracle:
         return _best_partition(f.subgroups, f.max_arms, served)
 
 
-def _best_partition(
-    subgroups: list[str], max_arms: int, served: dict[Sequence, dict[str, float]]
-) -> Best | None:
+def _best_partition(subgroups: list[str], max_arms: int, served: dict[Sequence, dict[str, float]]) -> Best | None:
     """The best split of the subgroups into at most `max_arms` arms, each with its best sequence."""
     found: list[tuple[float, list[PlainArm]]] = []
     ranked: dict[tuple[str, ...], list[tuple[float, Sequence]]] = {}

@@ -87,9 +87,7 @@ class Facts:
         for row in self.rows("reach"):
             self.reach[row["subgroup"], row["epoch"]] = float(row["reach"])
         keyed = {(row["subgroup"], row["key"]): float(row["sensitivity"]) for row in self.rows("sensitivity")}
-        self.sensitivity = {
-            (g, d): self._own_or_class(keyed, g, d) for g in self.subgroups for d in self.agents
-        }
+        self.sensitivity = {(g, d): self._own_or_class(keyed, g, d) for g in self.subgroups for d in self.agents}
 
     def _read_mechanisms(self) -> None:
         self.p = {(g, m): 0.0 for g in self.subgroups for m in self.mechanisms}
@@ -98,9 +96,7 @@ class Facts:
         for g in self.subgroups:
             self.p[g, NONE] = 1.0 - math.fsum(self.p[g, m] for m in self.mechanisms)
         keyed = {(row["mechanism"], row["key"]): float(row["retained"]) for row in self.rows("retained")}
-        self.retained = {
-            (d, m): self._own_or_class(keyed, m, d) for d in self.agents for m in self.mechanisms
-        }
+        self.retained = {(d, m): self._own_or_class(keyed, m, d) for d in self.agents for m in self.mechanisms}
         self.retained.update({(d, NONE): 1.0 for d in self.agents})
         self.all_mechanisms = [NONE, *self.mechanisms]
         self.seed = dict.fromkeys(self.all_mechanisms, 0.0)
@@ -114,9 +110,7 @@ class Facts:
                 self.listed_epochs(row.get("epochs")),
             )
         self.emergence: list[tuple[str, frozenset[str], float]] = []
-        own = {
-            (row["mechanism"], row["key"]) for row in self.rows("emergence") if row["key"] in self.class_of
-        }
+        own = {(row["mechanism"], row["key"]) for row in self.rows("emergence") if row["key"] in self.class_of}
         for row in self.rows("emergence"):
             mechanism, key = row["mechanism"], row["key"]
             agents = frozenset(
@@ -224,16 +218,12 @@ class Facts:
         self.alone: list[str] = rules.get("alone", [])
         self.once: list[str] = rules.get("once", [])
         self.not_after = [(rule["item"], rule["after"]) for rule in rules.get("not_after", [])]
-        self.contraindicated = [
-            (row["subgroup"], row["key"], row.get("with")) for row in self.rows("contraindicated")
-        ]
+        self.contraindicated = [(row["subgroup"], row["key"], row.get("with")) for row in self.rows("contraindicated")]
 
     def _read_control(self, control: Mapping[str, list[str]] | None) -> None:
         self.control: tuple[Regimen, ...] | None = None
         if control is not None:
-            self.control = tuple(
-                tuple(self._named_option(name) for name in control.get(s, [])) for s in self.epochs
-            )
+            self.control = tuple(tuple(self._named_option(name) for name in control.get(s, [])) for s in self.epochs)
 
     def _named_option(self, name: str) -> Option:
         agent, _, level = name.partition("@")

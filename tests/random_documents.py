@@ -48,6 +48,4 @@ def _capped(draft: Draft, most: int) -> Draft:
 def documents(draw: st.DrawFn) -> Document:
     """Random documents; a failing one shrinks towards few features, small sizes and a small seed."""
     off = frozenset(name for name in FEATURES if not draw(st.integers(0, 9), label=name))
-    return random_document(
-        draw(st.integers(0, 10**6), label="seed"), off, draw(st.integers(1, 6), label="most")
-    )
+    return random_document(draw(st.integers(0, 10**6), label="seed"), off, draw(st.integers(1, 6), label="most"))

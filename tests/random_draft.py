@@ -33,9 +33,7 @@ class Draft:
             "rules": {},
         }
         self.tables: Tables = {
-            "agents": [
-                {"agent": d, "class": self.class_of[d], "orr": between(sizes, 0.1, 0.7)} for d in self.agents
-            ],
+            "agents": [{"agent": d, "class": self.class_of[d], "orr": between(sizes, 0.1, 0.7)} for d in self.agents],
             "categories": [{"category": e} for e in self.categories],
             "toxicity": [
                 {"agent": d, "category": e, "probability": between(sizes, 0.0, 0.3)}
@@ -78,9 +76,7 @@ class Draft:
         """Two items that two distinct agents could meet."""
         while True:
             a, b = self.item(random), self.item(random)
-            if any(
-                self.matches(x, a) and self.matches(y, b) for x in self.agents for y in self.agents if x != y
-            ):
+            if any(self.matches(x, a) and self.matches(y, b) for x in self.agents for y in self.agents if x != y):
                 return [a, b]
 
     def matches(self, agent: str, item: str) -> bool:
@@ -100,8 +96,7 @@ class Draft:
         """Lower `max_agents` until the brute force has few enough sequences to look at."""
         while True:
             counts = [
-                sum(comb(self.options(), k) for k in range(epoch["max_agents"] + 1))
-                for epoch in self.settings["epoch"]
+                sum(comb(self.options(), k) for k in range(epoch["max_agents"] + 1)) for epoch in self.settings["epoch"]
             ]
             total = 1
             for count in counts:
