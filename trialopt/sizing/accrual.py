@@ -6,7 +6,7 @@ the last one entered; they fail with hazard ``h`` and drop out with hazard ``h_d
 
     P(h, A, F) = h / k * (1 - (exp(-k F) - exp(-k (A + F))) / (k A)).
 
-Lachin and Foulkes, Biometrics 42 (1986) 507-519, section 3. Times are months, hazards per month.
+Lachin and Foulkes, Biometrics 42 (1986) 507-519. Times are months, hazards per month.
 With accrual left open ``N P(h, N / rate, F)`` grows without limit, so any number of events is reached in
 the end; with accrual and patients fixed it tends to ``N h / k``, and more events than that are never seen.
 """
@@ -77,6 +77,36 @@ def event_probability(
         raise SizingError("accrual and follow-up are both 0 months: no event can be seen")
     d, r = not_negative(dropout_per_month, "dropout per month"), positive(ratio, "ratio")
     p0, p1 = chance_of_event(h0, a, f, d), chance_of_event(h1, a, f, d)
-    return EventProbability(
-        "exponential survival, uniform accrual", p0, p1, np.asarray((p0 + r * p1) / (1 + r))
-    )
+    return EventProbability("exponential survival, uniform accrual", p0, p1, np.asarray((p0 + r * p1) / (1 + r)))
+
+
+def month_of_events(
+    share: ArrayLike,
+    control_median: float,
+    hazard_ratio: float,
+    accrual_months: float,
+    follow_up_months: float,
+    dropout_per_month: float = 0.0,
+    ratio: float = 1.0,
+) -> Floats:
+    """Calendar months after the first patient by which `share` of the final expected events is expected.
+
+    Until accrual ends ``t / A`` of the patients are in, over ``t`` months with no follow-up; then all, with ``t - A``.
+    Ours. `share` may be an array in (0, 1].
+    """
+    from trialopt.sizing.roots import bracketed_root
+
+    s = positive(share, "share of the events")
+    h0 = hazard_of_median(control_median)
+    h1, d = hazard_ratio * h0, np.asarray(dropout_per_month, dtype=np.float64)
+
+    def seen(month: Floats) -> Floats:
+        span = np.minimum(month, accrual_months)
+        rest = np.maximum(month - accrual_months, 0.0)
+        p0, p1 = chance_of_event(h0, span, rest, d), chance_of_event(h1, span, rest, d)
+        return np.asarray(span / accrual_months * (p0 + ratio * p1))
+
+    end = accrual_months + follow_up_months
+    last = np.full(s.shape, end)
+    total = seen(last)
+    return bracketed_root(lambda m: seen(m) - s * total, np.full(s.shape, 1e-9 * end), last)

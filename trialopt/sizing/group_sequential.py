@@ -108,9 +108,7 @@ def analysis_times(looks: int, timing: Sequence[float] | None = None) -> tuple[f
     if times and times[-1] == 1:
         times = times[:-1]
     if len(times) != looks:
-        raise SizingError(
-            f"timing must give one information fraction for each of {looks} looks, not {len(times)}"
-        )
+        raise SizingError(f"timing must give one information fraction for each of {looks} looks, not {len(times)}")
     steps = (0.0, *times, 1.0)
     if any(not b - a >= 0.005 for a, b in pairwise(steps)):
         raise SizingError(
@@ -146,7 +144,7 @@ class _Walk:
         return float(self.mass @ ndtr((z * math.sqrt(time) - mean) / math.sqrt(step)))
 
     def go_on(self, lower: float, upper: float, time: float, next_time: float) -> None:
-        """Move to `time`, keeping what lies between the bounds; `next_time` sets how fine the grid must be."""
+        """Move to `time`, keeping what lies between the bounds; `next_time` sets how fine the grid is."""
         root, step = math.sqrt(time), time - self.time
         low = max(lower * root, self.drift * time - 9 * root)
         high = min(upper * root, self.drift * time + 9 * root)
@@ -188,9 +186,7 @@ def efficacy_bounds(alpha: float, timing: tuple[float, ...], spending: str) -> t
         elif walk.above(FAR - 3, t) >= now:
             bound = FAR - 3
         else:
-            bound = brentq(
-                lambda z, t=t, now=now: _log(walk.above(z, t)) - _log(now), -10, FAR - 3, xtol=1e-12
-            )
+            bound = brentq(lambda z, t=t, now=now: _log(walk.above(z, t)) - _log(now), -10, FAR - 3, xtol=1e-12)
         bounds.append(bound)
         if k + 1 < len(timing):
             walk.go_on(-FAR, bound, t, timing[k + 1])
@@ -214,9 +210,7 @@ def _futility_bounds(
         elif walk.below(-FAR, t) >= now:
             bound = -FAR
         else:
-            bound = brentq(
-                lambda z, t=t, now=now: _log(walk.below(z, t)) - _log(now), -FAR, efficacy[k], xtol=1e-12
-            )
+            bound = brentq(lambda z, t=t, now=now: _log(walk.below(z, t)) - _log(now), -FAR, efficacy[k], xtol=1e-12)
         bounds.append(bound)
         walk.go_on(bound, efficacy[k], t, timing[k + 1])
     return (*bounds, efficacy[-1]), before + walk.below(efficacy[-1], timing[-1])
@@ -239,15 +233,11 @@ def _design(
         def missed(drift: float) -> float:
             return _futility_bounds(beta, timing, upper, futility, drift)[1] - beta
 
-    drift = (
-        z_fixed if looks == 0 else brentq(missed, 0.999 * z_fixed, _upper_drift(missed, z_fixed), xtol=1e-12)
-    )
+    drift = z_fixed if looks == 0 else brentq(missed, 0.999 * z_fixed, _upper_drift(missed, z_fixed), xtol=1e-12)
     lower = None if futility == "none" else _futility_bounds(beta, timing, upper, futility, drift)[0]
     h0, half, h1 = (crossing(timing, upper, lower, share * drift) for share in (0.0, 0.5, 1.0))
     factor = (drift / z_fixed) ** 2
-    name = f"Lan-DeMets {spending} efficacy" + (
-        "" if futility == "none" else f", {futility} non-binding futility"
-    )
+    name = f"Lan-DeMets {spending} efficacy" + ("" if futility == "none" else f", {futility} non-binding futility")
     return GroupSequentialDesign(
         method=name,
         alpha=alpha,
@@ -256,9 +246,7 @@ def _design(
         efficacy_z=upper,
         futility_z=lower,
         alpha_spent=tuple(spend(alpha, t, spending) if t < 1 else alpha for t in timing),
-        beta_spent=None
-        if lower is None
-        else tuple(spend(beta, t, futility) if t < 1 else beta for t in timing),
+        beta_spent=None if lower is None else tuple(spend(beta, t, futility) if t < 1 else beta for t in timing),
         drift=drift,
         inflation=factor,
         expected_h0=factor * h0.expected(timing),
@@ -274,9 +262,7 @@ def _upper_drift(missed: Callable[[float], float], z_fixed: float) -> float:
     while missed(high) > 0:
         high *= 1.2
         if high > 100 * z_fixed:
-            raise SizingError(
-                "no size reaches this power with these looks: the futility rule stops too often"
-            )
+            raise SizingError("no size reaches this power with these looks: the futility rule stops too often")
     return high
 
 
@@ -306,9 +292,7 @@ def group_sequential_design(
         raise SizingError(f"futility must be one of {', '.join(FUTILITY)}, not {futility!r}")
     times = analysis_times(looks, timing)
     a, b = levels(alpha, power)
-    return _design(
-        len(times) - 1, spending, float(a), float(b), futility if len(times) > 1 else "none", times
-    )
+    return _design(len(times) - 1, spending, float(a), float(b), futility if len(times) > 1 else "none", times)
 
 
 def inflation(

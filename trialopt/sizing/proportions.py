@@ -68,9 +68,7 @@ class ProportionEffect:
 def check_method(method: str) -> None:
     """Refuse a method that is not one of `METHODS`."""
     if method not in METHODS:
-        raise SizingError(
-            f"method for a response endpoint must be one of {', '.join(METHODS)}, not {method!r}"
-        )
+        raise SizingError(f"method for a response endpoint must be one of {', '.join(METHODS)}, not {method!r}")
 
 
 def _deviations(p0: Floats, p1: Floats, ratio: Floats, method: str) -> tuple[Floats, Floats]:

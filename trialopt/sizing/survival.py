@@ -120,9 +120,7 @@ class Course:
             alternative = np.sqrt((1 + r) * (1 / p0 + 1 / (r * p1))) / theta
             if method == "rubinstein":
                 return alternative, alternative
-            mean = chance_of_event(
-                self.h0 * (1 + r * self.hazard_ratio) / (1 + r), accrual, follow_up, self.dropout
-            )
+            mean = chance_of_event(self.h0 * (1 + r * self.hazard_ratio) / (1 + r), accrual, follow_up, self.dropout)
             return (1 + r) / np.sqrt(r * mean) / theta, alternative
 
     def patients(self, za: Floats, zb: Floats, accrual: Floats, follow_up: Floats, method: str) -> Floats:
@@ -136,9 +134,7 @@ class Course:
         return np.asarray(ndtr((np.sqrt(n) - za * s_null) / s_alt))
 
 
-def _accrual_root(
-    course: Course, za: Floats, zb: Floats, rate: Floats, f: Floats, factor: Floats, m: str
-) -> Floats:
+def _accrual_root(course: Course, za: Floats, zb: Floats, rate: Floats, f: Floats, factor: Floats, m: str) -> Floats:
     """``A`` with ``rate * A = N(A, F)``: the left side rises from 0, the right falls to a limit above 0."""
 
     def surplus(log_months: Floats) -> Floats:
@@ -151,10 +147,8 @@ def _accrual_root(
     return np.exp(bracketed_root(surplus, np.log(least) - 1e-9, np.log(most) + 1e-9))
 
 
-def _follow_up_root(
-    course: Course, za: Floats, zb: Floats, rate: Floats, a: Floats, factor: Floats, m: str
-) -> Floats:
-    """``F`` with ``N(A, F) = rate * A``; 0 where accrual alone gives the events, nan where they never come."""
+def _follow_up_root(course: Course, za: Floats, zb: Floats, rate: Floats, a: Floats, factor: Floats, m: str) -> Floats:
+    """``F`` with ``N(A, F) = rate * A``; 0 where accrual alone is enough, nan where nothing is."""
     n = rate * a
 
     def surplus(follow_up: Floats) -> Floats:
@@ -354,7 +348,7 @@ def survival_effect(
     if np.isnan(low).any():
         k = int(np.argmax(np.isnan(low)))
         raise SizingError(
-            f"{n.flat[k]:g} patients over {months.flat[k]:g} months of accrual and {f.flat[k]:g} of follow-up "
+            f"{n.flat[k]:g} patients over {months.flat[k]:g} months of accrual and {f.flat[k]:g} after it "
             f"have too few events to detect any hazard ratio with power {b.flat[k]:g}"
         )
     hr = np.exp(bracketed_root(surplus, low, high))
