@@ -51,7 +51,7 @@ def assert_same_value(before: Solution, after: Solution) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_renaming_every_id_changes_names_only(seed: int, method: str) -> None:
     document, best = original(seed)
     before, after = first(seed, method), solved(renamed(document), method)
@@ -65,7 +65,7 @@ def test_renaming_every_id_changes_names_only(seed: int, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("seed", range(6, 12))
+@pytest.mark.parametrize("seed", range(10, 20))
 def test_order_of_rows_columns_and_lists_changes_nothing(seed: int, method: str) -> None:
     document, best = original(seed)
     before, after = first(seed, method), solved(permuted(document, Random(seed)), method)
@@ -76,7 +76,7 @@ def test_order_of_rows_columns_and_lists_changes_nothing(seed: int, method: str)
 
 @pytest.mark.parametrize("how", ["exclude", "contraindicated"])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("seed", range(12, 16))
+@pytest.mark.parametrize("seed", range(20, 26))
 def test_an_agent_barred_from_every_epoch_changes_nothing(seed: int, method: str, how: str) -> None:
     document, best = original(seed)
     before, after = first(seed, method), solved(with_barred_agent(document, Random(seed), how), method)
@@ -85,21 +85,22 @@ def test_an_agent_barred_from_every_epoch_changes_nothing(seed: int, method: str
         assert given(document, before) == given(document, after)
 
 
-@pytest.mark.parametrize("seed", range(12, 16))
-def test_that_barred_agent_would_change_the_answer_if_it_were_not_barred(seed: int) -> None:
-    """So the test above can fail: let in, the newcomer makes three of the four better."""
-    document = with_barred_agent(original(seed)[0], Random(seed), "exclude")
-    document.settings["trial"]["exclude"].remove("newcomer")
-    let_in, best = best_design(document), original(seed)[1]
-    assert let_in is not None
-    assert best is None or let_in.value >= best.value - 1e-9
+def test_that_barred_agent_would_change_the_answer_if_it_were_not_barred() -> None:
+    """So the test above can fail: let in, the newcomer raises the best value of most of its seeds."""
+    better = 0
+    for seed in range(20, 26):
+        document = with_barred_agent(original(seed)[0], Random(seed), "exclude")
+        document.settings["trial"]["exclude"].remove("newcomer")
+        let_in, best = best_design(document), original(seed)[1]
+        better += let_in is not None and (best is None or let_in.value > best.value + 1e-3)
+    assert better >= 3
 
 
 @pytest.mark.parametrize(
     ("method", "seed"),
     [
-        *(("decompose", seed) for seed in range(16, 28)),
-        *(("compact", seed) for seed in range(16, 20)),
+        *(("decompose", seed) for seed in range(16, 46)),
+        *(("compact", seed) for seed in range(16, 24)),
     ],
 )
 def test_loosening_anything_never_lowers_the_value(seed: int, method: str) -> None:
@@ -117,10 +118,10 @@ def test_loosening_anything_never_lowers_the_value(seed: int, method: str) -> No
 def test_loosening_helps_somewhere() -> None:
     """So the test above can fail: over its seeds, loosening raises the best value or makes a design possible."""
     better = set()
-    for seed in range(16, 28):
+    for seed in range(16, 46):
         document, best = original(seed)
         for name, looser in loosened(document):
             found = best_design(looser)
             if found is not None and (best is None or found.value > best.value + 1e-6):
                 better.add(name.rstrip(" 0123456789"))
-    assert better >= {"categories limit", "max_agents", "max_arms"}
+    assert better >= {"categories limit", "limits limit", "max_agents", "max_arms", "without once"}
