@@ -17,7 +17,7 @@ from trialopt.reading.problems import Problems
 from trialopt.reading.rules import build_rules, read_control
 from trialopt.reading.schema import REMARKS, TABLES, TOXICITY_PREFIX
 from trialopt.reading.settings import check_settings
-from trialopt.reading.tables import check_tables, collect_ids
+from trialopt.reading.tables import check_tables, collect_ids, with_right_form
 from trialopt.reading.trial import build_trial
 from trialopt.reading.warn import warnings_of
 
@@ -34,7 +34,7 @@ def build(document: Document) -> Instance:
     """
     problems = Problems(document.problems, document.unreadable)
     settings = check_settings(document, problems)
-    epochs = None if "trial" in document.unreadable else settings.epoch_ids()
+    epochs = with_right_form(settings.epoch_ids()) if settings.all_epochs else None
     ids = collect_ids(document, epochs)
     frame = Frame(settings, check_tables(document, ids, problems))
     rules = build_rules(settings, frame.tables, ids, problems)

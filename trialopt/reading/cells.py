@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from trialopt.reading.schema import Column, Range
+from trialopt.reading.ranges import Range
+from trialopt.reading.schema import Column
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
@@ -56,9 +57,14 @@ def check_id(text: str) -> None:
     if text == "none":
         raise CellError("'none' is reserved for disease with no listed mechanism", "use another id")
     if not _ID.fullmatch(text):
-        snake = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+        snake = snaked(text)
         like = f"write it like {snake!r}" if snake else "write it with lower-case letters, digits and _"
         raise CellError(f"{text!r} is not a lower_snake id", like)
+
+
+def snaked(text: str) -> str:
+    """Make a lower_snake id of a text; empty when nothing of it can stay."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
 def parts(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from trialopt.reading.activity import NoRoot, log_activity, log_activity_in
 from trialopt.reading.cells import wanted
 from trialopt.reading.frame import Frame, orr, probability
 from trialopt.reading.problems import Problem, Problems
-from trialopt.reading.schema import BELOW_1
+from trialopt.reading.ranges import BELOW_1
 from trialopt.reading.tables import Entry, Ids, row_problem
 
 
@@ -51,7 +51,7 @@ def _counts_of_agents(entry: Entry) -> Iterator[Problem]:
 
 def _counts(entry: Entry, part: str, whole: str) -> Iterator[Problem]:
     some, all_ = entry.number(part), entry.number(whole)
-    if some is not None and all_ is None:
+    if part in entry.row.cells and whole not in entry.row.cells:
         yield row_problem(entry.row, whole, "", f"the cell is blank, and {part} is not", f"give {whole}")
     elif some is not None and all_ is not None and some > all_:
         sentence = f"{some:g} is more than {whole}, which is {all_:g}"
@@ -59,18 +59,18 @@ def _counts(entry: Entry, part: str, whole: str) -> Iterator[Problem]:
 
 
 def _activity(entry: Entry) -> Iterator[Problem]:
-    if entry.number("activity") is None and entry.number("hazard_ratio") is None:
+    if not {"activity", "hazard_ratio"} & set(entry.row.cells):
         yield row_problem(entry.row, "activity", "", "the row gives no activity", "give activity or hazard_ratio")
 
 
 def _counts_of_toxicity(entry: Entry) -> Iterator[Problem]:
     yield from _counts(entry, "events", "n")
-    if entry.number("probability") is None and entry.number("events") is None:
+    if not {"probability", "events"} & set(entry.row.cells):
         yield row_problem(entry.row, "probability", "", "the row gives no rate", "give probability, or events and n")
 
 
 def _limits(entry: Entry) -> Iterator[Problem]:
-    if entry.text("subgroup") is None and entry.text("epoch") is None:
+    if not {"subgroup", "epoch"} & set(entry.row.cells):
         right = "give a subgroup or an epoch; the category's own limit stands in categories.csv"
         yield row_problem(entry.row, "subgroup", "", "the row names neither a subgroup nor an epoch", right)
 

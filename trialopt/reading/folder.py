@@ -88,11 +88,18 @@ def _unknown_files(folder: Path) -> list[str]:
     known = [SETTINGS, *(table.file for table in TABLES.values())]
     warnings = []
     for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name not in known and not _COMPANIONS.fullmatch(path.name):
+        if path.is_file() and path.name not in known and not _belongs(path):
             close = nearest(path.name, known)
             hint = f" (did you mean {close}?)" if close and close not in {p.name for p in folder.iterdir()} else ""
             warnings.append(f"{path.name} is not a file of an instance and is ignored{hint}.")
     return warnings
+
+
+def _belongs(path: Path) -> bool:
+    """Whether a file is no table but has its place in an instance folder: a scenario, a README, a hidden file."""
+    if path.suffix == ".toml" and re.search(rb"(?m)^\s*base\s*=", path.read_bytes()):
+        return True
+    return _COMPANIONS.fullmatch(path.name) is not None
 
 
 def read_text(path: Path) -> str:
@@ -109,9 +116,9 @@ def read_text(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         byte = f"0x{error.object[error.start]:02x}"
-        line = len(error.object[: error.start].decode("latin-1").splitlines() or [""])
+        before = error.object[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         sentence = f"the file is not UTF-8 (byte {byte}, {chr(error.object[error.start])!r} in Latin-1)"
-        raise FileError(line, byte, sentence, "save it as UTF-8 (Excel: CSV UTF-8)") from None
+        raise FileError(before.count(b"\n") + 1, byte, sentence, "save it as UTF-8 (Excel: CSV UTF-8)") from None
 
 
 def read_toml(path: Path, file: str) -> tuple[dict[str, Any], dict[str, tuple[str, int]]]:

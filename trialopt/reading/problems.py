@@ -54,6 +54,10 @@ class Problems:
         self.found.append(problem)
         self._spoilt.add(table)
 
+    def spoil(self, table: str) -> None:
+        """Note that a table cannot be relied on, for a reason already recorded."""
+        self._spoilt.add(table)
+
     def clean(self, *tables: str) -> bool:
         """Whether nothing was found wrong in any of these tables so far."""
         return self._spoilt.isdisjoint(tables)
@@ -77,4 +81,6 @@ def suggest(value: str, known: Iterable[str], otherwise: str) -> str:
     names = list(dict.fromkeys(known))
     if close := nearest(value, names):
         return f"did you mean {close!r}?"
+    if len(names) == 1:
+        return f"give {names[0]!r}"
     return f"give one of {', '.join(names)}" if 0 < len(names) <= 8 else otherwise

@@ -85,7 +85,8 @@ def read_control(
 ) -> tuple[tuple[tuple[str, str], ...], ...] | None:
     """Agent and level of everything the control regimen gives, per epoch; `None` without `[control]`.
 
-    `levels` are the level ids of every agent, `None` where they could not be read. An agent named without a level has `standard`, or its only level.
+    `levels` are the level ids of every agent, `None` where they could not be read. An agent named without a level
+    has `standard`, or its only level.
     """
     if settings.control is None:
         return None

@@ -118,7 +118,7 @@ def _merge_epochs(base: Document, over: Any, file: str, places: Places, stands: 
     epochs = base.settings.get("epoch")
     if not isinstance(over, list) or not isinstance(epochs, list) or not all(isinstance(e, Mapping) for e in epochs):
         stands["epoch"] = places.get("epoch", (file, 0))
-        return over if not isinstance(over, list) else epochs
+        return over
     merged = [dict(epoch) for epoch in epochs]
     ids = [epoch.get("id") for epoch in merged]
     for index, entry in enumerate(over):

@@ -1,46 +1,16 @@
-"""The tables and the settings an instance may have, as data: columns, keys, types, ranges and defaults."""
+"""The tables an instance may have, as data: columns, keys, types and ranges."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from trialopt.reading.ranges import ANY, AT_LEAST_0, COUNT, POSITIVE, PROBABILITY, Range
 
 REMARKS = ("source", "confidence", "recalled_fields", "note")
 """Columns any table may have: kept and shown, never computed with."""
 
 TOXICITY_PREFIX = "toxicity:"
 """Start of the columns of interactions.csv that add toxicity to a category."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers allowed, between `low` and `high`; a bound that is `open` is itself not allowed."""
-
-    low: float | None = None
-    high: float | None = None
-    low_open: bool = False
-    high_open: bool = False
-
-    def holds(self, number: float) -> bool:
-        """Whether a number lies in the range."""
-        low = self.low is None or number > self.low or (number == self.low and not self.low_open)
-        return low and (self.high is None or number < self.high or (number == self.high and not self.high_open))
-
-    def __str__(self) -> str:
-        low = None if self.low is None else f"{'above' if self.low_open else 'at least'} {self.low:g}"
-        high = None if self.high is None else f"{'below' if self.high_open else 'at most'} {self.high:g}"
-        if self.low is not None and self.high is not None and not (self.low_open or self.high_open):
-            return f"from {self.low:g} to {self.high:g}"
-        return " and ".join(filter(None, (low, high)))
-
-
-ANY = Range()
-AT_LEAST_0 = Range(low=0)
-POSITIVE = Range(low=0, low_open=True)
-PROBABILITY = Range(0, 1)
-BELOW_1 = Range(0, 1, high_open=True)
-INSIDE = Range(0, 1, low_open=True, high_open=True)
-COUNT = Range(low=1)
 
 
 @dataclass(frozen=True)
@@ -248,77 +218,4 @@ TABLES = {
             unordered=True,
         ),
     )
-}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One key of trial.toml. `kind` is text, number, count, flag, items, choice, epoch or table."""
-
-    kind: str
-    range: Range = ANY
-    default: Any = None
-    required: bool = False
-    choices: tuple[str, ...] = ()
-
-
-TOP = {
-    "format": Setting("count", default=1),
-    "title": Setting("text"),
-    "trial": Setting("table"),
-    "epoch": Setting("tables"),
-    "control": Setting("table"),
-    "rules": Setting("table"),
-}
-
-TRIAL = {
-    "max_arms": Setting("count", COUNT, required=True),
-    "carry": Setting("number", PROBABILITY, 0.0),
-    "toxicity_weight": Setting("number", AT_LEAST_0, 0.0),
-    "endpoint": Setting("choice", choices=("response", "pfs"), default="response"),
-    "endpoint_epoch": Setting("epoch"),
-    "target_difference": Setting("number", INSIDE),
-    "target_hazard_ratio": Setting("number", INSIDE),
-    "shrink": Setting("number", Range(0, 1, low_open=True), 1.0),
-    "no_harm": Setting("flag", default=False),
-    "alpha": Setting("number", Range(0, 0.5, low_open=True, high_open=True), 0.025),
-    "power": Setting("number", INSIDE),
-    "allocation_ratio": Setting("number", POSITIVE, 1.0),
-    "multiplicity": Setting("choice", choices=("none", "bonferroni"), default="none"),
-    "method": Setting("choice", choices=("schoenfeld",), default="schoenfeld"),
-    "max_patients": Setting("count", COUNT),
-    "max_accrual_months": Setting("number", POSITIVE),
-    "budget": Setting("number", AT_LEAST_0),
-    "control_rate": Setting("number", PROBABILITY),
-    "control_median_months": Setting("number", POSITIVE),
-    "follow_up_months": Setting("number", AT_LEAST_0, 0.0),
-    "dropout_per_month": Setting("number", AT_LEAST_0, 0.0),
-    "include": Setting("items", default=()),
-    "exclude": Setting("items", default=()),
-    "interim": Setting("table"),
-}
-
-INTERIM = {
-    "looks": Setting("count", Range(1, 3), required=True),
-    "spending": Setting("choice", choices=("obrien_fleming", "pocock"), default="obrien_fleming"),
-}
-
-EPOCH = {
-    "id": Setting("text", required=True),
-    "cycles": Setting("number", POSITIVE, required=True),
-    "weight": Setting("number", AT_LEAST_0, 1.0),
-    "pfs_weight": Setting("number", AT_LEAST_0),
-    "exposure": Setting("number", AT_LEAST_0, 1.0),
-    "min_agents": Setting("count", AT_LEAST_0, 1),
-    "max_agents": Setting("count", COUNT, required=True),
-}
-
-RULES = {
-    "one_per_class": Setting("items", default=()),
-    "precedent": Setting("flag", default=False),
-    "once": Setting("items", default=()),
-    "alone": Setting("items", default=()),
-    "not_together": Setting("pairs", default=()),
-    "not_after": Setting("orders", default=()),
-    "requires": Setting("table"),
 }

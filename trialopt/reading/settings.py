@@ -10,7 +10,7 @@ from typing import Any
 from trialopt.reading.cells import CellError, check_id, wanted
 from trialopt.reading.document import Document
 from trialopt.reading.problems import Problem, Problems, suggest
-from trialopt.reading.schema import EPOCH, INTERIM, RULES, TOP, TRIAL, Setting
+from trialopt.reading.settings_schema import EPOCH, INTERIM, RULES, TOP, TRIAL, Setting
 
 
 class Places:
@@ -37,9 +37,18 @@ class Settings:
     trial: Mapping[str, Any]
     interim: Mapping[str, Any] | None
     epochs: tuple[Mapping[str, Any], ...]
+    all_epochs: bool
+    """Whether every epoch could be read, so that their ids are all known."""
     rules: Mapping[str, Any]
     control: Mapping[str, Any] | None
     places: Places
+    raw: Mapping[str, Any]
+    """As written: tells a setting that is wrong from one that is not there."""
+
+    def written(self, table: str, key: str) -> bool:
+        """Whether a key stands in a table, right or wrong."""
+        content = self.raw.get(table)
+        return isinstance(content, Mapping) and key in content
 
     def epoch_ids(self) -> tuple[str, ...]:
         """Ids of the epochs, in order."""
@@ -54,18 +63,21 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     top = _section(raw, TOP, "", "", places, readable)
     if top["format"] != 1:
         places.add("format", "format", top["format"], f"format {top['format']} is not known", "write format = 1")
-    trial = _section(top["trial"] or {}, TRIAL, "trial", "[trial]", places, readable)
+    asked = readable and ("trial" not in raw or top["trial"] is not None)
+    trial = _section(top["trial"] or {}, TRIAL, "trial", "[trial]", places, asked)
     interim = trial.pop("interim")
     if interim is not None:
         interim = _section(interim, INTERIM, "trial.interim", "[trial.interim]", places, readable)
     epochs = _epochs(top["epoch"] or [], places, readable)
+    if readable and (top["epoch"] == [] or "epoch" not in raw):
+        places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
     rules = _section(top["rules"] or {}, RULES, "rules", "[rules]", places, readable)
-    return Settings(top["title"] or document.name, trial, interim, epochs, rules, top["control"], places)
+    complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
+    title = top["title"] or document.name
+    return Settings(title, trial, interim, epochs, complete, rules, top["control"], places, raw)
 
 
 def _epochs(raw: list[Any], places: Places, readable: bool) -> tuple[Mapping[str, Any], ...]:
-    if not raw and readable:
-        places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
     epochs: list[Mapping[str, Any]] = []
     for index, entry in enumerate(raw):
         path = f"epoch.{index}"
@@ -108,8 +120,7 @@ def _section(
         checked[key] = setting.default
         if key not in raw:
             if setting.required and readable:
-                sentence = f"{key!r} is missing"
-                places.add(*at(key), "", sentence, f"write {key} = {_example(setting)}")
+                places.add(*at(key), "", f"{key!r} is missing", f"write it, for example {key} = {_example(setting)}")
             continue
         try:
             checked[key] = _KINDS[setting.kind](raw[key], setting)
@@ -119,7 +130,7 @@ def _section(
 
 
 def _example(setting: Setting) -> str:
-    return {"count": "a whole number", "number": "a number"}.get(setting.kind, '"..."')
+    return "1" if setting.kind in ("count", "number") else '"one"'
 
 
 def shown(value: object) -> str:

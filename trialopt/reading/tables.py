@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from trialopt.reading.cells import CellError, check_id, number, parts
+from trialopt.instance import NONE
+from trialopt.reading.cells import CellError, check_id, number, parts, snaked
 from trialopt.reading.document import Document, Row
 from trialopt.reading.problems import Problem, Problems, suggest
-from trialopt.reading.schema import REMARKS, TABLES, TOXICITY_PREFIX, Column, Range, Table
+from trialopt.reading.ranges import AT_LEAST_0
+from trialopt.reading.schema import REMARKS, TABLES, TOXICITY_PREFIX, Column, Table
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row whose every cell is right. Blank cells are in neither mapping."""
+    """One row whose ids are right. Blank cells, and cells with a problem, are in neither mapping."""
 
     row: Row
     texts: Mapping[str, str]
@@ -74,7 +76,13 @@ class Ids:
             return
         what = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}.get(refers, f"a {refers}")
         home = self.home[refers]
+        known = tuple(name for name in known if snaked(name) == name)
         raise CellError(f"{value!r} is not {what} of {home}", suggest(value, known, f"give {what} of {home}"))
+
+
+def with_right_form(ids: Iterable[str]) -> tuple[str, ...]:
+    """Ids as written, and what those that are no lower_snake would be: whoever refers to them made no mistake."""
+    return tuple(dict.fromkeys(form for name in ids if name != NONE for form in (name, snaked(name))))
 
 
 def collect_ids(document: Document, epochs: tuple[str, ...] | None) -> Ids:
@@ -84,7 +92,10 @@ def collect_ids(document: Document, epochs: tuple[str, ...] | None) -> Ids:
         header = document.columns.get(table)
         if table in document.unreadable or (header and name not in header):
             return None
-        return tuple(dict.fromkeys(r.cells[name] for r in document.tables.get(table, ()) if name in r.cells))
+        rows = document.tables.get(table, ())
+        if not all(name in row.cells for row in rows):
+            return None
+        return with_right_form(row.cells[name] for row in rows)
 
     return Ids(
         agent=column("agents", "agent"),
@@ -109,7 +120,7 @@ def row_key(table: Table, cells: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def check_tables(document: Document, ids: Ids, problems: Problems) -> dict[str, list[Entry]]:
-    """Check every table cell by cell; the rows returned, for every table there is, are right in themselves."""
+    """Check every table cell by cell; returns the rows whose ids can be relied on."""
     for name in document.tables:
         if name not in TABLES:
             right = suggest(f"{name}.csv", (t.file for t in TABLES.values()), "see the list of tables")
@@ -128,24 +139,29 @@ def _check_table(table: Table, document: Document, ids: Ids, problems: Problems)
     header = document.columns.get(table.name, ())
     absent = _check_header(table, header, ids, problems)
     entries: list[Entry] = []
+    named = [c.name for c in table.columns if c.required and c.kind in ("id", "ref")]
     seen: dict[tuple[str, ...], Row] = {}
     for row in rows:
+        if _misread(document, row):
+            problems.spoil(table.name)
+            continue
         found: list[Problem] = []
         entry = _check_row(table, row, ids, found, () if row.place else absent)
-        if all(column in row.cells for column in table.key if _required(table, column)):
+        first = row
+        if all(column in row.cells for column in table.key if column in named):
             first = seen.setdefault(row_key(table, row.cells), row)
             if first is not row:
                 found.append(_duplicate(table, row, first))
         for problem in found:
             problems.add(problem, table.name)
-        if not found:
+        if first is row and all(name in entry.texts for name in named):
             entries.append(entry)
     return entries
 
 
-def _required(table: Table, name: str) -> bool:
-    column = table.column(name)
-    return column is not None and column.required
+def _misread(document: Document, row: Row) -> bool:
+    """Whether the row itself could not be read, so that its cells may stand in the wrong columns."""
+    return any((p.file, p.row) == (row.file, row.line) and p.column.startswith(row.place) for p in document.problems)
 
 
 def _names(table: Table) -> tuple[str, ...]:
@@ -181,7 +197,7 @@ def _check_row(table: Table, row: Row, ids: Ids, found: list[Problem], absent: t
     for name, text in row.cells.items():
         column = table.column(name)
         if column is None and name.startswith(TOXICITY_PREFIX):
-            column = Column(name, "number", range=Range(low=0))
+            column = Column(name, "number", range=AT_LEAST_0)
         try:
             if row.place:
                 _check_column(table, name, ids)
@@ -204,7 +220,7 @@ def _check_text(text: str, column: Column, ids: Ids) -> None:
     if column.kind == "id":
         check_id(text)
     elif column.kind == "ref":
-        if column.refers == "mechanism" and text == "none":
+        if column.refers == "mechanism" and text == NONE:
             raise CellError("'none' is what the listed mechanisms leave over", "leave the row out")
         ids.check(text, column.refers)
     elif column.kind == "epochs":

@@ -21,7 +21,7 @@ def build_trial(frame: Frame, ids: Ids, problems: Problems) -> TrialSettings:
             position = frame.epochs.index(epoch) if epoch in frame.epochs else 0
         except CellError as error:
             _add(frame, "endpoint_epoch", epoch, error.sentence, error.right)
-    if given["no_harm"] and settings.control is None and problems.clean("trial"):
+    if given["no_harm"] and "control" not in settings.raw:
         sentence = "no_harm compares with the control regimen, and there is none"
         _add(frame, "no_harm", True, sentence, "write [control], or no_harm = false")
     if given["power"] is not None:
@@ -42,14 +42,14 @@ def _check_sizing(frame: Frame, problems: Problems) -> None:
         sentence = f"{trial['power']} is not above alpha, which is {trial['alpha']}"
         _add(frame, "power", trial["power"], sentence, f"give a number above {trial['alpha']} and below 1")
     if trial["endpoint"] == "pfs":
-        if trial["control_median_months"] is None:
+        if not frame.settings.written("trial", "control_median_months"):
             _add(frame, "control_median_months", "", "sizing for pfs needs the control's median", "give it in months")
         _need_cells(frame, problems, "agents", "hazard_ratio", "sizing for pfs needs it of every agent")
-    elif trial["control_rate"] is None and frame.settings.control is None and problems.clean("subgroups"):
-        lacking = [e for e in frame.tables["subgroups"] if e.number("control_rate") is None]
+    elif not frame.settings.written("trial", "control_rate") and "control" not in frame.settings.raw:
+        lacking = [e for e in frame.tables["subgroups"] if "control_rate" not in e.row.cells]
         if lacking:
             names = ", ".join(repr(e["subgroup"]) for e in lacking)
-            sentence = f"sizing needs a control rate or a control regimen, and {names} has neither"
+            sentence = f"sizing needs a control rate or a control regimen, and there is neither for {names}"
             right = "give control_rate here or in subgroups.csv, or write [control]"
             _add(frame, "control_rate", "", sentence, right)
     if trial["endpoint"] == "pfs":

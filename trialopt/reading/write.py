@@ -19,7 +19,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def write(document: Document, folder: str | Path) -> Path:
-    """Write a document as an instance folder, whole or not at all.
+    """Write a document as an instance folder, whole or not at all. Tables no instance has are left out.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def write(document: Document, folder: str | Path) -> Path:
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         (beside / SETTINGS).write_text(toml_text(document.settings), encoding="utf-8", newline="\n")
-        for name in document.tables:
+        for name in (name for name in document.tables if name in TABLES):
             _write_table(document, name, beside / f"{name}.csv")
         beside.chmod(0o755)
         beside.rename(target)
@@ -46,7 +46,8 @@ def write(document: Document, folder: str | Path) -> Path:
 def _write_table(document: Document, name: str, path: Path) -> None:
     rows = document.tables[name]
     used = [*document.columns.get(name, ()), *(column for row in rows for column in row.cells)]
-    known = [c.name for c in TABLES[name].columns] if name in TABLES else []
+    known = [c.name for c in TABLES[name].columns]
+    used = used or [c.name for c in TABLES[name].columns if c.required]
     last = [c for c in dict.fromkeys(used) if c not in known]
     header = [c for c in known if c in used] + sorted(last, key=lambda c: c in REMARKS)
     with path.open("w", encoding="utf-8", newline="") as stream:
