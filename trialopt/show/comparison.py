@@ -22,7 +22,7 @@ def comparison_parts(comparison: Comparison, width: int) -> Iterator[RenderableT
     yield _summary(comparison, width)
     yield ""
     if not comparison.summary["same_instance"].all():
-        yield "The runs answer different instances: their values compare only where weights and shares are equal.\n"
+        yield "The runs answer different instances: their values compare only where weights and shares are alike.\n"
     yield Text("Arms, matched to those of the first run\n", style="bold")
     epochs = list(dict.fromkeys(s for run in comparison.runs.values() for s in run.question.epochs))
     for match in comparison.matches:
@@ -43,7 +43,7 @@ def _summary(comparison: Comparison, width: int) -> Table:
             objective(comparison.runs[row["run"]].bound),
             gap_percent(comparison.runs[row["run"]].gap).replace(" ", TIE),
             str(row["arms"]),
-            "-" if row["patients"] is pd.NA else str(row["patients"]),
+            "-" if pd.isna(row["patients"]) else str(row["patients"]),
         )
         for row in comparison.summary.to_dict("records")
     ]
@@ -57,8 +57,8 @@ def _match(match: Match, epochs: list[str], width: int) -> Table:
         cells = [_content(arm, what) for arm in arms]
         rows.append([what, *(Cell(f"{c}{TIE}{MARK}", True) if c not in ("", cells[0]) else c for c in cells)])
     if match.similarity:
-        scores = (match.similarity.get(run) for run in match.arms)
-        rows.append(["similarity", *("" if s is None else f"{percent(s)}{TIE}%" for s in scores)])
+        scores = (match.similarity.get(run, 0.0) for run in match.arms)
+        rows.append(["similarity", *(f"{percent(score)}{TIE}%" if score else "" for score in scores)])
     return grid(("", *match.arms), rows, width)
 
 
