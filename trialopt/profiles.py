@@ -45,11 +45,20 @@ def load(name: str) -> Profile:
     ProfileError
         When there is no such profile, or HiGHS rejects a line of it.
     """
+    path = _find(name)
+    return Profile(name, path, apply(silent_highs(), path))
+
+
+def silent_highs() -> Any:
+    """Make a `highspy.Highs` that writes nothing, not even the banner of the first one of a process."""
     import highspy
 
-    path = _find(name)
-    solver = highspy.Highs()
-    return Profile(name, path, apply(solver, path))
+    class Silent(highspy.Highs):
+        def enableCallbacks(self) -> None:  # noqa: N802 - highspy's name; it is what prints the banner
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    return Silent()
 
 
 def apply(solver: Any, path: Path) -> dict[str, Value]:
@@ -110,8 +119,7 @@ def _accepts(option: str, text: str) -> bool:
 
     import highspy
 
-    trial = highspy.Highs()
-    trial.setOptionValue("output_flag", False)
+    trial = silent_highs()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "line.opt"
         file.write_text(f"{option} = {text}\n", encoding="utf-8")

@@ -39,17 +39,18 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
     block.named = pyo.Constraint(later, rule=lambda b, h, g: b.serves[h, g] <= b.serves[h, h])
     block.most = pyo.Constraint(expr=sum(block.serves[g, g] for g in space.groups) <= space.instance.trial.max_arms)
 
-    block.same = pyo.Constraint(pyo.Any)
+    block.same_agent = pyo.Constraint(pyo.Any)
+    block.same_level = pyo.Constraint(pyo.Any)
     for h, g in later:
         apart = 1 - block.serves[h, g]
         for s in space.epochs:
             for d in space.used[s]:
                 mine, theirs = taken(model, space, g, d, s), taken(model, space, h, d, s)
-                block.same[h, g, s, d, "in"] = mine - theirs <= apart
-                block.same[h, g, s, d, "out"] = theirs - mine <= apart
+                block.same_agent[h, g, s, d, "in"] = mine - theirs <= apart
+                block.same_agent[h, g, s, d, "out"] = theirs - mine <= apart
                 if len(space.levels[d]) == 1:
                     continue
                 for o in space.levels[d]:
                     mine, theirs = model.choice.given[g, o, s], model.choice.given[h, o, s]
-                    block.same[h, g, s, o, "in"] = mine - theirs <= apart
-                    block.same[h, g, s, o, "out"] = theirs - mine <= apart
+                    block.same_level[h, g, s, o, "in"] = mine - theirs <= apart
+                    block.same_level[h, g, s, o, "out"] = theirs - mine <= apart

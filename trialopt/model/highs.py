@@ -83,7 +83,7 @@ class Solver:
         highs.clearSolver()
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9)
-        self._set("time_limit", highs.getRunTime() + time if time is not None else highspy.kHighsInf)
+        self._set("time_limit", time if time is not None else highspy.kHighsInf)
         self._set("mip_max_nodes", nodes if nodes is not None else highspy.kHighsIInf)
         if start is not None:
             columns, values = start
@@ -141,17 +141,17 @@ class _Ear:
         if self.error is None:
             try:
                 self._found(np.array(event.data_out.mip_solution))
-            except BaseException as error:  # noqa: BLE001 - carried over the solver's stack
+            except BaseException as error:
                 self.error = error
 
     def _ask(self, event: Any, bound: float, incumbent: float) -> None:
         if self.reason is None and self.error is None:
             try:
                 self.reason = self._watch(bound, incumbent)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 self.error = error
-        if self.reason is not None or self.error is not None:
-            event.data_in.user_interrupt = True
+        # said every time: HiGHS keeps the last answer, even that of an earlier run
+        event.data_in.user_interrupt = self.reason is not None or self.error is not None
 
     def _mip(self, event: Any) -> None:
         self._ask(event, float(event.data_out.mip_dual_bound), float(event.data_out.mip_primal_bound))

@@ -8,7 +8,7 @@ import pyomo.environ as pyo
 
 from trialopt.instance import Instance
 from trialopt.model.build import build
-from trialopt.model.search import solve
+from trialopt.model.rounds import solve
 from trialopt.run import Limits, Monitor
 
 
