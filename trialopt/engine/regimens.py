@@ -70,14 +70,11 @@ def given_pairs(instance: Instance, agents: Bools) -> Bools:
 
 def regimen_sums(instance: Instance, options: NDArray[np.int16], single: Floats, pair: Floats) -> Floats:
     """(R, C) sum of an option's numbers `single` (O, C) and of a pair's `pair` (P, C) over each regimen."""
-    padded = np.vstack([single, np.zeros((1, single.shape[1]))])
-    total = np.zeros((len(options), single.shape[1]))
-    for place in range(options.shape[1]):
-        total += padded[options[:, place]]
+    total = given_options(options, len(single)).astype(float) @ single
     used = np.flatnonzero(pair.any(axis=1))
     if len(used):
-        pairs = given_pairs(instance, given_agents(instance, options))
-        total += pairs[:, used].astype(float) @ pair[used]
+        pairs = given_pairs(instance, given_agents(instance, options))[:, used]
+        total += pairs.astype(float) @ pair[used]
     return total
 
 

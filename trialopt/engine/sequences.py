@@ -14,7 +14,8 @@ is a `Measure` of the same linear shape as the loss.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,14 +43,33 @@ class Measure:
     most: float = np.inf
 
 
+class Charge(Protocol):
+    """What a sequence costs beside its loss: a function of some measures that never falls when one of them rises."""
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """The measures it looks at."""
+
+    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
+        """(n,) charge of (n, K) values of the measures, inf where they cannot be paid; a lower bound unless `exact`."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """What a search proved: no sequence has a loss below `lower`; the best one found, if any, has `loss`."""
+    """What a search proved: no sequence has a loss (charge included) below `lower`; the best one found has `loss`."""
 
     lower: float
     loss: float
     path: tuple[int, ...] | None
     """Row of each epoch's table."""
+    every: list[tuple[int, ...]] = field(default_factory=list)
+    """All undominated sequences below the cutoff, when they were asked for."""
+    complete: bool = True
+    """Whether `every` is all of them."""
+
+
+MOST_COLLECTED = 20_000
+"""Sequences collected for one set."""
 
 
 @dataclass
@@ -58,6 +78,7 @@ class _Prefixes:
 
     state: Floats
     values: Floats
+    charge: Floats
     emerge: Ints
     once: Ints
     after: Ints
@@ -71,6 +92,7 @@ class _Prefixes:
         return _Prefixes(
             self.state[rows],
             self.values[rows],
+            self.charge[rows],
             self.emerge[rows],
             self.once[rows],
             self.after[rows],
@@ -92,8 +114,8 @@ class SequenceSearch:
         Regimens and their numbers.
     mask
         Subgroups served, bit g for subgroup g.
-    limits
-        Further measures that must stay at or below their `most`.
+    charge
+        What a sequence costs beside its loss; both together are minimised.
     barred
         Sequences (rows per epoch) that must not be returned.
     stop
@@ -104,7 +126,7 @@ class SequenceSearch:
         self,
         tables: Tables,
         mask: int,
-        limits: Sequence[Measure] = (),
+        charge: Charge | None = None,
         barred: frozenset[tuple[int, ...]] = frozenset(),
         stop: Callable[[], bool] = _never,
     ) -> None:
@@ -121,7 +143,9 @@ class SequenceSearch:
         self._agents = [
             (t.regimens.options[rows] >= 0).sum(axis=1) for t, rows in zip(tables.epochs, self._rows, strict=True)
         ]
-        measures = [_objective(tables, mask), *_built_in(tables, mask), *limits]
+        measures = [_objective(tables, mask), *_built_in(tables, mask)]
+        self._charge, self._charged = charge, slice(len(measures), None)
+        measures += charge.measures if charge is not None else []
         self._most = np.array([m.most for m in measures])
         self._product = [
             [None if w is None else (self._survive[s] * w[self._columns]) for s, w in enumerate(m.weight)]
@@ -138,20 +162,30 @@ class SequenceSearch:
         incumbent: tuple[float, tuple[int, ...]] | None = None,
         cutoff: float = np.inf,
         tolerance: float = 1e-10,
+        collect: bool = False,
     ) -> Found:
         """Search, given perhaps a known sequence and a loss at or above which nothing is of interest.
 
-        `Found.lower` is at least `min(loss, cutoff) - tolerance` unless the search was stopped.
+        `Found.lower` is at least `min(loss, cutoff) - tolerance` unless the search was stopped. With `collect`
+        every undominated sequence below the cutoff is returned.
         """
         self._tolerance = tolerance
         self._best, self._path, self._floor = np.inf, None, np.inf
         if incumbent is not None:
             self._best, self._path = incumbent
         self._limit = cutoff
+        self._collected: list[tuple[int, ...]] | None = [] if collect else None
         self._cutoff = min(self._best, cutoff) - tolerance
         if all(len(rows) for rows in self._rows):
             self._expand(0, self._root())
-        return Found(min(self._floor, self._cutoff), self._best, self._path)
+        every = self._collected or []
+        return Found(min(self._floor, self._cutoff), self._best, self._path, every, len(every) < MOST_COLLECTED)
+
+    def least(self, k: int) -> float:
+        """Lower bound on measure `k` of the charge over all sequences; inf when there is none."""
+        if not all(len(rows) for rows in self._rows):
+            return np.inf
+        return float(self._rest(self._charged.start + k, 0, self._root())[0])
 
     # -- one level ------------------------------------------------------------------------------------------
 
@@ -160,6 +194,7 @@ class SequenceSearch:
         return _Prefixes(
             np.ones((1, len(self._columns))),
             np.zeros((1, len(self._most))),
+            np.zeros(1),
             zero,
             zero,
             zero,
@@ -170,7 +205,9 @@ class SequenceSearch:
     def _expand(self, level: int, prefixes: _Prefixes) -> None:
         last = level == self._epochs - 1
         regimens = len(self._rows[level])
-        rest = np.zeros(len(prefixes)) if last else self._rest(0, level + 1, prefixes, through=level)
+        rest = prefixes.charge.copy()
+        if not last:
+            rest += self._rest(0, level + 1, prefixes, through=level)
         step = max(1, BLOCK_CELLS // max(1, regimens))
         waiting: list[_Prefixes] = []
         count = 0
@@ -181,6 +218,8 @@ class SequenceSearch:
             parent, regimen = np.nonzero(total + rest[rows, None] < self._cutoff)
             if not len(parent):
                 continue
+            if self._collected is not None and len(self._collected) >= MOST_COLLECTED:
+                return
             if last:
                 self._finish(block, parent, regimen, total[parent, regimen])
                 continue
@@ -198,7 +237,7 @@ class SequenceSearch:
         """Extend prefixes in the order of their bounds, in growing blocks."""
         if self._left is None and len(prefixes) > 1:
             prefixes = prefixes.pick(self._undominated(prefixes))
-        bound = prefixes.values[:, 0] + self._rest(0, level, prefixes)
+        bound = prefixes.values[:, 0] + prefixes.charge + self._rest(0, level, prefixes)
         order = np.argsort(bound, kind="stable")
         begin, step = 0, 16
         while begin < len(order):
@@ -244,18 +283,22 @@ class SequenceSearch:
         children = _Prefixes(
             state,
             values,
+            np.zeros(len(values)),
             emerge,
             block.once[parent] | bits.once[regimen],
             block.after[parent] | bits.after[regimen],
             block.include[parent] | bits.include[regimen],
             np.concatenate([block.path[parent], regimen[:, None].astype(np.int32)], axis=1),
         )
-        good = np.ones(len(children), dtype=bool)
+        least = values.copy()
         for k in range(1, len(self._most)):
-            least = values[:, k] + self._rest(k, level + 1, children)
-            good &= least <= self._most[k]
+            least[:, k] += self._rest(k, level + 1, children)
+        good = (least <= self._most).all(axis=1)
         available = np.bitwise_or.reduce([np.bitwise_or.reduce(b.include, initial=0) for b in self._bits[level + 1 :]])
         good &= (children.include | available) == self._tables.include
+        if self._charge is not None:
+            children.charge = self._charge(least[:, self._charged])
+            good &= np.isfinite(children.charge)
         return children.pick(np.flatnonzero(good))
 
     def _finish(self, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
@@ -264,21 +307,32 @@ class SequenceSearch:
         keep &= (block.include[parent] | self._bits[level].include[regimen]) == self._tables.include
         rows = np.flatnonzero(keep)
         rows = rows[np.lexsort((self._agents[level][regimen[rows]], loss[rows]))]
-        step = 1 if len(self._most) == 1 else 256
+        step = 1 if len(self._most) == 1 and self._collected is None else 256
         for begin in range(0, len(rows), step):
             some = rows[begin : begin + step]
-            if loss[some[0]] >= self._cutoff:
+            if loss[some[0]] + block.charge[parent[some]].min() >= self._cutoff:
                 return
-            good = (self._limited(level, block, parent[some], regimen[some]) <= self._most[1:]).all(axis=1)
-            for row in some[good]:
-                if loss[row] >= self._cutoff:
-                    return
-                local = (*block.path[parent[row]].tolist(), int(regimen[row]))
+            limited = self._limited(level, block, parent[some], regimen[some])
+            within = np.flatnonzero((limited <= self._most[1:]).all(axis=1))
+            some, limited = some[within], limited[within]
+            if not len(some):
+                continue
+            total = loss[some]
+            if self._charge is not None:
+                total = total + self._charge(limited[:, slice(self._charged.start - 1, None)], exact=True)
+            for n in np.lexsort((self._agents[level][regimen[some]], total)):
+                if total[n] >= self._cutoff:
+                    break
+                local = (*block.path[parent[some[n]]].tolist(), int(regimen[some[n]]))
                 path = tuple(int(self._rows[s][r]) for s, r in enumerate(local))
-                if path not in self._barred:
-                    self._best, self._path = float(loss[row]), path
+                if path in self._barred:
+                    continue
+                if total[n] < self._best:
+                    self._best, self._path = float(total[n]), path
+                if self._collected is None:
                     self._cutoff = min(self._best, self._limit) - self._tolerance
-                    return
+                    break
+                self._collected.append(path)
 
     # -- numbers --------------------------------------------------------------------------------------------
 
@@ -359,7 +413,7 @@ def _join(blocks: list[_Prefixes]) -> _Prefixes:
     return _Prefixes(
         *(
             np.concatenate([getattr(b, name) for b in blocks])
-            for name in ("state", "values", "emerge", "once", "after", "include", "path")
+            for name in ("state", "values", "charge", "emerge", "once", "after", "include", "path")
         )
     )
 

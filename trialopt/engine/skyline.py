@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from trialopt.instance import Floats, Ints
 
 CHUNK = 256
+SLACK = 1e-9
+"""Sums of many terms are compared with this much room; the exact comparison follows."""
+
 FLOOR = -1e6
 """Stands for -inf in sums."""
 
@@ -20,10 +23,11 @@ def _beaten(candidates: Floats, summary: Floats, kept: Floats, kept_summary: Flo
         alive = np.flatnonzero(~result)
         if not len(alive):
             break
-        possible = np.ones((len(alive), len(kept[block])), dtype=bool)
-        for column in range(summary.shape[1]):
-            possible &= kept_summary[block, column][None, :] >= summary[alive, column][:, None] - 1e-9
+        possible = kept_summary[block, 0][None, :] >= summary[alive, 0][:, None] - SLACK
         row, other = np.nonzero(possible)
+        for column in range(1, summary.shape[1]):
+            keep = kept_summary[begin + other, column] >= summary[alive[row], column] - SLACK
+            row, other = row[keep], other[keep]
         if len(row):
             wins = (kept[block][other] >= candidates[alive[row]]).all(axis=1)
             result[alive[row[wins]]] = True

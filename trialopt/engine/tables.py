@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.coefficients import Coefficients
+from trialopt.engine.control import control_residuals
 from trialopt.engine.groups import rows_by_group
 from trialopt.engine.regimens import (
     Regimens,
@@ -24,7 +25,7 @@ from trialopt.engine.regimens import (
 )
 from trialopt.engine.rules import CrossBits, TooManyRules, cross_bits
 from trialopt.engine.skyline import skyline
-from trialopt.instance import Floats, Instance, Ints
+from trialopt.instance import TOLERANCE, Floats, Instance, Ints
 
 CELLS = 60_000_000
 """Most numbers (regimens times columns) one epoch's table may hold: about half a gigabyte."""
@@ -59,6 +60,10 @@ class EpochTable:
     """(R, G) weighted burden: what it costs the objective."""
     weight: Floats
     """(J,) w * v * reach * prevalence (seeds included, before emergence)."""
+    cost: Floats
+    """(R,) money per patient (zero where no budget asks for it)."""
+    theta: Floats
+    """(R, G) log hazard ratio gained (zero unless the trial is sized for progression-free survival)."""
 
     def __len__(self) -> int:
         return len(self.regimens)
@@ -88,6 +93,23 @@ class Tables:
     """(G,) most weighted residual that does no harm."""
     enumerated: tuple[int, ...]
     """Regimens of each epoch before dominated ones were dropped."""
+
+
+def _cost(instance: Instance, epoch: int) -> Floats:
+    """(O,) money per patient of an option in one epoch, where a budget asks for it."""
+    i = instance
+    if not i.trial.sized or i.trial.budget is None:
+        return np.zeros(len(i.option_agent))
+    return (i.cycles[epoch] * i.cost_per_cycle + i.cost_per_course)[i.option_agent]
+
+
+def _theta(instance: Instance, epoch: int) -> Floats:
+    """(O, G) what an option adds to the log hazard ratio (model section 7), where progression-free survival is sized."""
+    i = instance
+    if not i.trial.sized or i.trial.endpoint != "pfs":
+        return np.zeros((len(i.option_agent), len(i.subgroups)))
+    effect = -np.log(i.hazard_ratio)[:, None] * i.sensitivity.T * (i.retained @ i.prevalence.T)
+    return np.asarray(i.pfs_weight[epoch] * effect[i.option_agent])
 
 
 def _emergence(instance: Instance) -> tuple[Ints, Floats]:
@@ -144,19 +166,21 @@ def build_tables(instance: Instance, c: Coefficients) -> Tables:
             pair_cumulative=c.pair_tau[:, c_category],
             burden=np.einsum("geo->og", c.tau[:, s]) * c.burden_weight[:, s],
             pair_burden=c.pair_tau.sum(axis=1)[:, None] * c.burden_weight[:, s][None, :],
+            cost=_cost(i, s)[:, None],
+            theta=_theta(i, s),
             subgroup=subgroup,
             cumulative_subgroup=c_subgroup,
         )
         rows = raw.worth_keeping(every, bits, first=s == 0, last=s == len(i.epochs) - 1)
         every, bits = every.pick(rows), bits.pick(rows)
-        activity, cumulative, burden = raw.numbers(every)
+        activity, cumulative, burden, cost, theta = raw.numbers(every)
         weight = c.value_weight[subgroup, s] * c.start[subgroup, s, mechanism]
-        tables.append(EpochTable(every, activity, bits, cumulative, burden, weight))
+        tables.append(EpochTable(every, activity, bits, cumulative, burden, weight, cost[:, 0], theta))
     harm_weight = harm_most = None
     if i.trial.no_harm:
         per_epoch = (i.weight[None, :] * i.reach)[:, :, None] * c.start
         harm_weight = per_epoch[subgroup, :, mechanism].T
-        harm_most = control_residual(i, c) + 1e-9
+        harm_most = (i.weight * i.reach * control_residuals(i, c)).sum(axis=1) + TOLERANCE
     return Tables(
         epochs=tuple(tables),
         subgroup=subgroup,
@@ -172,28 +196,6 @@ def build_tables(instance: Instance, c: Coefficients) -> Tables:
     )
 
 
-def control_residual(instance: Instance, c: Coefficients) -> Floats:
-    """(G,) sum over epochs of v * reach * residual of the control regimen. Needs `instance.control`."""
-    i = instance
-    if i.control is None:
-        raise ValueError("the instance has no control regimen")
-    emerged = np.zeros(len(i.emergence_multiplier), dtype=bool)
-    earlier = np.zeros_like(c.start[:, 0])
-    total = np.zeros(len(i.subgroups))
-    for s, options in enumerate(i.control):
-        agents = np.zeros(len(i.agents), dtype=bool)
-        agents[i.option_agent[list(options)]] = True
-        pairs = agents[i.pair_agents[:, 0]] & agents[i.pair_agents[:, 1]]
-        activity = c.activity[:, s][:, :, list(options)].sum(axis=2) + c.pair_activity[:, :, pairs].sum(axis=2)
-        factor = np.zeros(len(i.mechanisms))
-        np.add.at(factor, i.emergence_mechanism[emerged], np.log(i.emergence_multiplier[emerged]))
-        left = c.start[:, s] * np.exp(factor - i.trial.carry * earlier - activity)
-        total += i.weight[s] * i.reach[:, s] * left.sum(axis=1)
-        emerged |= i.emergence_agents[:, agents].any(axis=1)
-        earlier += activity
-    return total
-
-
 @dataclass(frozen=True)
 class _Raw:
     """Coefficients of one epoch, per option and per pair, from which regimens' numbers are added up."""
@@ -205,11 +207,13 @@ class _Raw:
     pair_cumulative: Floats
     burden: Floats
     pair_burden: Floats
+    cost: Floats
+    theta: Floats
     subgroup: Ints
     cumulative_subgroup: Ints
 
-    def numbers(self, regimens: Regimens) -> tuple[Floats, Floats, Floats]:
-        """Activity (R, J), cumulative toxicity (R, C) and burden (R, G). Raises `TooLarge`."""
+    def numbers(self, regimens: Regimens) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """Activity (R, J), cumulative toxicity (R, C), burden (R, G), cost (R, 1), theta (R, G). Raises `TooLarge`."""
         if len(regimens) * self.activity.shape[1] > CELLS:
             raise TooLarge(f"{len(regimens):,} regimens in one epoch with {self.activity.shape[1]} columns each")
         i, options = self.instance, regimens.options
@@ -217,6 +221,8 @@ class _Raw:
             regimen_sums(i, options, self.activity, self.pair_activity),
             regimen_sums(i, options, self.cumulative, self.pair_cumulative),
             regimen_sums(i, options, self.burden, self.pair_burden),
+            regimen_sums(i, options, self.cost, np.zeros((len(self.pair_burden), 1))),
+            regimen_sums(i, options, self.theta, np.zeros_like(self.pair_burden)),
         )
 
     def worth_keeping(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> NDArray[np.intp]:
@@ -236,10 +242,12 @@ class _Raw:
         return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.intp)
 
     def _skyline(self, regimens: Regimens) -> NDArray[np.intp]:
-        activity, cumulative, burden = self.numbers(regimens)
+        activity, cumulative, burden, cost, theta = self.numbers(regimens)
         groups = np.arange(burden.shape[1])
-        where = np.concatenate([self.subgroup, self.cumulative_subgroup, groups])
-        better = np.concatenate([activity, -cumulative, -burden], axis=1)
+        where = np.concatenate([self.subgroup, self.cumulative_subgroup, groups, groups])
+        better = np.concatenate([activity, -cumulative, -burden, theta], axis=1)
         barred = (regimens.mask[:, None] >> where[None, :]) & 1 == 0
         better[barred] = -np.inf
+        if self.cost.any():
+            better, where = np.hstack([better, -cost]), np.append(where, groups[-1] + 1)
         return skyline(better, (regimens.options >= 0).sum(axis=1), where)
