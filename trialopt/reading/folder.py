@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise FileError(0, "", f"the file cannot be read ({error.strerror})", "check the file") from None
-    if not content.strip():
+    if not content.removeprefix(BOM_UTF8).strip():
         raise FileError(0, "", "the file is empty", "write it, or remove it if the table is not needed")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content:
         raise FileError(1, "", "the file is not UTF-8 (it looks like UTF-16)", "save it as UTF-8 (Excel: CSV UTF-8)")

@@ -92,9 +92,9 @@ def _apply(base: Document, name: str, file: str, overrides: Mapping[str, Any], p
     tables = dict(base.tables)
     given = overrides.get("table", {})
     if not isinstance(given, Mapping):
+        sentence, right = f"{shown(given)} is not a table", "write [[table.NAME]] above each row"
+        problems.append(Problem(file, places.get("table", (file, 0))[1], "table", str(given), sentence, right))
         given = {}
-        right = "write [[table.NAME]] above each row"
-        problems.append(Problem(file, places.get("table", (file, 0))[1], "table", "", "it is not a table", right))
     for table, entries in given.items():
         tables[table] = _merge_rows(table, tables.get(table, ()), entries, file, places, problems)
     return replace(

@@ -93,7 +93,7 @@ def collect_ids(document: Document, epochs: tuple[str, ...] | None) -> Ids:
         if table in document.unreadable or (header and name not in header):
             return None
         rows = document.tables.get(table, ())
-        if not all(name in row.cells for row in rows):
+        if not all(name in row.cells for row in rows) or (TABLES[table].required and not rows):
             return None
         return with_right_form(row.cells[name] for row in rows)
 

@@ -1,0 +1,90 @@
+"""What reading warns of, in one sentence each; the small instance gives no cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading.base import Folder
+from trialopt.reading import read
+
+CAUSES = {
+    "no activity": (
+        [("agents.csv", "0.3,,,,,", ",,,,,")],
+        "lenalidomide has no orr, no responders and no row in activity.csv for induction; it counts as inactive there.",
+    ),
+    "no toxicity row": (
+        [("toxicity.csv", "carfilzomib,neuropathy,,,,0,a trial\n", ""),
+         ("toxicity.csv", "carfilzomib,neutropenia,,,,0.2,a trial\n", "")],
+        "toxicity.csv has no row of carfilzomib for neuropathy, neutropenia; they count as 0.",
+    ),
+    "no toxicity row in one epoch": (
+        [("toxicity.csv", "lenalidomide,neutropenia,,,,0.3,a trial\n", "")],
+        "toxicity.csv has no row of lenalidomide for neutropenia (induction); they count as 0.",
+    ),
+    "clipped": (
+        [("toxicity.csv", "bortezomib,neutropenia,,,,0.1", "bortezomib,neutropenia,,,,0.7")],
+        "The rate of neutropenia under bortezomib exceeds 0.95 in frail and counts as 0.95.",
+    ),
+    "clipped background": (
+        [("categories.csv", "neutropenia,,0.05", "neutropenia,,0.7")],
+        "The background of neutropenia exceeds 0.95 in frail and counts as 0.95.",
+    ),
+    "overfull": (
+        [("emergence.csv", "crbn,imid,3", "crbn,imid,3.5")],
+        "Prevalences of frail could add up to 1.08 after emergence; coverage can fall below 0 there.",
+    ),
+    "equal levels": (
+        [("levels.csv", "0.8,0.5", "1,1")],
+        "Levels low and high of carfilzomib have the same factors in levels.csv.",
+    ),
+    "target of the other endpoint": (
+        [("trial.toml", "max_arms = 2", "max_arms = 2\npower = 0.8\ncontrol_rate = 0.3\ntarget_hazard_ratio = 0.7")],
+        "target_hazard_ratio is about the pfs endpoint and does not count for response.",
+    ),
+    "a pair of one": (
+        [("contraindicated.csv", "carfilzomib,lenalidomide", "carfilzomib,carfilzomib")],
+        "contraindicated.csv bars carfilzomib together with itself in frail, which bars nothing; "
+        "leave `with` blank to bar the agent.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("edits", "sentence"), CAUSES.values(), ids=CAUSES)
+def test_warning(folder: Folder, edits: list[tuple[str, str, str]], sentence: str) -> None:
+    assert folder.read().warnings == ()
+    for edit in edits:
+        folder.edit(*edit)
+    assert folder.read().warnings == (sentence,)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "toxicty.csv", "Reach2.csv", "trial.tml"])
+def test_unknown_files(folder: Folder, name: str) -> None:
+    """The file a name is like is there, so it is not what was meant."""
+    folder.write(name, "x")
+    assert folder.read().warnings == (f"{name} is not a file of an instance and is ignored.",)
+
+
+def test_a_misspelt_table_that_is_missing(folder: Folder) -> None:
+    (folder.path / "reach.csv").rename(folder.path / "raech.csv")
+    assert folder.read().warnings == (
+        "raech.csv is not a file of an instance and is ignored (did you mean reach.csv?).",
+    )
+
+
+def test_companions_are_known(folder: Folder) -> None:
+    for name in ("README.md", "reference.toml", "__init__.py", ".hidden"):
+        folder.write(name, "x")
+    (folder.path / "__pycache__").mkdir()
+    assert folder.read().warnings == ()
+
+
+def test_an_agent_that_is_not_usable_needs_no_numbers(folder: Folder) -> None:
+    """Lenalidomide in maintenance only: there it has its own activity and its own neutropenia."""
+    folder.edit("agents.csv", "0.3,,,,,", ",,,,,maintenance")
+    folder.edit("toxicity.csv", "lenalidomide,neutropenia,,,,0.3,a trial\n", "")
+    assert folder.read().warnings == ()
+
+
+def test_warnings_of_the_base_stay_with_a_scenario(folder: Folder) -> None:
+    folder.write("notes.txt", "x")
+    assert len(read(folder.scenario("[trial]\nmax_arms = 1")).warnings) == 1
