@@ -1,0 +1,57 @@
+"""The tables as people see them, kept as text. `UPDATE_GOLDEN=1 pytest tests/cli/test_golden.py` writes them anew."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "golden"
+PAGES = {"wide": None, "100": "100", "80": "80"}
+
+
+def steady(text: str) -> str:
+    """Text without what differs between two machines: seconds, and the last digits of a closed gap."""
+    text = re.sub(r"gap <?[0-9.]+ %, [0-9.]+ s", "gap G, T s", text)
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def held_against(name: str, text: str) -> None:
+    file = FOLDER / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(steady(text), encoding="utf-8")
+    assert steady(text) == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_solve_on_tiny_duo(call, monkeypatch, page):
+    if PAGES[page]:
+        monkeypatch.setenv("COLUMNS", PAGES[page])
+    result = call("solve", "tiny_duo", "--quiet")
+    held_against(f"solve_tiny_duo_{page}.txt", result.stdout)
+    if PAGES[page]:
+        assert max(map(len, result.stdout.splitlines())) <= int(PAGES[page])
+
+
+def test_validate_tiny_duo(call):
+    held_against("validate_tiny_duo.txt", call("validate", "tiny_duo").stdout)
+
+
+@pytest.mark.parametrize("width", ["80", "100"])
+def test_the_real_instance_fits_the_page_and_cuts_nothing(call, monkeypatch, width):
+    """Every id of the design is whole, if broken at an underscore, at both widths."""
+    from trialopt.solution import Solution
+
+    monkeypatch.setenv("COLUMNS", width)
+    result = call("solve", "rrmm_early_relapse", "--gap", "0.01", "--out", "run", "--quiet")
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.splitlines())) <= int(width)
+    assert "…" not in result.stdout
+    words = set(re.findall(r"[a-z0-9]+", result.stdout))
+    solution = Solution.load("run")
+    for arm in solution.arms:
+        ids = [*arm.subgroups, *(str(dose) for doses in arm.sequence.values() for dose in doses)]
+        assert {word for name in ids for word in re.findall(r"[a-z0-9]+", name)} <= words

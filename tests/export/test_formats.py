@@ -1,0 +1,209 @@
+"""Every format, reopened by a library that did not write it, holds the numbers of the run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+
+import trialopt
+from tests.made import made
+from trialopt.catalog import find
+from trialopt.export import FORMATS, ExportError, write
+from trialopt.export.delimited import harmless
+from trialopt.solution import Solution
+from trialopt.tables import NAMES
+
+HOSTILE = (
+    '=cmd|"/c calc"!A1',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "<script>alert(1)</script>",
+    "a|b`c*d_e[f]",
+    "x" * 200,
+    "é‰中",
+)
+
+
+@pytest.fixture(scope="module")
+def solutions() -> dict[str, Solution]:
+    tiny = trialopt.solve(trialopt.read(find("tiny_duo")))
+    return {"tiny": tiny, "sized": made(sized=True), "infeasible": made(arms=())}
+
+
+NAMED = ("tiny", "sized", "infeasible")
+
+
+def number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def same(read, written) -> bool:
+    """Whether a cell read back is the cell written: numbers to the 15 digits of a spreadsheet, missing as blank."""
+    if written is None or written is pd.NA or written != written:
+        return read in (None, "")
+    if isinstance(written, bool):
+        return str(read) in (str(written), str(int(written)))
+    if isinstance(written, int | float):
+        return float(read) == pytest.approx(float(written), rel=1e-15, abs=0)
+    return read == written
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("table", NAMES)
+def test_csv_read_by_the_csv_module(solutions, tmp_path, name, table):
+    path = write(solutions[name], tmp_path / "t.csv", table=table)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    frame = getattr(solutions[name].tables, table)
+    assert header == list(frame.columns)
+    assert len(rows) == len(frame)
+    for read, written in zip(rows, frame.astype(object).itertuples(index=False), strict=True):
+        assert all(map(same, read, written))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_xlsx_read_by_openpyxl(solutions, tmp_path, name):
+    book = openpyxl.load_workbook(write(solutions[name], tmp_path / "t.xlsx"))
+    assert book.sheetnames == ["about", *NAMES]
+    about = {row[0].value: row[1].value for row in book["about"].iter_rows()}
+    assert same(about["value"], solutions[name].value)
+    assert about["sha256"] == solutions[name].question.sha256
+    for table, frame in solutions[name].tables:
+        header, *rows = book[table].iter_rows()
+        assert [cell.value for cell in header] == list(frame.columns)
+        assert book[table].freeze_panes == "B2"
+        for read, written in zip(rows, frame.astype(object).itertuples(index=False), strict=True):
+            assert all(same(cell.value, value) for cell, value in zip(read, written, strict=True))
+
+
+def test_xlsx_shows_shares_in_percent_and_colours_what_binds(solutions, tmp_path):
+    book = openpyxl.load_workbook(write(solutions["tiny"], tmp_path / "t.xlsx"))
+    header, *rows = book["risk"].iter_rows()
+    column = [cell.value for cell in header].index
+    binding = {bool(row[column("binding")].value): row[column("risk")] for row in rows}
+    assert binding[True].number_format == "0.0%"
+    assert binding[True].fill.fgColor.rgb != binding[False].fill.fgColor.rgb
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_json_holds_every_table(solutions, tmp_path, name):
+    data = json.loads(write(solutions[name], tmp_path / "t.json").read_text(encoding="utf-8"))
+    assert data["value"] == solutions[name].value
+    for table, frame in solutions[name].tables:
+        for read, written in zip(data["tables"][table], frame.astype(object).to_dict("records"), strict=True):
+            assert list(read) == list(frame.columns)
+            assert all(same(read[key], value) for key, value in written.items())
+
+
+def markdown_tables(text: str) -> dict[str, list[list[str]]]:
+    """Cells of the tables of a page, by heading, unescaped."""
+    tables: dict[str, list[list[str]]] = {}
+    heading = ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            heading = line[3:]
+        elif line.startswith("| "):
+            cells = re.split(r"(?<!\\)\|", line)[1:-1]
+            tables.setdefault(heading, []).append([re.sub(r"\\(.)", r"\1", cell.strip()) for cell in cells])
+    return tables
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_markdown_holds_every_table_to_six_decimals(solutions, tmp_path, name):
+    tables = markdown_tables(write(solutions[name], tmp_path / "t.md").read_text(encoding="utf-8"))
+    assert len(tables) == len(NAMES)
+    for (_, frame), cells in zip(solutions[name].tables, tables.values(), strict=True):
+        assert cells[0] == list(frame.columns)
+        for read, written in zip(cells[2:], frame.astype(object).itertuples(index=False), strict=True):
+            for text, value in zip(read, written, strict=True):
+                if isinstance(value, float) and value == value:
+                    assert float(text) == pytest.approx(value, abs=5e-7)
+                elif isinstance(value, bool):
+                    assert text == ("yes" if value else "no")
+                elif isinstance(value, str):
+                    assert text == value
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_same_run_gives_the_same_bytes(solutions, tmp_path, suffix):
+    first = write(solutions["sized"], tmp_path / f"a{suffix}").read_bytes()
+    again = write(Solution.load(solutions["sized"].save(tmp_path / "s.json")), tmp_path / f"b{suffix}").read_bytes()
+    assert first == again
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_names_are_harmless_in_every_format(tmp_path, text):
+    solution = made(agent=text, title=text)
+    lines = write(solution, tmp_path / "t.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(lines)))
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@")) and not number(cell)]
+    assert text in rows[1][3]
+    book = openpyxl.load_workbook(write(solution, tmp_path / "t.xlsx"))
+    assert not [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f" or c.hyperlink]
+    assert text in book["arms"]["D2"].value
+    page = write(solution, tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert all(len(row) == 7 for row in markdown_tables(page)["Arms"])
+    tables = json.loads(write(solution, tmp_path / "t.json").read_text(encoding="utf-8"))["tables"]
+    assert text in tables["arms"][0]["induction"]
+
+
+def test_negative_numbers_stay_numbers_in_csv(tmp_path):
+    frame = pd.read_csv(write(made(), tmp_path / "t.csv", table="coverage"))
+    assert frame["coverage"].min() == -0.125
+    assert harmless(-0.125) == -0.125
+
+
+def test_an_existing_file_needs_force(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("mine")
+    with pytest.raises(ExportError, match="--force replaces it"):
+        write(made(), path)
+    assert path.read_text() == "mine"
+    write(made(), path, force=True)
+    assert path.read_text(encoding="utf-8-sig").startswith("arm,")
+
+
+def test_unknown_format_and_table_are_named(tmp_path):
+    with pytest.raises(ExportError, match=r"ends in \.csv, \.json, \.md, \.xlsx"):
+        write(made(), tmp_path / "t.pdf")
+    with pytest.raises(ExportError, match="no table 'arm'; there are arms, allocation"):
+        write(made(), tmp_path / "t.csv", table="arm")
+
+
+def test_excel_without_its_extra_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(ExportError, match=re.escape("pip install 'trialopt[excel]'")):
+        write(made(), tmp_path / "t.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_write_leaves_nothing(tmp_path, monkeypatch):
+    import trialopt.files as files
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write(made(), tmp_path / "t.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_workbook_carries_no_time_of_writing(tmp_path):
+    with zipfile.ZipFile(write(made(), tmp_path / "t.xlsx")) as book:
+        assert "2000-01-01" in book.read("docProps/core.xml").decode()

@@ -1,0 +1,73 @@
+"""Runs side by side: which arm is matched with which, and what is said to have changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.made import made
+from trialopt.comparison import compare, similarity
+
+GROUPS = ("a", "b", "c", "d")
+
+
+def run(*arms, **more):
+    return made(groups=GROUPS, arms=arms, **more)
+
+
+def test_a_run_is_like_itself():
+    one = run(("a", "b"), ("c", "d"))
+    comparison = compare(one, one)
+    assert [match.similarity for match in comparison.matches] == [{"made (2)": 1.0}] * 2
+    assert comparison.changes.empty
+    assert comparison.summary["same_instance"].all()
+
+
+def test_arms_are_matched_by_what_they_are_not_by_their_names():
+    first, second = run(("a", "b"), ("c", "d")), run(("d",), ("c", "a", "b"))
+    matched = [(m.arms["x"].name, m.arms["y"].name) for m in compare(first, second, names=["x", "y"]).matches]
+    assert sorted(matched) == [("A1", "A2"), ("A2", "A1")] or sorted(matched) == [("A1", "A1"), ("A2", "A2")]
+    shares = dict.fromkeys(GROUPS, 0.25)
+    chosen = sum(similarity(first.arms[int(a[1]) - 1], second.arms[int(b[1]) - 1], shares) for a, b in matched)
+    other = [("A1", "A1"), ("A2", "A2")] if ("A1", "A2") in matched else [("A1", "A2"), ("A2", "A1")]
+    assert chosen >= sum(similarity(first.arms[int(a[1]) - 1], second.arms[int(b[1]) - 1], shares) for a, b in other)
+
+
+def test_similarity_by_hand():
+    """Half of the patients in common; 1 of 3 doses in induction, 1 of 1 in maintenance: 0.5 * 1/2 + 0.5 * 2/4."""
+    first, second = run(("a",), ("b", "c", "d")), run(("c", "d"), ("a", "b"))
+    score = similarity(first.arms[0], second.arms[1], dict.fromkeys(GROUPS, 0.25))
+    assert score == pytest.approx(0.5 * 0.5 + 0.5 * 0.5)
+
+
+def test_changes_name_what_was_added_and_removed():
+    comparison = compare(run(("a", "b"), ("c", "d")), run(("a",), ("b", "c", "d")), names=["x", "y"])
+    assert comparison.changes.to_dict("records") == [
+        {"match": 1, "run": "y", "what": "subgroups", "added": "", "removed": "b"},
+        {"match": 2, "run": "y", "what": "subgroups", "added": "b", "removed": ""},
+    ]
+
+
+def test_an_arm_without_a_like_stands_alone():
+    comparison = compare(run(("a", "b", "c", "d")), run(("a", "b"), ("c", "d")), names=["x", "y"])
+    assert [match.arms["x"] is None for match in comparison.matches] == [False, True]
+    assert comparison.arms["arm"].isna().sum() == 1
+
+
+def test_three_runs_and_an_infeasible_one():
+    comparison = compare(run(("a", "b", "c", "d")), run(), run(("a", "b", "c", "d")), names=["x", "y", "z"])
+    assert comparison.summary["arms"].tolist() == [1, 0, 1]
+    assert comparison.matches[0].arms["y"] is None
+    assert comparison.coverage["y"].isna().all()
+    assert comparison.coverage["x"].equals(comparison.coverage["z"].rename("x"))
+
+
+def test_the_change_in_value_is_from_the_first_run():
+    summary = compare(run(GROUPS, value=0.5), run(GROUPS, value=0.625), names=["x", "y"]).summary
+    assert summary["change"].tolist() == [0.0, 0.125]
+
+
+def test_wrong_calls_are_told():
+    with pytest.raises(ValueError, match="at least two runs"):
+        compare(run(GROUPS))
+    with pytest.raises(ValueError, match="a name of its own"):
+        compare(run(GROUPS), run(GROUPS), names=["x", "x"])

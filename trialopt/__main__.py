@@ -1,0 +1,6 @@
+"""`python -m trialopt`."""
+
+from trialopt.cli import main
+
+if __name__ == "__main__":
+    main()
