@@ -11,7 +11,7 @@ from trialopt import __version__
 from trialopt.design import Dose
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Evaluation
 from trialopt.instance import Floats, Instance, SourceRow
-from trialopt.run import Monitor, Outcome, relative_gap
+from trialopt.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.solution import Allocation, ArmSizing, DesignNumbers, Effect, Question, Solution, SolvedArm
 
 SOLVER_TOLERANCE = 1e-6
@@ -33,7 +33,7 @@ def record(
     """Make the record of one run; see `Solution.from_run`."""
     limits = monitor.limits
     asked = max(limits.gap, SOLVER_TOLERANCE)
-    value, bound, gap = _certificate(outcome, evaluation)
+    value, bound, gap = _certificate(outcome, evaluation, monitor.limits.gap)
     return Solution(
         question=question(instance),
         ending=_ending(outcome, gap, asked),
@@ -67,7 +67,9 @@ def numbers_of(instance: Instance, evaluation: Evaluation) -> DesignNumbers:
     return DesignNumbers(question(instance), tuple(_arm(instance, numbers) for numbers in evaluation.arms))
 
 
-def _certificate(outcome: Outcome, evaluation: Evaluation | None) -> tuple[float | None, float | None, float | None]:
+def _certificate(
+    outcome: Outcome, evaluation: Evaluation | None, asked: float
+) -> tuple[float | None, float | None, float | None]:
     """Value, bound and gap as they may be printed, or `RuntimeError`."""
     if (evaluation is None) != (outcome.design is None):
         raise RuntimeError("a design and its evaluation belong together")
@@ -82,6 +84,8 @@ def _certificate(outcome: Outcome, evaluation: Evaluation | None) -> tuple[float
     bound = max(float(outcome.bound), value)
     if not math.isfinite(bound):
         return value, None, None
+    if relative_gap(value, bound) > asked and bound - value <= PROVEN_TO:
+        bound = value
     return value, bound, relative_gap(value, bound)
 
 

@@ -22,6 +22,10 @@ class Limits:
     profile: str = "default"
 
 
+PROVEN_TO = 1e-6
+"""Bounds are proven up to the solver's tolerance: a bound this close above the value says no more than the value."""
+
+
 def relative_gap(value: float, bound: float) -> float:
     """Honest gap between an exact value and a valid bound: `(bound - value) / max(|value|, 1e-9)`, at least 0."""
     return max(0.0, (bound - value) / max(abs(value), 1e-9))
@@ -88,4 +92,6 @@ class Monitor:
 
     def closed(self) -> bool:
         """Whether value and bound meet the gap asked for."""
-        return self.value is not None and relative_gap(self.value, self.bound) <= self.limits.gap
+        if self.value is None:
+            return False
+        return relative_gap(self.value, self.bound) <= self.limits.gap or self.bound - self.value <= PROVEN_TO

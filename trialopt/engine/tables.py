@@ -100,11 +100,11 @@ def _cost(instance: Instance, epoch: int) -> Floats:
     i = instance
     if not i.trial.sized or i.trial.budget is None:
         return np.zeros(len(i.option_agent))
-    return (i.cycles[epoch] * i.cost_per_cycle + i.cost_per_course)[i.option_agent]
+    return np.asarray((i.cycles[epoch] * i.cost_per_cycle + i.cost_per_course)[i.option_agent])
 
 
 def _theta(instance: Instance, epoch: int) -> Floats:
-    """(O, G) what an option adds to the log hazard ratio (model section 7), where progression-free survival is sized."""
+    """(O, G) what an option adds to the log hazard ratio (model section 7), in a trial sized for it."""
     i = instance
     if not i.trial.sized or i.trial.endpoint != "pfs":
         return np.zeros((len(i.option_agent), len(i.subgroups)))
