@@ -125,9 +125,7 @@ def doses(text: str) -> tuple[Dose, ...]:
 
 def arm(subgroups: str, induction: str, maintenance: str = "", name: str = "A1") -> Arm:
     """An arm in short: `arm("fit frail", "bor dex", "len")`."""
-    return Arm(
-        name, tuple(subgroups.split()), {"induction": doses(induction), "maintenance": doses(maintenance)}
-    )
+    return Arm(name, tuple(subgroups.split()), {"induction": doses(induction), "maintenance": doses(maintenance)})
 
 
 def one(induction: str, maintenance: str = "") -> Design:

@@ -63,9 +63,7 @@ def test_no_harm_weighs_by_reach_and_leaves_toxicity_out():
     assert broken(instance, one("bor", "dex"))[0] == (
         "weighted coverage of fit is 0.340, below 0.500 of the control regimen (A1)"
     )
-    unreached = small(
-        trial=trial, control=((0,), (0,)), event_rate=rate, reach=np.array([[1.0, 0], [1, 0]])
-    )
+    unreached = small(trial=trial, control=((0,), (0,)), event_rate=rate, reach=np.array([[1.0, 0], [1, 0]]))
     assert broken(unreached, one("bor", "dex")) == []
 
 
@@ -138,12 +136,6 @@ def test_no_arms_is_no_design():
         evaluate(small(), Design(()))
 
 
-def test_an_unsized_check_of_a_sized_trial_says_so():
-    result = evaluate(small(trial={"power": 0.8}), one("bor"))
-    assert result.warnings == ("sizes of the arms and limits on patients, accrual and budget are not checked",)
-    assert all(numbers.size is None for numbers in result.arms)
-
-
 def test_an_arm_meets_its_own_subgroups_numbers_whatever_their_order():
     """Everything given by subgroup differs between the two; an arm for frail, or for frail and fit, must not mix."""
     rate = np.zeros((5, 2, 2))
@@ -188,9 +180,7 @@ def test_no_harm_holds_when_missed_by_a_billionth():
     """0.6 x 0.5 against the same plus 0.4 x 0.5 in a maintenance that next to nobody reaches."""
 
     def met(reach):
-        instance = small(
-            trial={"no_harm": True}, control=((0,), (0,)), reach=np.array([[1, reach], [1, 0.0]])
-        )
+        instance = small(trial={"no_harm": True}, control=((0,), (0,)), reach=np.array([[1, reach], [1, 0.0]]))
         return broken(instance, one("bor"))
 
     assert met(0.9e-9 / (0.4 * 0.5)) == []

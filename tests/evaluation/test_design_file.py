@@ -152,8 +152,10 @@ def test_files_that_are_no_design(tmp_path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("{\n 'arms'}", "solution.json:2: not JSON (Expecting property name enclosed in double quotes); "
-         "give a solution.json"),
+        (
+            "{\n 'arms'}",
+            "solution.json:2: not JSON (Expecting property name enclosed in double quotes); give a solution.json",
+        ),
         ("[]", "solution.json arms: missing or not a list; give the list of arms"),
         ('{"arms": []}', "solution.json: no arms; a design has at least one arm"),
     ],

@@ -37,9 +37,7 @@ def test_min_coverage():
 
 def test_min_coverage_holds_when_missed_by_a_billionth():
     def met(least):
-        return broken(
-            small(min_coverage=np.array([np.nan, least]), require_epochs=only(INDUCTION)), one("bor")
-        )
+        return broken(small(min_coverage=np.array([np.nan, least]), require_epochs=only(INDUCTION)), one("bor"))
 
     assert met(0.5 + 0.9e-9) == []
     assert len(met(0.5 + 1.1e-9)) == 2
@@ -62,9 +60,7 @@ def test_requirements_bind_from_the_floor_on():
 
 def test_requirements_never_bind_where_there_is_none():
     """Fit patients have no crbn at all: without `p > 0` a floor of 0 would bind there."""
-    instance = small(
-        **HALF, require_epochs=only(INDUCTION), prevalence=np.array([[1.0, 0.0], [0.8, 0.2]])
-    )
+    instance = small(**HALF, require_epochs=only(INDUCTION), prevalence=np.array([[1.0, 0.0], [0.8, 0.2]]))
     assert broken(instance, one("dex")) == [
         "coverage of crbn in frail in induction is 0.100, below the minimum 0.500 (A1)"
     ]
@@ -91,9 +87,9 @@ def test_min_active_does_not_count_agents_the_mechanism_defeats():
 def test_min_active_counts_agents_that_keep_half_in_the_subgroup():
     """sensitivity x retained of car: 0.5 for fit, just enough; 0.49 for frail."""
     sensitivity = put(np.ones((2, 5)), ((FIT, CAR), 0.5), ((FRAIL, CAR), 0.49))
-    assert broken(
-        small(**TWO, require_epochs=only(INDUCTION), sensitivity=sensitivity), one("bor car")
-    ) == ["1 agent active on crbn in frail in induction, fewer than the 2 required (A1)"]
+    assert broken(small(**TWO, require_epochs=only(INDUCTION), sensitivity=sensitivity), one("bor car")) == [
+        "1 agent active on crbn in frail in induction, fewer than the 2 required (A1)"
+    ]
 
 
 def test_min_active_needs_activity_in_the_epoch_and_counts_agents_not_levels():

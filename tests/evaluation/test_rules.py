@@ -28,8 +28,7 @@ CASES = {
         "bor bor",
         "bor / bor",
         "one_level_per_agent",
-        "A1 gives bor 2 times in induction (at standard and standard): "
-        "at most one level of an agent per epoch",
+        "A1 gives bor 2 times in induction (at standard and standard): at most one level of an agent per epoch",
     ),
     "min_agents": (
         small(min_agents=np.array([2, 0])),
@@ -99,8 +98,7 @@ CASES = {
         "len bor / dex",
         "len dex / ven len@half",
         "requires",
-        "A1 gives len in induction without another agent it requires: "
-        "imid needs steroid or ven in the same epoch",
+        "A1 gives len in induction without another agent it requires: imid needs steroid or ven in the same epoch",
     ),
     "requires another agent, not the same": (
         small(rules={"requires": (("bor", ("pi",)),)}),

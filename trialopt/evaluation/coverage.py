@@ -88,9 +88,7 @@ def covered(instance: Instance, activity: Floats, prevalences: Floats) -> Floats
 
 def sequence_coverage(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
     """Coverage (g, S) of a sequence in the subgroups asked for."""
-    return covered(
-        instance, log_activity(instance, sequence, groups), prevalence(instance, sequence, groups)
-    )
+    return covered(instance, log_activity(instance, sequence, groups), prevalence(instance, sequence, groups))
 
 
 def control_coverage(instance: Instance) -> Floats:

@@ -30,11 +30,7 @@ class Given:
             instance,
             resolved.arm,
             tuple(zip(range(len(indices)), instance.epochs, names, strict=True)),
-            {
-                instance.agents[d]: instance.classes[instance.agent_class[d]]
-                for epoch in indices
-                for d in epoch
-            },
+            {instance.agents[d]: instance.classes[instance.agent_class[d]] for epoch in indices for d in epoch},
         )
 
     def matches(self, agent: str, item: str) -> bool:
@@ -55,8 +51,6 @@ class Given:
                     found.setdefault(frozenset((a, b)), (a, b))
         return list(found.values())
 
-    def violation(
-        self, rule: str, sentence: str, epoch: str | None = None, subgroup: str | None = None
-    ) -> Violation:
+    def violation(self, rule: str, sentence: str, epoch: str | None = None, subgroup: str | None = None) -> Violation:
         """A broken rule of this arm; the sentence starts with the arm's name."""
         return Violation(rule, f"{self.arm.name} {sentence}", self.arm.name, subgroup, epoch)

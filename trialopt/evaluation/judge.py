@@ -6,9 +6,11 @@ Written from the model text alone. Nothing here is shared with what searches for
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialopt.design import Design
 from trialopt.evaluation.assignment import misassigned
+from trialopt.evaluation.cautions import sizing_cautions
 from trialopt.evaluation.coverage import control_coverage
 from trialopt.evaluation.limits import broken_limits
 from trialopt.evaluation.no_harm import harmed
@@ -16,10 +18,14 @@ from trialopt.evaluation.numbers import resolved_numbers, worth
 from trialopt.evaluation.resolve import ResolvedArm, resolve
 from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation
 from trialopt.evaluation.rules import broken_rules
+from trialopt.evaluation.sizes import Sized, size_arm
+from trialopt.evaluation.trial_limits import broken_trial_limits
 from trialopt.evaluation.words import apart
-from trialopt.instance import TOLERANCE, Instance
+from trialopt.instance import TOLERANCE, Floats, Instance
 
 Judged = tuple[tuple[ResolvedArm, ArmNumbers], ...]
+
+UNSIZED = Sized(None, ())
 
 
 def evaluate(instance: Instance, design: Design) -> Evaluation:
@@ -47,12 +53,24 @@ def evaluate(instance: Instance, design: Design) -> Evaluation:
     """
     resolved = resolve(instance, design)
     judged = tuple((arm, resolved_numbers(instance, arm)) for arm in resolved)
+    control = control_coverage(instance) if _compares(instance) else None
+    sized = _sized(instance, judged, control) if instance.trial.sized else (UNSIZED,) * len(judged)
     return Evaluation(
         value=objective(instance, judged),
-        arms=tuple(numbers for _, numbers in judged),
-        violations=tuple(_violations(instance, design, judged)),
-        warnings=tuple(_warnings(instance, judged)),
+        arms=tuple(replace(numbers, size=size) for (_, numbers), (size, _) in zip(judged, sized, strict=True)),
+        violations=tuple(_violations(instance, design, judged, control, sized)),
+        warnings=(*_warnings(instance, judged), *sizing_cautions(instance.trial)),
     )
+
+
+def _compares(instance: Instance) -> bool:
+    """Whether coverage of the control regimen matters."""
+    trial = instance.trial
+    return trial.no_harm or (trial.sized and trial.endpoint == "response" and instance.control is not None)
+
+
+def _sized(instance: Instance, judged: Judged, control: Floats | None) -> tuple[Sized, ...]:
+    return tuple(size_arm(instance, arm, numbers, control, len(judged)) for arm, numbers in judged)
 
 
 def objective(instance: Instance, judged: Judged) -> float:
@@ -64,15 +82,18 @@ def objective(instance: Instance, judged: Judged) -> float:
     return sum(counted.values())
 
 
-def _violations(instance: Instance, design: Design, judged: Judged) -> Iterator[Violation]:
+def _violations(
+    instance: Instance, design: Design, judged: Judged, control: Floats | None, sized: tuple[Sized, ...]
+) -> Iterator[Violation]:
     yield from misassigned(instance, design)
-    control = control_coverage(instance) if instance.trial.no_harm else None
-    for arm, numbers in judged:
+    for (arm, numbers), (_, unsizable) in zip(judged, sized, strict=True):
         yield from broken_rules(instance, arm)
         yield from broken_limits(instance, arm, numbers)
-        if control is not None:
+        if instance.trial.no_harm and control is not None:
             yield from harmed(instance, arm, numbers, control)
-    # Section 7 goes here: limits on patients, accrual and budget, and arms that cannot be sized.
+        yield from unsizable
+    sizes = {arm.arm.name: size for (arm, _), (size, _) in zip(judged, sized, strict=True) if size is not None}
+    yield from broken_trial_limits(instance, sizes)
 
 
 def _warnings(instance: Instance, judged: Judged) -> Iterator[str]:
@@ -85,5 +106,3 @@ def _warnings(instance: Instance, judged: Judged) -> Iterator[str]:
                 f"emerged prevalences of {arm.arm.subgroups[g]} in {instance.epochs[s]} add up to {total}, "
                 f"more than {whole} ({arm.arm.name}): coverage there may be too low"
             )
-    if instance.trial.sized:
-        yield "sizes of the arms and limits on patients, accrual and budget are not checked"

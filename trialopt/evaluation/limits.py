@@ -32,17 +32,14 @@ def _epoch_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers
         risk, most = apart(numbers.risk[g, s, e], limit[g, s, e])
         yield Violation(
             "limit",
-            f"{instance.categories[e]} risk of {subgroup} in {epoch} is {risk}, "
-            f"above the limit {most} ({arm.name})",
+            f"{instance.categories[e]} risk of {subgroup} in {epoch} is {risk}, above the limit {most} ({arm.name})",
             arm.name,
             subgroup,
             epoch,
         )
 
 
-def _cumulative_limits(
-    instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers
-) -> Iterator[Violation]:
+def _cumulative_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
     arm = resolved.arm
     for g, e in np.argwhere(numbers.cumulative_risk > instance.cumulative_limit + TOLERANCE).tolist():
         risk, most = apart(numbers.cumulative_risk[g, e], instance.cumulative_limit[e])

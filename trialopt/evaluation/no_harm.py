@@ -12,9 +12,7 @@ from trialopt.evaluation.words import apart
 from trialopt.instance import TOLERANCE, Floats, Instance
 
 
-def harmed(
-    instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats
-) -> Iterator[Violation]:
+def harmed(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats) -> Iterator[Violation]:
     """Subgroups whose `sum over s of v * reach * coverage` is below the control's; `control` is (G, S)."""
     groups = list(resolved.groups)
     weight = instance.weight * instance.reach[groups]

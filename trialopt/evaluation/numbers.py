@@ -14,7 +14,8 @@ from trialopt.instance import Floats, Instance
 def arm_numbers(instance: Instance, arm: Arm) -> ArmNumbers:
     """Coverage, risk and burden of an arm in each subgroup it lists, rules broken or not.
 
-    For one sequence in one subgroup, pass an arm that lists just that subgroup. Raises `DesignError`.
+    For one sequence in one subgroup, pass an arm that lists just that subgroup. Without a size: that depends on how
+    many arms the design has. Raises `DesignError`.
     """
     return resolved_numbers(instance, resolve_arm(instance, arm))
 
@@ -35,7 +36,6 @@ def resolved_numbers(instance: Instance, resolved: ResolvedArm) -> ArmNumbers:
         risk=risk,
         cumulative_risk=cumulative_risk,
         burden=toxicity.burden(caused),
-        size=None,  # section 7 goes here: sizes of the arm, where the trial has a power
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trialopt.design import Arm
 from trialopt.instance import Floats
@@ -18,16 +18,29 @@ class ArmSize:
     control: Mapping[str, int]
     """Subgroup id -> control patients."""
     p1: float | None
+    """Predicted response rate of the arm, before `shrink`; `None` for `pfs`, like `p0`."""
     p0: float | None
+    """Response rate of its control."""
     hazard_ratio: float | None
+    """Predicted hazard ratio against its control, before `shrink`; `None` for a response endpoint."""
     sized_for: float
     """The effect the size is computed for: a difference in rates, or a hazard ratio."""
     events: float | None
+    """Events required for `pfs`, both sides together, unrounded, with the inflation of interim looks."""
     power: float
-    """Power reached with whole patients."""
+    """Power reached with whole patients for the effect sized for."""
     accrual_months: float | None
+    """Patients and controls over the accrual rates of the arm's subgroups; `None` where a rate is not given."""
     cost: float
+    """Experimental and control patients, in the currency of the agents' costs."""
     method: str
+    """Formula of the size, by its name in `trialopt.sizing`."""
+    alpha: float = float("nan")
+    """One-sided level of this arm's comparison, multiplicity included."""
+    inflation: float = 1.0
+    """Factor on sizes or events for interim looks."""
+    power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
+    """Subgroup id -> power inside it alone for its own effect; `None` where that effect leaves the range of rates."""
 
     @property
     def patients(self) -> int:

@@ -73,6 +73,4 @@ def exclude(given: Given) -> Iterator[Violation]:
     for item in given.instance.rules.exclude:
         for _, epoch, agents in given.epochs:
             for agent in given.matching(agents, item):
-                yield given.violation(
-                    "exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch
-                )
+                yield given.violation("exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch)

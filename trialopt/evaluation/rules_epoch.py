@@ -31,13 +31,9 @@ def number_of_agents(given: Given) -> Iterator[Violation]:
         least, most = int(given.instance.min_agents[s]), int(given.instance.max_agents[s])
         count = counted(len(agents), "agent")
         if len(agents) < least:
-            yield given.violation(
-                "min_agents", f"gives {count} in {epoch}, fewer than the {least} required", epoch
-            )
+            yield given.violation("min_agents", f"gives {count} in {epoch}, fewer than the {least} required", epoch)
         if len(agents) > most:
-            yield given.violation(
-                "max_agents", f"gives {count} in {epoch}, more than the {most} allowed", epoch
-            )
+            yield given.violation("max_agents", f"gives {count} in {epoch}, more than the {most} allowed", epoch)
 
 
 def usable_epochs(given: Given) -> Iterator[Violation]:
@@ -76,8 +72,7 @@ def not_together(given: Given) -> Iterator[Violation]:
             for a, b in given.pairs(agents, first, second):
                 yield given.violation(
                     "not_together",
-                    f"gives {a} and {b} together in {epoch}: "
-                    f"{first} and {second} may not be given in the same epoch",
+                    f"gives {a} and {b} together in {epoch}: {first} and {second} may not be given in the same epoch",
                     epoch,
                 )
 
@@ -87,9 +82,7 @@ def requires(given: Given) -> Iterator[Violation]:
     for item, any_of in given.instance.rules.requires:
         for _, epoch, agents in given.epochs:
             for agent in given.matching(agents, item):
-                if not any(
-                    other != agent and given.matches(other, wanted) for other in agents for wanted in any_of
-                ):
+                if not any(other != agent and given.matches(other, wanted) for other in agents for wanted in any_of):
                     yield given.violation(
                         "requires",
                         f"gives {agent} in {epoch} without another agent it requires: "

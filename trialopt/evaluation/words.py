@@ -19,10 +19,10 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def apart(value: float, limit: float) -> tuple[str, str]:
-    """Both numbers with 3 decimals, or with as many as it takes to tell them apart (at most 12)."""
-    for digits in range(3, 13):
-        shown = f"{value:.{digits}f}", f"{limit:.{digits}f}"
+def apart(value: float, limit: float, decimals: int = 3) -> tuple[str, str]:
+    """Both numbers with these decimals, or with as many as it takes to tell them apart (at most 12)."""
+    for digits in range(decimals, 13):
+        shown = f"{value:,.{digits}f}", f"{limit:,.{digits}f}"
         if shown[0] != shown[1]:
             break
     return shown

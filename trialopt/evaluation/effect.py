@@ -1,0 +1,119 @@
+"""The effect an arm is predicted to have against its control, and the one it is sized for (model section 7).
+
+    response  p1[g] - p0[g], with p1[g] = 1 - (1 - p0[g]) * residual[arm,g,t] / residual[control,g,t] where both a
+              control rate and a control regimen are known, else the arm's coverage
+    pfs       log HR[g] = -(theta[g] of the arm - theta[g] of the control),
+              theta[g] = sum over epochs of u * sum over agents of
+                         -ln(hazard_ratio) * sensitivity * (sum over m of p * retained)
+
+Over the subgroups of an arm both are means weighted by share. Source: ours (model text).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+
+from trialopt.evaluation.coverage import agents_given
+from trialopt.evaluation.resolve import ResolvedArm, Sequence
+from trialopt.evaluation.result import ArmNumbers
+from trialopt.evaluation.words import listed
+from trialopt.instance import Floats, Instance, Ints
+
+
+class Unsizable(ValueError):
+    """An arm that cannot be sized. The text completes a sentence that starts with the arm's name."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """Response rates by subgroup (axis as `arm.subgroups`), their share-weighted means, and the effect to size for."""
+
+    p0: Floats
+    p1: Floats
+    mean_p0: float
+    mean_p1: float
+    sized_for: float
+    """Difference in rates: the target, or `shrink` times the predicted one."""
+    sized_p1: Floats
+    """(g,) `p0` plus the subgroup's own share of the effect: the target, or `shrink` times its own difference."""
+
+
+@dataclass(frozen=True)
+class Progression:
+    """Hazard ratios by subgroup (axis as `arm.subgroups`), of the arm, and the one to size for."""
+
+    hazard_ratio: float
+    sized_for: float
+    """Hazard ratio: the target, or the predicted one with `shrink` on its logarithm."""
+    sized_by_subgroup: Floats
+    """(g,) the target, or the subgroup's own hazard ratio with `shrink` on its logarithm."""
+
+
+def share_within(instance: Instance, resolved: ResolvedArm) -> Floats:
+    """(g,) shares of the arm's subgroups among its own patients; they sum to 1. Raises `Unsizable` if all are 0."""
+    share = instance.share[list(resolved.groups)]
+    total = share.sum()
+    if total <= 0:
+        raise Unsizable("cannot be sized: its subgroups have no share of the patients")
+    result: Floats = share / total
+    return result
+
+
+def response(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats | None) -> Response:
+    """Predicted rates of an arm and of its control; `control` is the (G, S) coverage of the control regimen, if any.
+
+    Raises `Unsizable` when a subgroup has neither a control rate nor a control regimen to compare with.
+    """
+    groups, t = list(resolved.groups), instance.trial.endpoint_epoch
+    known, arm = instance.control_rate[groups], numbers.coverage[:, t]
+    if control is None:
+        missing = np.isnan(known)
+        if missing.any():
+            names = listed(np.array(resolved.arm.subgroups)[missing].tolist())
+            raise Unsizable(f"cannot be sized: there is neither a control rate nor a control regimen for {names}")
+        p0, p1 = known, arm
+    else:
+        predicted = control[groups, t]
+        anchored = ~np.isnan(known)
+        if (anchored & (predicted >= 1)).any():
+            raise Unsizable("cannot be sized: the control regimen is predicted to leave no disease to improve on")
+        p0 = np.where(anchored, known, predicted)
+        p1 = arm.copy()
+        p1[anchored] = 1 - (1 - known[anchored]) * (1 - arm[anchored]) / (1 - predicted[anchored])
+    within = share_within(instance, resolved)
+    mean_p0, mean_p1 = float(within @ p0), float(within @ p1)
+    target, shrink = instance.trial.target_difference, instance.trial.shrink
+    if target is not None:
+        return Response(p0, p1, mean_p0, mean_p1, target, p0 + target)
+    return Response(p0, p1, mean_p0, mean_p1, shrink * (mean_p1 - mean_p0), p0 + shrink * (p1 - p0))
+
+
+def progression(instance: Instance, resolved: ResolvedArm) -> Progression:
+    """Predicted hazard ratio of an arm. Raises `Unsizable` when an agent has none."""
+    groups = np.array(resolved.groups, dtype=np.int64)
+    gain = benefit(instance, resolved.sequence, groups)
+    if instance.control is not None:
+        gain = gain - benefit(instance, instance.control, groups)
+    trial = instance.trial
+    log_ratio = -float(share_within(instance, resolved) @ gain)
+    if trial.target_hazard_ratio is not None:
+        target = trial.target_hazard_ratio
+        return Progression(exp(log_ratio), target, np.full(len(groups), target))
+    return Progression(exp(log_ratio), exp(trial.shrink * log_ratio), np.exp(-trial.shrink * gain))
+
+
+def benefit(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
+    """(g,) theta: log hazard taken away by a sequence; levels and pair interactions play no part."""
+    i = instance
+    given = agents_given(i, sequence)
+    unknown = given.any(axis=0) & np.isnan(i.hazard_ratio)
+    if unknown.any():
+        names = listed(np.array(i.agents)[unknown].tolist())
+        raise Unsizable(f"cannot be sized: pfs needs the hazard ratio of {names}")
+    removed = np.where(given.any(axis=0), -np.log(i.hazard_ratio), 0.0)
+    kept = i.sensitivity[groups] * (i.prevalence[groups] @ i.retained.T)  # g D
+    result: Floats = (kept * removed) @ (i.pfs_weight @ given)
+    return result
