@@ -61,10 +61,10 @@ class Pool:
             self.paths.append(path)
             self.values = np.vstack([self.values, sequence_values(self._tables, path)])
 
-    def bar(self, sequence: int, mask: int) -> None:
+    def bar(self, path: tuple[int, ...], mask: int) -> None:
         """A sequence turned out to be forbidden in the subgroups of `mask`."""
-        self._barred.append((self.paths[sequence], mask))
-        self.values[sequence, [g for g in range(self.values.shape[1]) if mask >> g & 1]] = -np.inf
+        self._barred.append((path, mask))
+        self.values[self._index[path], [g for g in range(self.values.shape[1]) if mask >> g & 1]] = -np.inf
 
     def barred(self, mask: int) -> frozenset[tuple[int, ...]]:
         """Sequences no arm serving the set may give."""

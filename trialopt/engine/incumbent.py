@@ -1,0 +1,84 @@
+"""The best design so far, accepted only when the independent evaluation accepts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialopt.design import Arm, Design, Dose
+from trialopt.engine.tables import Tables
+from trialopt.evaluation import evaluate
+from trialopt.instance import Instance
+from trialopt.run import Monitor
+
+DISAGREEMENT = 1e-7
+"""The engine's value of a design may differ from `evaluate`'s by rounding only."""
+
+Path = tuple[int, ...]
+"""A sequence as a row of each epoch's table."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A sequence that `evaluate` does not accept for the subgroups of `mask` (a limit missed by a hair)."""
+
+    mask: int
+    path: Path
+
+
+class Incumbent:
+    """Holds the best design found, as (set of subgroups, sequence) arms."""
+
+    def __init__(self, instance: Instance, tables: Tables, monitor: Monitor) -> None:
+        self._instance, self._tables, self._monitor = instance, tables, monitor
+        self._arms: list[tuple[int, Path]] | None = None
+        self.value = -np.inf
+
+    def offer(self, arms: list[tuple[int, Path]], value: float, doing: str = "") -> list[Refused]:
+        """Take a design if it is better than the one held; returns what `evaluate` refuses of it, if anything.
+
+        Raises `RuntimeError` when `evaluate` gives the design another value than the engine.
+        """
+        if value <= self.value:
+            return []
+        arms = sorted(arms, key=lambda arm: arm[0] & -arm[0])
+        evaluation = evaluate(self._instance, self._as_design(arms))
+        if evaluation.violations:
+            refused = []
+            by_name = {f"A{n}": arm for n, arm in enumerate(arms, start=1)}
+            for violation in evaluation.violations:
+                if violation.arm is None:
+                    raise RuntimeError(f"the engine's design breaks a rule of the whole trial: {violation.sentence}")
+                mask, path = by_name[violation.arm]
+                if violation.subgroup is not None:
+                    mask = 1 << self._instance.subgroups.index(violation.subgroup)
+                refused.append(Refused(mask, path))
+            return refused
+        if abs(evaluation.value - value) > DISAGREEMENT:
+            raise RuntimeError(f"the engine values a design at {value}, evaluate at {evaluation.value}")
+        self._arms, self.value = arms, value
+        self._monitor.report(value=value, doing=doing)
+        return []
+
+    def design(self) -> Design | None:
+        """The design held, in trial terms."""
+        return None if self._arms is None else self._as_design(self._arms)
+
+    def _as_design(self, chosen: list[tuple[int, Path]]) -> Design:
+        arms: list[Arm] = []
+        for mask, path in chosen:
+            served = tuple(g for n, g in enumerate(self._instance.subgroups) if mask >> n & 1)
+            arms.append(Arm(f"A{len(arms) + 1}", served, self._doses(path)))
+        return Design(tuple(arms))
+
+    def _doses(self, path: Path) -> dict[str, tuple[Dose, ...]]:
+        i = self._instance
+        return {
+            epoch: tuple(
+                Dose(i.agents[i.option_agent[o]], i.option_level[o])
+                for o in table.regimens.options[row].tolist()
+                if o >= 0
+            )
+            for epoch, table, row in zip(i.epochs, self._tables.epochs, path, strict=True)
+        }

@@ -1,0 +1,160 @@
+"""The decomposition of an unsized instance: sequences are searched only for the sets the master leans on.
+
+1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`sets`).
+2. Solve the master's relaxation; search the sets it leans on that are only bounded so far; repeat until it rests on
+   searched sets alone. Its value bounds every design.
+3. Solve the master over the sets still in play; search those it picks that are only bounded; repeat until it picks
+   searched sets alone. That design is optimal. Every searched sequence is also tried on all other sets, so good
+   designs are there early, and stopping early leaves one with a valid bound.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trialopt.design import Design
+from trialopt.engine.incumbent import Incumbent
+from trialopt.engine.master import partition, relax
+from trialopt.engine.pool import Pool
+from trialopt.engine.sequences import SequenceSearch
+from trialopt.engine.sets import SetBounds
+from trialopt.engine.tables import Tables
+from trialopt.instance import Instance
+from trialopt.run import Monitor
+
+
+class Unsized:
+    """One run over given tables."""
+
+    def __init__(self, instance: Instance, tables: Tables, monitor: Monitor) -> None:
+        self._instance, self._tables, self._monitor = instance, tables, monitor
+        self._groups = len(instance.subgroups)
+        self._arms = min(instance.trial.max_arms, self._groups)
+        self._bounds = SetBounds(tables.constant)
+        self._pool = Pool(tables)
+        self._incumbent = Incumbent(instance, tables, monitor)
+        self.bound = np.inf
+        self.searched = 0
+        self.masters = 0
+
+    @property
+    def design(self) -> Design | None:
+        """The best design found."""
+        return self._incumbent.design()
+
+    # -- the loop -------------------------------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Work until the gap is met or the monitor says stop; returns why it ended."""
+        if not self._search_small([1 << g for g in range(self._groups)]):
+            return self._nothing()
+        self._lower_bound_to(float(self._bounds.upper[1 << np.arange(self._groups)].sum()))
+        self._improve()
+        if self._monitor.closed():
+            return "finished"
+        if self._arms < self._groups:
+            self._search_small([1 << g | 1 << h for g in range(self._groups) for h in range(g)])
+        while True:
+            stopped = self._monitor.stop()
+            relaxed = relax(self._bounds, self._arms, self._known())
+            self._lower_bound_to(relaxed.value)
+            if np.isneginf(relaxed.value):
+                return self._nothing()
+            if stopped:
+                self._improve()
+                return stopped
+            open_sets = relaxed.support[~self._bounds.exact[relaxed.support]]
+            if len(open_sets):
+                self._search_all(open_sets)
+                continue
+            self._improve()
+            if self._monitor.closed():
+                return "finished"
+            in_play = np.flatnonzero(relaxed.reduced >= self._incumbent.value - relaxed.value - 1e-9)
+            best = partition(
+                self._bounds.upper, in_play[np.isfinite(self._bounds.upper[in_play])], self._groups, self._arms
+            )
+            self.masters += 1
+            if best is None:
+                if np.isneginf(self._incumbent.value):
+                    return self._nothing()
+                self._lower_bound_to(self._incumbent.value)
+                return "finished"
+            self._lower_bound_to(max(best[0], self._incumbent.value))
+            if self._monitor.closed():
+                return "finished"
+            open_sets = best[1][~self._bounds.exact[best[1]]]
+            if len(open_sets):
+                self._search_all(open_sets)
+                continue
+            if self._take([(mask, self._pool.best_sequence(mask)) for mask in best[1].tolist()]):
+                return "finished"
+
+    def _search_small(self, masks: list[int]) -> bool:
+        """Search sets up front; whether an arm can serve each of them."""
+        for mask in masks:
+            if self._monitor.stop():
+                break
+            self._search(mask)
+        self._bounds.propagate()
+        return bool(np.isfinite(self._bounds.upper[masks]).all())
+
+    def _nothing(self) -> str:
+        self.bound = -np.inf
+        return "finished"
+
+    def _known(self) -> np.ndarray:
+        return np.flatnonzero(self._bounds.exact & np.isfinite(self._bounds.upper))
+
+    def _lower_bound_to(self, value: float) -> None:
+        if value < self.bound:
+            self.bound = value
+            self._monitor.report(bound=value, doing=f"{self.searched} subgroup sets searched")
+
+    def _search_all(self, masks: np.ndarray) -> None:
+        for mask in masks.tolist():
+            if self._monitor.stop():
+                return
+            self._search(mask)
+        self._bounds.propagate()
+
+    def _search(self, mask: int) -> None:
+        """Best sequence of one set, with the bound it proves."""
+        constant = float(self._tables.constant[[g for g in range(self._groups) if mask >> g & 1]].sum())
+        tolerance = 0.0
+        if np.isfinite(self._incumbent.value):
+            tolerance = 0.1 * min(self._monitor.limits.gap, 1.0) * abs(self._incumbent.value) / self._arms
+        known = self._pool.best(mask)
+        search = SequenceSearch(
+            self._tables, mask, barred=self._pool.barred(mask), stop=lambda: self._monitor.stop() is not None
+        )
+        found = search.run(
+            incumbent=None if known is None else (constant - known[0], self._pool.paths[known[1]]),
+            tolerance=max(1e-10, tolerance),
+        )
+        self.searched += 1
+        self._bounds.settle(mask, constant - found.lower)
+        if found.path is not None:
+            self._pool.add(found.path)
+        if self._monitor.stop():
+            self._bounds.exact[mask] = False
+
+    # -- designs --------------------------------------------------------------------------------------------
+
+    def _improve(self) -> None:
+        """Best design made of sequences found so far."""
+        while (chosen := self._pool.best_design(self._arms)) is not None and not self._take(chosen):
+            pass
+
+    def _take(self, chosen: list[tuple[int, int]]) -> bool:
+        """Offer a design of (set, sequence) arms; `False` when a part of it was refused and is barred now."""
+        value = sum(self._pool.value(mask, sequence) for mask, sequence in chosen)
+        arms = [(mask, self._pool.paths[sequence]) for mask, sequence in chosen]
+        refused = self._incumbent.offer(arms, value, self._doing())
+        for arm in refused:
+            self._pool.bar(arm.path, arm.mask)
+            self._bounds.exact[np.flatnonzero(np.arange(1 << self._groups) & arm.mask)] = False
+        return not refused
+
+    def _doing(self) -> str:
+        return f"{self.searched} subgroup sets searched"
