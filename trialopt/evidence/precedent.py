@@ -1,0 +1,139 @@
+"""Precedent: which agents were given together in people, and the tested regimen nearest to a new one.
+
+Agents, not classes: a class-mate's trial confers no precedent. A combination whose trial was halted or did harm is
+barred; it is not precedent, even where a smaller trial gave it before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from trialopt.evidence import library
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The tested regimen that shares most with a regimen.
+
+    Attributes
+    ----------
+    trial, agents
+        The trial and what it gave; empty when no agent of the regimen was ever given.
+    shared, missing, extra
+        Agents in both, only in the regimen, only in the trial.
+    exact
+        Whether the trial gave exactly the regimen.
+    """
+
+    trial: str
+    agents: tuple[str, ...]
+    shared: tuple[str, ...]
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    exact: bool
+
+
+def tested_regimens() -> pd.DataFrame:
+    """Every regimen of known agents given in a trial of the library: trial, year, agents, population, source, barred.
+
+    ``barred`` says why a regimen is not precedent, else it is empty.
+    """
+    known = set(library.class_of())
+    rows = []
+    for _, row in library.regimens().iterrows():
+        for role in ("arm", "control"):
+            rows.append((row["trial"], row["published"], row[f"{role}_agents"], row["population"], row["source"],
+                         row["barred"] if role == "arm" else ""))  # fmt: skip
+    for _, row in library.single_agent_arms().iterrows():
+        rows.append((row["trial"], row["published"], row["agents"], row["population"], row["source"], ""))
+    for _, row in library.adverse_events().iterrows():
+        rows.append((row["trial"], "", row["agents"], row["population"], row["source"], ""))
+    frame = pd.DataFrame(rows, columns=["trial", "published", "agents", "population", "source", "barred"])
+    frame["agents"] = [";".join(sorted(library.agent_ids(text))) for text in frame["agents"]]
+    good = [bool(text) and set(library.agent_ids(text)) <= known for text in frame["agents"]]
+    frame = frame[pd.Series(good, index=frame.index, dtype=bool)]
+    return frame.drop_duplicates(["trial", "agents"]).reset_index(drop=True)
+
+
+def barred_pairs() -> dict[tuple[str, str], str]:
+    """Pairs of agents that are not precedent, with the reason.
+
+    Pairs the contraindications forbid outright (not only in some patients), and the pair that names the harm in a
+    halted trial. Pairs are in alphabetical order.
+    """
+    known = set(library.class_of())
+    out: dict[tuple[str, str], str] = {}
+    for _, row in library.contraindications().iterrows():
+        pair = tuple(sorted((row["item_a"], row["item_b"])))
+        if row["kind"] == "pair" and row["level"] == "forbidden" and set(pair) <= known:
+            where = "" if row["applies_to"] == "all" else f" ({row['applies_to']})"
+            out[pair[0], pair[1]] = f"{row['rule']}{where}: {row['reason_and_numbers']}"
+    return out
+
+
+def pairs() -> pd.DataFrame:
+    """Pairs of agents given together: a, b (alphabetical), trials (``;``-separated), regimens, source of the first.
+
+    Barred pairs are left out.
+    """
+    barred = barred_pairs()
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    frame = tested_regimens()
+    for _, row in frame[frame["barred"] == ""].iterrows():
+        for a, b in combinations(library.agent_ids(row["agents"]), 2):
+            if (a, b) not in barred:
+                found.setdefault((a, b), []).append((row["trial"], row["agents"], row["source"]))
+    rows = []
+    for (a, b), given in sorted(found.items()):
+        trials = ";".join(dict.fromkeys(trial for trial, _, _ in given))
+        rows.append(
+            {"a": a, "b": b, "trials": trials, "regimens": len({r for _, r, _ in given}), "source": given[0][2]}
+        )
+    return pd.DataFrame(rows)
+
+
+def untested_pairs(regimen: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of a regimen that no trial of the library gave together, or that are barred; alphabetical."""
+    table = pairs()
+    known = set(zip(table["a"], table["b"], strict=True))
+    return [pair for pair in combinations(sorted(set(regimen)), 2) if pair not in known]
+
+
+def nearest(regimen: Iterable[str]) -> Nearest:
+    """Return the tested regimen nearest to a regimen.
+
+    The one that shares most agents; among those the one with fewest others; among those the most recent.
+    Barred regimens do not count.
+
+    Raises
+    ------
+    ValueError
+        If an agent is not in the library.
+    """
+    wanted = set(regimen)
+    unknown = wanted - set(library.class_of())
+    if unknown:
+        raise ValueError(f"not in the library: {', '.join(sorted(unknown))}")
+    frame = tested_regimens()
+    best: tuple[tuple[int, int, str], pd.Series] | None = None
+    for _, row in frame[frame["barred"] == ""].iterrows():
+        given = set(library.agent_ids(row["agents"]))
+        if wanted & given:
+            score = (len(wanted & given), -len(given - wanted), row["published"])
+            if best is None or score > best[0]:
+                best = score, row
+    if best is None:
+        return Nearest("", (), (), tuple(sorted(wanted)), (), False)
+    given = set(library.agent_ids(best[1]["agents"]))
+    return Nearest(
+        trial=best[1]["trial"],
+        agents=tuple(sorted(given)),
+        shared=tuple(sorted(wanted & given)),
+        missing=tuple(sorted(wanted - given)),
+        extra=tuple(sorted(given - wanted)),
+        exact=given == wanted,
+    )
