@@ -184,3 +184,14 @@ def test_formulation_prints_every_family(call):
     assert result.exit_code == 0
     for word in ("coverage", "prevalence", "risk", "maximise", "alone", "not_after"):
         assert word in result.stdout
+
+
+def test_generate_makes_the_same_instance_from_the_same_seed(call, tmp_path):
+    options = ("--agents", 8, "--subgroups", 2, "--arms", 2, "--epochs", 2, "--mechanisms", 3)
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        assert call("generate", name, *options, "--seed", seed).exit_code == 0
+    a, b, c = ((tmp_path / name / "toxicity.csv").read_bytes() for name in "abc")
+    assert a == b != c
+    instance = trialopt.read(tmp_path / "a")
+    assert (len(instance.agents), len(instance.subgroups), instance.trial.max_arms) == (8, 2, 2)
+    assert call("generate", "d", "--epochs", 99).exit_code == 2

@@ -195,3 +195,15 @@ def test_ctrl_c_after_5_seconds_leaves_a_design_with_its_gap(tmp_path):
     time.sleep(6)
     run.send_signal(signal.SIGINT)
     ended_early_with_a_design(run, tmp_path / "run", "interrupted")
+
+
+def test_2_for_a_method_that_cannot_do_the_instance(call, monkeypatch):
+    from trialopt import engine
+
+    def too_large(*_):
+        raise engine.TooLarge("2 million regimens")
+
+    monkeypatch.setattr(engine, "search", too_large)
+    result = call("solve", "tiny_duo", "--method", "decompose", "--quiet")
+    assert result.exit_code == 2
+    assert "2 million regimens; use method compact or auto" in result.stderr

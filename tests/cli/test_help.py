@@ -15,7 +15,7 @@ from trialopt.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-EXPECTED = {"instances", "new", "validate", "solve", "check", "show", "compare", "export", "formulation"}
+EXPECTED = {"instances", "new", "validate", "solve", "check", "show", "compare", "export", "formulation", "generate"}
 HEAVY = ("pyomo", "pandas", "numpy", "scipy", "highspy", "rich.console")
 
 

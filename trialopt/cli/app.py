@@ -11,6 +11,7 @@ from trialopt.cli.check import check
 from trialopt.cli.compare import compare
 from trialopt.cli.export import export
 from trialopt.cli.formulation import formulation
+from trialopt.cli.generate import generate
 from trialopt.cli.instances import instances
 from trialopt.cli.new import new
 from trialopt.cli.show import show
@@ -39,7 +40,7 @@ def _options(
     pass
 
 
-for command in (instances, new, validate, solve, check, show, compare, export, formulation):
+for command in (instances, new, validate, solve, check, show, compare, export, formulation, generate):
     app.command()(command)
 
 for extra in ("trialopt.cli_size", "trialopt.cli_evidence"):

@@ -11,7 +11,7 @@ import typer
 
 from trialopt.cli import STARTED
 from trialopt.cli.arguments import InstanceArgument, read_instance
-from trialopt.cli.errors import exit_code, told
+from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
 from trialopt.cli.interrupt import stops
 from trialopt.cli.progress import Progress
 
@@ -93,7 +93,9 @@ def _run(
             try:
                 return search(question, method=method, monitor=monitor)
             except ValueError as error:
-                raise RuntimeError(str(error)) from error
+                if method == "decompose" and error.__cause__ is not None:  # outside the engine: another method will do
+                    raise fail(str(error), WRONG_INPUT) from error
+                raise
 
 
 def _check_profile(profile: str) -> None:
