@@ -12,7 +12,7 @@ Over the subgroups of an arm both are means weighted by share. Source: ours (mod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, fsum
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Progression:
 def share_within(instance: Instance, resolved: ResolvedArm) -> Floats:
     """(g,) shares of the arm's subgroups among its own patients; they sum to 1. Raises `Unsizable` if all are 0."""
     share = instance.share[list(resolved.groups)]
-    total = share.sum()
+    total = fsum(share)
     if total <= 0:
         raise Unsizable("cannot be sized: its subgroups have no share of the patients")
     result: Floats = share / total
@@ -84,7 +84,7 @@ def response(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, con
         p1 = arm.copy()
         p1[anchored] = 1 - (1 - known[anchored]) * (1 - arm[anchored]) / (1 - predicted[anchored])
     within = share_within(instance, resolved)
-    mean_p0, mean_p1 = float(within @ p0), float(within @ p1)
+    mean_p0, mean_p1 = fsum(within * p0), fsum(within * p1)
     target, shrink = instance.trial.target_difference, instance.trial.shrink
     if target is not None:
         return Response(p0, p1, mean_p0, mean_p1, target, p0 + target)
@@ -98,7 +98,7 @@ def progression(instance: Instance, resolved: ResolvedArm) -> Progression:
     if instance.control is not None:
         gain = gain - benefit(instance, instance.control, groups)
     trial = instance.trial
-    log_ratio = -float(share_within(instance, resolved) @ gain)
+    log_ratio = -fsum(share_within(instance, resolved) * gain)
     if trial.target_hazard_ratio is not None:
         target = trial.target_hazard_ratio
         return Progression(exp(log_ratio), target, np.full(len(groups), target))

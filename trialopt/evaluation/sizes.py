@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import fsum, isnan
 from typing import NamedTuple
-
-import numpy as np
 
 from trialopt.evaluation import effect, required, subgroup_power, target
 from trialopt.evaluation.allocation import allocated
@@ -142,8 +141,8 @@ def _sides(
 
 def accrual_rate(instance: Instance, resolved: ResolvedArm) -> float | None:
     """Patients a month of all subgroups of the arm together; `None` where a rate is not given."""
-    rate = float(instance.accrual[list(resolved.groups)].sum())
-    return None if np.isnan(rate) else rate
+    rate = fsum(instance.accrual[list(resolved.groups)])
+    return None if isnan(rate) else rate
 
 
 def _months(instance: Instance, resolved: ResolvedArm, needed: required.Required) -> float | None:
