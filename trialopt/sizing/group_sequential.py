@@ -152,7 +152,7 @@ class _Walk:
             self.at, self.mass, self.time = np.array([lower * root]), np.zeros(1), time
             return
         narrow = math.sqrt(min(step, next_time - time))
-        nodes = 32 * math.ceil((48 + 5 * (high - low) / narrow) / 32)
+        nodes = 32 * math.ceil((48 + 3 * (high - low) / narrow) / 32)
         x, w = _legendre(nodes)
         at = 0.5 * (high - low) * x + 0.5 * (high + low)
         gap = (at[:, None] - self.at[None, :] - self.drift * step) / math.sqrt(step)
