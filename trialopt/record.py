@@ -182,6 +182,9 @@ def _sizing(size: ArmSize) -> ArmSizing:
         cost=size.cost,
         events=size.events,
         method=size.method,
+        alpha=size.alpha,
+        inflation=size.inflation,
+        power_by_subgroup=dict(size.power_by_subgroup),
     )
 
 

@@ -71,6 +71,12 @@ class ArmSizing:
     cost: float
     events: float | None = None
     method: str = ""
+    alpha: float | None = None
+    """One-sided level of the arm's comparison, multiplicity included."""
+    inflation: float = 1.0
+    """Factor on sizes or events for interim looks."""
+    power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
+    """Subgroup id -> power inside it alone; `None` where the effect leaves the range of rates."""
 
 
 @dataclass(frozen=True)

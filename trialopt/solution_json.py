@@ -100,6 +100,9 @@ def _arm(arm: SolvedArm) -> Json:
             "cost": size.cost,
             "events": size.events,
             "method": size.method,
+            "alpha": size.alpha,
+            "inflation": size.inflation,
+            "power_by_subgroup": size.power_by_subgroup,
         }
     return {
         "arm": arm.name,
@@ -128,6 +131,9 @@ def _arm_from(data: Json) -> SolvedArm:
             cost=data["cost"],
             events=data.get("events"),
             method=data.get("method", ""),
+            alpha=data.get("alpha"),
+            inflation=data.get("inflation", 1.0),
+            power_by_subgroup=data.get("power_by_subgroup", {}),
         )
     return SolvedArm(
         arm=Arm(data["arm"], tuple(data["subgroups"]), _doses_from(data["sequence"])),

@@ -35,7 +35,7 @@ class ArmSize:
     """Experimental and control patients, in the currency of the agents' costs."""
     method: str
     """Formula of the size, by its name in `trialopt.sizing`."""
-    alpha: float = float("nan")
+    alpha: float | None = None
     """One-sided level of this arm's comparison, multiplicity included."""
     inflation: float = 1.0
     """Factor on sizes or events for interim looks."""
