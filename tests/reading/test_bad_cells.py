@@ -416,6 +416,12 @@ CASES = {
         "contraindicated.csv:2: the row has 4 cells, and the header 3; "
         "put text with a comma in double quotes, or name the column",
     ),
+    "too many to count": (
+        "agents.csv",
+        "30,60",
+        "30,6e10",
+        "agents.csv:3 n: 6e10 is out of range; give a whole number of at most 1000000000",
+    ),
 }  # name: file, what stands there, what the test writes instead, the whole message
 
 

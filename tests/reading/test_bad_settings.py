@@ -376,6 +376,44 @@ CASES = {
         "max_arms = 2\ninterim = 2",
         "trial.toml:6 [trial] interim: 2 is not a table; write its keys under a header in brackets",
     ),
+    "too many": (
+        "trial.toml",
+        "max_agents = 3",
+        "max_agents = 3000000000",
+        "trial.toml:10 [[epoch]] induction max_agents: 3000000000 is out of range; "
+        "give a whole number of at most 1000000000",
+    ),
+    "no usable agent": (
+        "agents.csv",
+        "100,,\ncarfilzomib,,proteasome_inhibitor,30,60,,,,200,50,induction\nlenalidomide,,imid,,,0.3,,,,,",
+        "100,,induction\n"
+        "carfilzomib,,proteasome_inhibitor,30,60,,,,200,50,induction\n"
+        "lenalidomide,,imid,,,0.3,,,,,induction",
+        "trial.toml:12 [[epoch]] maintenance min_agents: no agent is usable in 'maintenance', and min_agents "
+        "is 1; let more agents into the epoch (agents.csv, column epochs), or lower min_agents",
+    ),
+    "no epochs": (
+        "trial.toml",
+        "[[epoch]]\n"
+        'id = "induction"\n'
+        "cycles = 4\n"
+        "max_agents = 3\n"
+        "\n"
+        "[[epoch]]\n"
+        'id = "maintenance"\n'
+        "cycles = 12\n"
+        "weight = 3\n"
+        "max_agents = 1\n"
+        "",
+        "",
+        "trial.toml [[epoch]]: the trial has no epoch; write at least one [[epoch]]",
+    ),
+    "no trial": (
+        "trial.toml",
+        "[trial]\nmax_arms = 2\n",
+        "",
+        "trial.toml [trial] max_arms: 'max_arms' is missing; write it, for example max_arms = 1",
+    ),
 }  # name: file, what stands there, what the test writes instead, the whole message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from trialopt.reading.ranges import Range
+from trialopt.reading.ranges import MOST, Range
 from trialopt.reading.schema import Column
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -47,6 +47,8 @@ def number(text: str, column: Column) -> float:
         raise CellError(f"{text!r} is not a finite number", right)
     if whole and value != int(value):
         raise CellError(f"{text} is not a whole number", right)
+    if whole and value > MOST:
+        raise CellError(f"{text} is out of range", f"give a whole number of at most {MOST}")
     if not column.range.holds(value):
         raise CellError(f"{text} is out of range", right)
     return value

@@ -127,7 +127,7 @@ def read_toml(path: Path, file: str) -> tuple[dict[str, Any], dict[str, tuple[st
     text = read_text(path)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         message = str(error)
         place = re.search(r" \(at line (\d+), column (\d+)\)| \(at end of document\)", message)
         line = int(place[1]) if place and place[1] else len(text.splitlines())

@@ -34,3 +34,5 @@ PROBABILITY = Range(0, 1)
 BELOW_1 = Range(0, 1, high_open=True)
 INSIDE = Range(0, 1, low_open=True, high_open=True)
 COUNT = Range(low=1)
+MOST = 10**9
+"""Largest whole number that can count anything here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from trialopt.reading.cells import CellError, check_id, wanted
 from trialopt.reading.document import Document
 from trialopt.reading.problems import Problem, Problems, suggest
+from trialopt.reading.ranges import MOST
 from trialopt.reading.settings_schema import EPOCH, INTERIM, RULES, TOP, TRIAL, Setting
 
 
@@ -148,7 +149,7 @@ def _number(value: object, setting: Setting) -> float:
     right = wanted(setting.range)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CellError(f"{shown(value)} is not a number", right)
-    if not math.isfinite(value):
+    if not abs(value) <= sys.float_info.max:
         raise CellError(f"{value} is not a finite number", right)
     if not setting.range.holds(value):
         raise CellError(f"{value} is out of range", right)
@@ -159,6 +160,8 @@ def _count(value: object, setting: Setting) -> int:
     right = wanted(setting.range, whole=True)
     if isinstance(value, bool) or not isinstance(value, int):
         raise CellError(f"{shown(value)} is not a whole number", right)
+    if value > MOST:
+        raise CellError(f"{value} is out of range", f"give a whole number of at most {MOST}")
     if not setting.range.holds(value):
         raise CellError(f"{value} is out of range", right)
     return value
