@@ -21,10 +21,15 @@ Path = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Refused:
-    """A sequence that `evaluate` does not accept for the subgroups of `mask` (a limit missed by a hair)."""
+    """What `evaluate` does not accept (a limit missed by a hair).
+
+    A sequence for the one subgroup of `mask`; with `whole`, for just the set `mask`; an empty `mask` stands for the
+    whole combination of arms.
+    """
 
     mask: int
     path: Path
+    whole: bool = False
 
 
 class Incumbent:
@@ -49,11 +54,11 @@ class Incumbent:
             by_name = {f"A{n}": arm for n, arm in enumerate(arms, start=1)}
             for violation in evaluation.violations:
                 if violation.arm is None:
-                    raise RuntimeError(f"the engine's design breaks a rule of the whole trial: {violation.sentence}")
+                    return [Refused(0, ())]
                 mask, path = by_name[violation.arm]
                 if violation.subgroup is not None:
                     mask = 1 << self._instance.subgroups.index(violation.subgroup)
-                refused.append(Refused(mask, path))
+                refused.append(Refused(mask, path, whole=violation.subgroup is None))
             return refused
         if abs(evaluation.value - value) > DISAGREEMENT:
             raise RuntimeError(f"the engine values a design at {value}, evaluate at {evaluation.value}")

@@ -8,6 +8,7 @@ one matrix product), its integer form over the sets that the relaxation's prices
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,23 +67,78 @@ def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
     return Relaxation(value, used, reduced)
 
 
-def partition(upper: Floats, sets: Ints, groups: int, most_arms: int) -> tuple[float, Ints] | None:
-    """Best partition over the given sets, with its proven bound; `None` when there is none. Pyomo with HiGHS."""
+@dataclass(frozen=True)
+class Columns:
+    """Arms the master may choose from: subgroup set, value, patients (controls included) and money of each."""
+
+    masks: Ints
+    values: Floats
+    patients: Floats
+    money: Floats
+
+    def __len__(self) -> int:
+        return len(self.masks)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What all arms of a design share. `exactly` asks for just `arms` arms, else it is the most."""
+
+    arms: int
+    exactly: bool = False
+    patients: float = np.inf
+    money: float = np.inf
+
+
+def unlimited(masks: Ints, values: Floats) -> Columns:
+    """Columns of an unsized trial."""
+    nothing = np.zeros(len(masks))
+    return Columns(masks, values, nothing, nothing)
+
+
+def choose(
+    columns: Columns,
+    groups: int,
+    within: Resources,
+    *,
+    forbidden: Sequence[Sequence[int]] = (),
+    fewest_patients_at: float | None = None,
+) -> tuple[float, Ints] | None:
+    """Best choice of columns that serves every subgroup once, with its proven bound; `None` when there is none.
+
+    With `fewest_patients_at` the choice with the fewest patients among those worth at least that much, its bound
+    counting patients. `forbidden` are combinations of columns that must not be chosen. Pyomo with HiGHS.
+    """
     import pyomo.environ as pyo
     from pyomo.contrib.solver.common.results import TerminationCondition
     from pyomo.contrib.solver.solvers.highs import Highs
 
-    model = pyo.ConcreteModel()
-    model.sets = pyo.RangeSet(0, len(sets) - 1)
-    model.z = pyo.Var(model.sets, domain=pyo.Binary)
-    serving = {g: [n for n, mask in enumerate(sets.tolist()) if mask >> g & 1] for g in range(groups)}
-    if any(not serving[g] for g in range(groups)):
+    serving = {g: np.flatnonzero((columns.masks >> g) & 1).tolist() for g in range(groups)}
+    if not all(serving.values()):
         return None
+    model = pyo.ConcreteModel()
+    model.columns = pyo.RangeSet(0, len(columns) - 1)
+    model.z = pyo.Var(model.columns, domain=pyo.Binary)
+    value = sum(float(v) * model.z[n] for n, v in enumerate(columns.values))
+    patients = sum(float(v) * model.z[n] for n, v in enumerate(columns.patients))
     model.serve = pyo.Constraint(range(groups), rule=lambda m, g: sum(m.z[n] for n in serving[g]) == 1)
-    model.arms = pyo.Constraint(expr=sum(model.z[n] for n in model.sets) <= most_arms)
-    model.value = pyo.Objective(expr=sum(float(upper[sets[n]]) * model.z[n] for n in model.sets), sense=pyo.maximize)
-    solver = Highs()
-    result = solver.solve(
+    arms = sum(model.z[n] for n in model.columns)
+    model.arms = pyo.Constraint(expr=arms == within.arms if within.exactly else arms <= within.arms)
+    if np.isfinite(within.patients):
+        model.patients = pyo.Constraint(expr=patients / within.patients <= 1.0)
+    if np.isfinite(within.money):
+        # Scaled so that the solver's tolerance of 1e-6 is a billionth of the budget.
+        money = sum(1e3 * float(v) / within.money * model.z[n] for n, v in enumerate(columns.money))
+        model.money = pyo.Constraint(expr=money <= 1e3)
+    model.not_again = pyo.ConstraintList()
+    for together in forbidden:
+        model.not_again.add(sum(model.z[n] for n in together) <= len(together) - 1)
+    if fewest_patients_at is None:
+        model.best = pyo.Objective(expr=value, sense=pyo.maximize)
+    else:
+        model.worth = pyo.Constraint(expr=value >= fewest_patients_at)
+        model.best = pyo.Objective(expr=patients, sense=pyo.minimize)
+    result = Highs().solve(
         model,
         load_solutions=False,
         raise_exception_on_nonoptimal_result=False,
@@ -91,7 +147,6 @@ def partition(upper: Floats, sets: Ints, groups: int, most_arms: int) -> tuple[f
     if result.termination_condition == TerminationCondition.provenInfeasible:
         return None
     if result.incumbent_objective is None:
-        raise RuntimeError(f"the master ended without a partition: {result.termination_condition}")
+        raise RuntimeError(f"the master ended without a choice: {result.termination_condition}")
     result.solution_loader.load_vars()
-    chosen = sets[[n for n in model.sets if model.z[n].value > 0.5]]
-    return float(result.objective_bound), chosen
+    return float(result.objective_bound), np.array([n for n in model.columns if model.z[n].value > 0.5])

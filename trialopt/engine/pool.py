@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from trialopt.engine.sequences import Measure
 from trialopt.engine.tables import Tables
 from trialopt.instance import Floats
 
@@ -11,8 +13,12 @@ UNSERVED = -1e6
 """Stands for -inf where sums of values are compared."""
 
 
-def sequence_values(tables: Tables, path: tuple[int, ...]) -> Floats:
-    """(G,) exact value of giving one sequence to each subgroup; `-inf` where a limit or rule forbids it."""
+def sequence_values(tables: Tables, path: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """(G,) exact value of giving one sequence to each subgroup, `-inf` where a limit or rule forbids it.
+
+    Second, (S, J): what each epoch leaves of the prevalence of each column.
+    """
+    left = np.empty((len(path), len(tables.subgroup)))
     groups = len(tables.constant)
     loss = np.zeros(groups)
     harm = np.zeros(groups)
@@ -26,6 +32,7 @@ def sequence_values(tables: Tables, path: tuple[int, ...]) -> Floats:
         clash = clash or bool(once & bits.once[row] or after & bits.blocks[row])
         on = (emerge >> np.arange(len(tables.multiplier))) & 1
         factor = np.exp(on.astype(float) @ tables.multiplier - tables.carry * earlier - table.activity[row])
+        left[s] = factor
         loss += np.bincount(tables.subgroup, table.weight * factor, groups) + table.burden[row]
         if tables.harm_weight is not None:
             harm += np.bincount(tables.subgroup, tables.harm_weight[s] * factor, groups)
@@ -41,7 +48,7 @@ def sequence_values(tables: Tables, path: tuple[int, ...]) -> Floats:
         good &= harm <= tables.harm_most + 1e-12
     broken = tables.cumulative_subgroup[cumulative > tables.cumulative_room + 1e-12]
     good[broken] = False
-    return np.where(good, tables.constant - loss, -np.inf)
+    return np.where(good, tables.constant - loss, -np.inf), left
 
 
 class Pool:
@@ -52,6 +59,7 @@ class Pool:
         self.paths: list[tuple[int, ...]] = []
         self._index: dict[tuple[int, ...], int] = {}
         self.values: Floats = np.empty((0, len(tables.constant)))
+        self._left: list[Floats] = []
         self._barred: list[tuple[tuple[int, ...], int]] = []
 
     def add(self, path: tuple[int, ...]) -> None:
@@ -59,7 +67,23 @@ class Pool:
         if path not in self._index:
             self._index[path] = len(self.paths)
             self.paths.append(path)
-            self.values = np.vstack([self.values, sequence_values(self._tables, path)])
+            values, left = sequence_values(self._tables, path)
+            self.values = np.vstack([self.values, values])
+            self._left.append(left)
+
+    def index(self, path: tuple[int, ...]) -> int:
+        """Row of a known sequence. Raises `KeyError`."""
+        return self._index[path]
+
+    def measure(self, measure: Measure, rows: NDArray[np.intp]) -> Floats:
+        """(n,) value of a measure for known sequences."""
+        total = np.zeros(len(rows))
+        for s, (weight, add) in enumerate(zip(measure.weight, measure.add, strict=True)):
+            if weight is not None:
+                total += np.array([self._left[row][s] for row in rows.tolist()]) @ weight
+            if add is not None:
+                total += add[[self.paths[row][s] for row in rows.tolist()]]
+        return total
 
     def bar(self, path: tuple[int, ...], mask: int) -> None:
         """A sequence turned out to be forbidden in the subgroups of `mask`."""

@@ -116,6 +116,8 @@ class SequenceSearch:
         Subgroups served, bit g for subgroup g.
     charge
         What a sequence costs beside its loss; both together are minimised.
+    charge_only
+        Leave the loss out: the least charge is looked for.
     barred
         Sequences (rows per epoch) that must not be returned.
     stop
@@ -127,6 +129,7 @@ class SequenceSearch:
         tables: Tables,
         mask: int,
         charge: Charge | None = None,
+        charge_only: bool = False,
         barred: frozenset[tuple[int, ...]] = frozenset(),
         stop: Callable[[], bool] = _never,
     ) -> None:
@@ -143,7 +146,7 @@ class SequenceSearch:
         self._agents = [
             (t.regimens.options[rows] >= 0).sum(axis=1) for t, rows in zip(tables.epochs, self._rows, strict=True)
         ]
-        measures = [_objective(tables, mask), *_built_in(tables, mask)]
+        measures = [_nothing(tables) if charge_only else _objective(tables, mask), *_built_in(tables, mask)]
         self._charge, self._charged = charge, slice(len(measures), None)
         measures += charge.measures if charge is not None else []
         self._most = np.array([m.most for m in measures])
@@ -420,6 +423,10 @@ def _join(blocks: list[_Prefixes]) -> _Prefixes:
 
 def _members(mask: int) -> list[int]:
     return [g for g in range(mask.bit_length()) if mask >> g & 1]
+
+
+def _nothing(tables: Tables) -> Measure:
+    return Measure([None] * len(tables.epochs), [None] * len(tables.epochs))
 
 
 def _objective(tables: Tables, mask: int) -> Measure:

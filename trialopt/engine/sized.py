@@ -1,2 +1,116 @@
+"""The decomposition of a sized instance: arms are columns with patients and money, made where prices ask for them.
+
+A column is a subgroup set with a sequence, hence with a value, patients and money. The master chooses columns that
+serve every subgroup once within patients and budget. Its relaxation prices subgroups, arms, patients and money; a
+column with `value - prices > 0` would improve it, and the sequence search finds the best column of a set at given
+prices, or proves that there is none (`SetTrial` is the charge). Most sets are ruled out without a search, by
+
+    value - a * patients - b * money  <=  L + (a' - a) * patients + (b' - b) * money
+
+for a bound L proven at other prices a', b' (at no prices: the unsized bound of `sets`), with patients and money at
+their least or most. When no set is left the relaxation's value bounds every design. What separates it from the best
+design is closed by collecting, for every set in play, all undominated columns whose reduced cost is within that
+distance, and choosing among them: no other column is in a better design.
+
+With bonferroni the sizes depend on the number of arms in the design, so each number is solved by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from trialopt.coefficients import Coefficients
+from trialopt.design import Design
+from trialopt.engine.case import Case, Shared
+from trialopt.engine.incumbent import Incumbent
+from trialopt.engine.master import Resources
+from trialopt.engine.pool import Pool
+from trialopt.engine.sequences import SequenceSearch
+from trialopt.engine.sets import SetBounds
+from trialopt.engine.tables import Tables
+from trialopt.engine.trial import make_plan
+from trialopt.instance import Instance
+from trialopt.run import Monitor
+
+
 class Sized:
-    pass
+    """One run over given tables."""
+
+    def __init__(self, instance: Instance, c: Coefficients, tables: Tables, monitor: Monitor) -> None:
+        self._instance, self._c = instance, c
+        self._groups = len(instance.subgroups)
+        incumbent = Incumbent(instance, tables, monitor)
+        self._shared = Shared(tables, Pool(tables), SetBounds(tables.constant), incumbent, monitor)
+        self.bound = np.inf
+
+    @property
+    def design(self) -> Design | None:
+        """The best design found."""
+        return self._shared.incumbent.design()
+
+    @property
+    def searched(self) -> int:
+        """Sequence searches made."""
+        return self._shared.searched
+
+    @property
+    def masters(self) -> int:
+        """Integer masters solved."""
+        return self._shared.masters
+
+    def run(self) -> str:
+        """Work until the gap is met or the monitor says stop; returns why it ended."""
+        self._bound_sets()
+        most = float(self._shared.unsized.upper[1 << np.arange(self._groups)].sum())
+        if np.isneginf(most):
+            self.bound = -np.inf
+            return "finished"
+        trial = self._instance.trial
+        arms = min(trial.max_arms, self._groups)
+        exactly = trial.multiplicity == "bonferroni"
+        counts = range(1, arms + 1) if exactly else [arms]
+        proven = dict.fromkeys(counts, most)
+        ended = "finished"
+        for count in counts:
+            plan = make_plan(self._instance, self._c, self._shared.tables, count)
+            within = Resources(
+                count,
+                exactly,
+                np.inf if trial.max_patients is None else float(trial.max_patients),
+                np.inf if trial.budget is None else float(trial.budget),
+            )
+            how = Case(self._shared, plan, within, self._reporter(proven, count)).run()
+            ended = how if how != "finished" else ended
+        return ended
+
+    def _reporter(self, proven: dict[int, float], count: int) -> Callable[[float], None]:
+        """Where a case tells its bound: the run's is the largest of all cases'."""
+
+        def report(bound: float) -> None:
+            proven[count] = min(proven[count], bound)
+            if max(proven.values()) < self.bound:
+                self.bound = max(proven.values())
+                self._shared.monitor.report(bound=self.bound, doing=self._shared.doing())
+
+        return report
+
+    def _bound_sets(self) -> None:
+        """Unsized bounds of all sets, from searches of single subgroups and pairs."""
+        shared = self._shared
+        singles = [1 << g for g in range(self._groups)]
+        pairs = [1 << g | 1 << h for g in range(self._groups) for h in range(g)]
+        for mask in singles + pairs:
+            if shared.stop():
+                break
+            constant, known = shared.constant(mask), shared.pool.best(mask)
+            found = SequenceSearch(shared.tables, mask, stop=shared.stop).run(
+                incumbent=None if known is None else (constant - known[0], shared.pool.paths[known[1]]),
+                tolerance=1e-6,
+            )
+            shared.searched += 1
+            shared.unsized.settle(mask, constant - found.lower)
+            if found.path is not None:
+                shared.pool.add(found.path)
+        shared.unsized.propagate()

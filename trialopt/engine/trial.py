@@ -18,7 +18,7 @@ from trialopt.engine.control import control_residuals
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.sequences import Measure
 from trialopt.engine.tables import Tables
-from trialopt.instance import TOLERANCE, Floats, Instance
+from trialopt.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.sizing import inflation, proportion_size, survival_size
 
 ROUNDING = 1e-12
@@ -76,59 +76,37 @@ def make_plan(instance: Instance, c: Coefficients, tables: Tables, arms: int) ->
     )
 
 
-class SetTrial:
-    """What the trial asks of an arm that serves the subgroups of `mask`, charged at given prices.
+class Sizes:
+    """Patients of arms at given shortfalls. `p0`, `theta0`, `rate` belong to the arms' sets: scalars or arrays alike.
 
-    `price_patient` and `price_money` are what the master pays (in value) for one more patient and one more unit of
-    money; with both 0 the charge only says whether the arm can be run.
+    Parameters
+    ----------
+    p0, theta0, rate
+        Share-weighted control rate and control log hazard ratio gained, and accrual per month of each set.
     """
 
-    def __init__(self, plan: Plan, mask: int, price_patient: float = 0.0, price_money: float = 0.0) -> None:
-        i, trial = plan.instance, plan.instance.trial
-        self._plan, self._trial = plan, trial
-        self._prices = price_patient, price_money
-        members = np.array([g for g in range(len(i.subgroups)) if mask >> g & 1])
-        weight = np.zeros(len(i.subgroups))
-        total = i.share[members].sum()
-        weight[members] = i.share[members] / total if total > 0 else 1 / len(members)
-        self._p0 = float(plan.control_rate[members] @ weight[members])
-        self._theta0 = float(plan.control_theta @ weight)
-        self._rate = float(i.accrual[members].sum())
-        self._most = np.inf if trial.max_patients is None else float(trial.max_patients)
+    def __init__(self, plan: Plan, p0: Floats, theta0: Floats, rate: Floats) -> None:
+        self._plan, self._trial = plan, plan.instance.trial
+        self._p0, self._theta0, self._rate = p0, theta0, rate
+        trial = self._trial
+        self._most = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
         if trial.max_accrual_months is not None:
-            self._most = min(self._most, self._rate * (trial.max_accrual_months + TOLERANCE))
-        epochs = len(plan.tables.epochs)
-        none: list[Floats | None] = [None] * epochs
-        if trial.endpoint == "pfs":
-            self._shortfall = Measure(none, [-(t.theta @ weight) for t in plan.tables.epochs])
-        else:
-            at = list(none)
-            at[trial.endpoint_epoch] = (weight * plan.anchor)[plan.tables.subgroup] * plan.start
-            self._shortfall = Measure(at, none)
-        self._price = Measure(none, [t.cost for t in plan.tables.epochs])
-        self._fixed = self._target_size()
-        empty = np.full(1, np.inf)
-        self._grid: tuple[Floats, Floats, Floats] = (empty, empty, empty)
-
-    @property
-    def measures(self) -> Sequence[Measure]:
-        """Shortfall of the effect, and price of the sequence."""
-        return (self._shortfall, self._price)
+            self._most = np.minimum(self._most, rate * (trial.max_accrual_months + TOLERANCE))
+        self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
+        self._fixed = None if self.target is None else self._sizes_for(np.full(np.shape(p0), self.target))
 
     def effect(self, shortfall: Floats) -> Floats:
-        """Difference in rates, or hazard ratio, of given shortfalls."""
+        """Difference in rates, or hazard ratio, at given shortfalls."""
         if self._trial.endpoint == "pfs":
             return np.asarray(np.exp(shortfall + self._theta0))
         return np.asarray(1 - shortfall - self._p0)
 
-    # -- sizes ----------------------------------------------------------------------------------------------
-
     def _sizes_for(self, effect: Floats) -> tuple[Floats, Floats]:
-        """Whole experimental and control patients for the effects sized for; inf where there is none."""
+        """Whole experimental and control patients for the effects sized for; inf where there are none."""
         t, plan = self._trial, self._plan
         power = t.power or 0.0
         if t.endpoint == "pfs":
-            sized = survival_size(
+            pfs = survival_size(
                 effect,
                 t.control_median_months or np.nan,
                 plan.alpha,
@@ -141,86 +119,114 @@ class SetTrial:
                 inflation=plan.inflation,
                 strict=False,
             )
-            return sized.n1, sized.n0
+            return pfs.n1, pfs.n0
         response = proportion_size(
-            self._p0,
-            self._p0 + effect,
-            plan.alpha,
-            power,
-            t.allocation_ratio,
-            inflation=plan.inflation,
-            strict=False,
+            self._p0, self._p0 + effect, plan.alpha, power, t.allocation_ratio, inflation=plan.inflation, strict=False
         )
         return response.n1, response.n0
 
-    def _target_size(self) -> tuple[float, float] | None:
-        t = self._trial
-        target = t.target_hazard_ratio if t.endpoint == "pfs" else t.target_difference
-        if target is None:
-            return None
-        n1, n0 = self._sizes_for(np.array([target]))
-        return float(n1[0]), float(n0[0])
-
-    def _reaches(self, shortfall: Floats) -> Floats:
-        t = self._trial
+    def _reaches(self, shortfall: Floats) -> Bools:
         effect = self.effect(shortfall)
-        if t.endpoint == "pfs":
-            most = 1.0 - ROUNDING if t.target_hazard_ratio is None else t.target_hazard_ratio + TOLERANCE
-            return np.asarray(effect <= most + ROUNDING)
-        if t.target_difference is None:
-            return np.asarray(effect > 0)
-        return np.asarray(effect >= t.target_difference - TOLERANCE - ROUNDING)
+        if self._trial.endpoint == "pfs":
+            return np.asarray(effect < 1 if self.target is None else effect <= self.target + TOLERANCE + ROUNDING)
+        return np.asarray(effect > 0 if self.target is None else effect >= self.target - TOLERANCE - ROUNDING)
 
-    def sizes(self, shortfall: Floats, *, exact: bool) -> tuple[Floats, Floats]:
-        """Whole experimental and control patients at given shortfalls; inf where the arm cannot be run.
-
-        Without `exact` they may be lower bounds: looked up at the next better point of a grid, which saves the
-        root search that survival needs.
-        """
-        if self._fixed is not None:
-            n1, n0 = (np.full(len(shortfall), n) for n in self._fixed)
-        elif exact or self._trial.endpoint != "pfs" or len(shortfall) < len(self._grid[0]):
-            n1, n0 = self._predicted(shortfall)
-        else:
-            place = np.maximum(np.searchsorted(self._grid[0], shortfall, side="right") - 1, 0)
-            n1, n0 = self._grid[1][place], self._grid[2][place]
-        good = self._reaches(shortfall) & (n1 + n0 <= self._most + TOLERANCE)
-        return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
-
-    def _predicted(self, shortfall: Floats) -> tuple[Floats, Floats]:
+    def predicted(self, shortfall: Floats) -> tuple[Floats, Floats]:
+        """Patients for the (shrunk) predicted effect, whatever limits there are."""
         effect, shrink = self.effect(shortfall), self._trial.shrink
         return self._sizes_for(effect**shrink if self._trial.endpoint == "pfs" else shrink * effect)
 
+    def __call__(self, shortfall: Floats, known: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
+        """Whole experimental and control patients; inf where an arm misses its target or a limit of its own.
+
+        `known` are sizes for the predicted effect that were computed before.
+        """
+        if self._fixed is not None:
+            n1, n0 = (np.broadcast_to(n, shortfall.shape) for n in self._fixed)
+        else:
+            n1, n0 = self.predicted(shortfall) if known is None else known
+        good = self._reaches(shortfall) & (n1 + n0 <= self._most + TOLERANCE)
+        return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
+
+
+def set_weights(instance: Instance, member: Floats) -> Floats:
+    """(n, G) weights of subgroups within sets `member` (n, G): shares over the set's share (equal where that is 0)."""
+    weight = member * (instance.share + 1e-200)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def sizes_of_sets(plan: Plan, member: Floats) -> Sizes:
+    """`Sizes` of n sets given as rows of `member` (n, G)."""
+    weight = set_weights(plan.instance, member)
+    return Sizes(plan, weight @ plan.control_rate, weight @ plan.control_theta, member @ plan.instance.accrual)
+
+
+class SetTrial:
+    """What the trial asks of an arm that serves the subgroups of `mask`, charged at given prices.
+
+    `price_patient` and `price_money` are what the master pays (in value) for one more patient and one more unit of
+    money; with both 0 the charge only says whether the arm can be run.
+    """
+
+    def __init__(self, plan: Plan, mask: int, price_patient: float = 0.0, price_money: float = 0.0) -> None:
+        i = plan.instance
+        self._plan, self._prices = plan, (price_patient, price_money)
+        member = np.array([[float(mask >> g & 1) for g in range(len(i.subgroups))]])
+        served = member[0] > 0
+        weight = set_weights(i, member)[0]
+        self._sizes = Sizes(
+            plan,
+            np.asarray(weight[served] @ plan.control_rate[served]),
+            np.asarray(weight @ plan.control_theta),
+            np.asarray(i.accrual[served].sum()),
+        )
+        epochs = len(plan.tables.epochs)
+        none: list[Floats | None] = [None] * epochs
+        if i.trial.endpoint == "pfs":
+            shortfall = Measure(none, [-(t.theta @ weight) for t in plan.tables.epochs])
+        else:
+            at = list(none)
+            at[i.trial.endpoint_epoch] = (weight * plan.anchor)[plan.tables.subgroup] * plan.start
+            shortfall = Measure(at, none)
+        self.measures: Sequence[Measure] = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
+        self._grid: tuple[Floats, Floats, Floats] | None = None
+
     def from_least(self, shortfall: float) -> None:
-        """Prepare for shortfalls from `shortfall` up (no sequence has less).
+        """Prepare for shortfalls from `shortfall` up (no sequence has less): tabulate sizes that need a root search.
 
         Raises `TooLarge` where patients can rise although the effect does (hazard ratios far below 0.2).
         """
-        if self._fixed is not None or self._trial.endpoint != "pfs" or not shortfall < -self._theta0:
+        trial = self._plan.instance.trial
+        if trial.endpoint != "pfs" or self._sizes.target is not None or not np.isfinite(shortfall):
             return
-        grid = np.linspace(shortfall, -self._theta0, GRID)
-        n1, n0 = self._predicted(grid)
+        grid = np.linspace(shortfall, shortfall + max(1e-6, -float(np.log(self._sizes.effect(np.asarray(shortfall))))), GRID)
+        n1, n0 = self._sizes.predicted(grid)
         total = (n1 + n0)[np.isfinite(n1 + n0)]
         if (np.diff(total) < -2.0).any():
             raise TooLarge("predicted hazard ratios are so low that patients rise with the effect; give a target")
         self._grid = (grid, n1, n0)
 
-    def money(self, n1: Floats, n0: Floats, price: Floats) -> Floats:
-        """Cost of an arm's patients and controls."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(np.isfinite(n1), n1 * price + n0 * self._plan.control_cost, np.inf))
+    def takes(self, shortfall: Floats, price: Floats, *, exact: bool = True) -> tuple[Floats, Floats]:
+        """(n,) patients (controls included) and money of sequences; inf where the arm cannot be run.
 
-    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
-        """(n,) charge of shortfalls and prices (n, 2)."""
-        n1, n0 = self.sizes(values[:, 0], exact=exact)
-        money = self.money(n1, n0, values[:, 1])
-        budget = self._trial.budget
+        Without `exact` they may be lower bounds: looked up at the next better point of the table.
+        """
+        known = None
+        if not exact and self._grid is not None and len(shortfall) > GRID:
+            place = np.maximum(np.searchsorted(self._grid[0], shortfall, side="right") - 1, 0)
+            known = self._grid[1][place], self._grid[2][place]
+        n1, n0 = self._sizes(shortfall, known)
         good = np.isfinite(n1) & np.isfinite(n0)
+        n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
+        money = n1 * price + n0 * self._plan.control_cost
+        budget = self._plan.instance.trial.budget
         if budget is not None:
             good &= money <= budget + TOLERANCE
-        charge = np.zeros(len(values))
-        if self._prices[0]:
-            charge += self._prices[0] * np.where(good, n1 + n0, 0.0)
-        if self._prices[1]:
-            charge += self._prices[1] * np.where(good, money, 0.0)
+        return np.where(good, n1 + n0, np.inf), np.where(good, money, np.inf)
+
+    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
+        """(n,) charge of shortfalls and prices (n, 2); inf where the arm cannot be run."""
+        patients, money = self.takes(values[:, 0], values[:, 1], exact=exact)
+        good = np.isfinite(patients)
+        charge = self._prices[0] * np.where(good, patients, 0.0) + self._prices[1] * np.where(good, money, 0.0)
         return np.where(good, charge, np.inf)

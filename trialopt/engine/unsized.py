@@ -14,7 +14,7 @@ import numpy as np
 
 from trialopt.design import Design
 from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import partition, relax
+from trialopt.engine.master import relax
 from trialopt.engine.pool import Pool
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
@@ -70,10 +70,10 @@ class Unsized:
             self._improve()
             if self._monitor.closed():
                 return "finished"
+            upper = self._bounds.upper
             in_play = np.flatnonzero(relaxed.reduced >= self._incumbent.value - relaxed.value - 1e-9)
-            best = partition(
-                self._bounds.upper, in_play[np.isfinite(self._bounds.upper[in_play])], self._groups, self._arms
-            )
+            in_play = in_play[np.isfinite(upper[in_play])]
+            best = choose(unlimited(in_play, upper[in_play]), self._groups, Resources(self._arms))
             self.masters += 1
             if best is None:
                 if np.isneginf(self._incumbent.value):
@@ -83,11 +83,12 @@ class Unsized:
             self._lower_bound_to(max(best[0], self._incumbent.value))
             if self._monitor.closed():
                 return "finished"
-            open_sets = best[1][~self._bounds.exact[best[1]]]
+            picked = in_play[best[1]]
+            open_sets = picked[~self._bounds.exact[picked]]
             if len(open_sets):
                 self._search_all(open_sets)
                 continue
-            if self._take([(mask, self._pool.best_sequence(mask)) for mask in best[1].tolist()]):
+            if self._take([(mask, self._pool.best_sequence(mask)) for mask in picked.tolist()]):
                 return "finished"
 
     def _search_small(self, masks: list[int]) -> bool:
@@ -152,6 +153,8 @@ class Unsized:
         arms = [(mask, self._pool.paths[sequence]) for mask, sequence in chosen]
         refused = self._incumbent.offer(arms, value, self._doing())
         for arm in refused:
+            if arm.whole or not arm.mask:
+                raise RuntimeError("evaluate refuses a design of the engine on grounds that are no subgroup's own")
             self._pool.bar(arm.path, arm.mask)
             self._bounds.exact[np.flatnonzero(np.arange(1 << self._groups) & arm.mask)] = False
         return not refused

@@ -1,0 +1,381 @@
+"""One sized master, for one way of sizing: column generation, then closing what is left (see `sized`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialopt.engine.incumbent import Incumbent, Path, Refused
+from trialopt.engine.master import Columns, Resources, choose
+from trialopt.engine.pool import Pool
+from trialopt.engine.pricing import Prices, dual_bound, price
+from trialopt.engine.sequences import Found, SequenceSearch
+from trialopt.engine.sets import SetBounds
+from trialopt.engine.tables import Tables
+from trialopt.engine.trial import Plan, SetTrial, set_weights, sizes_of_sets
+from trialopt.instance import Floats
+from trialopt.run import Monitor
+
+ROUND = 16
+"""Sets searched between two solutions of the relaxation."""
+
+POOLED = 300
+"""Sets tried with known sequences between two solutions of the relaxation."""
+
+NOISE = 1e-7
+"""Reduced costs of this order are zero to the linear solver."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One arm: the subgroups it serves, its sequence, and what it is worth and takes."""
+
+    mask: int
+    path: Path
+    value: float
+    patients: float
+    money: float
+
+
+@dataclass(frozen=True)
+class Proof:
+    """At these prices no column of the set has `value - prices` above `most`."""
+
+    patient: float
+    money: float
+    most: float
+
+
+@dataclass
+class Shared:
+    """What the cases of one run share."""
+
+    tables: Tables
+    pool: Pool
+    unsized: SetBounds
+    incumbent: Incumbent
+    monitor: Monitor
+    searched: int = 0
+    masters: int = 0
+
+    def stop(self) -> bool:
+        """Whether the run has to stop."""
+        return self.monitor.stop() is not None
+
+    def constant(self, mask: int) -> float:
+        """Value of serving the set with nothing left uncovered and no toxicity."""
+        return float(self.tables.constant[self.members(mask)].sum())
+
+    def members(self, mask: int) -> list[int]:
+        """Subgroups of a set."""
+        return [g for g in range(len(self.tables.constant)) if mask >> g & 1]
+
+    def doing(self) -> str:
+        """What the run is at, in words."""
+        return f"{self.searched} subgroup sets searched"
+
+
+class Case:
+    """The sized master for one plan; `within` are the resources all arms share."""
+
+    def __init__(self, shared: Shared, plan: Plan, within: Resources, report: Callable[[float], None]) -> None:
+        self._shared, self._plan, self._within, self._report = shared, plan, within, report
+        self._member = shared.unsized.member
+        self._groups = self._member.shape[1]
+        self._columns: dict[tuple[int, Path], Column] = {}
+        self._proofs: dict[int, list[Proof]] = {}
+        self._refused: list[Refused] = []
+        self._forbidden: list[frozenset[tuple[int, Path]]] = []
+        self._cornered: set[int] = set()
+        self._proven = np.inf
+        self._least_takes()
+
+    def _least_takes(self) -> None:
+        """Least shortfall and price per subgroup, hence least patients and money of every set."""
+        shortfall, price_ = np.zeros(self._groups), np.zeros(self._groups)
+        for g in range(self._groups):
+            search = SequenceSearch(self._shared.tables, 1 << g, charge=SetTrial(self._plan, 1 << g))
+            shortfall[g], price_[g] = search.least(0), search.least(1)
+        member = self._member.astype(float)
+        finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
+        least = set_weights(self._plan.instance, member[1:]) @ finite
+        self._least_patients = np.full(len(member), np.inf)
+        self._least_money = np.full(len(member), np.inf)
+        n1, n0 = sizes_of_sets(self._plan, member[1:])(least)
+        good = np.isfinite(n1) & np.isfinite(self._shared.unsized.upper[1:])
+        n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
+        dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)
+        money = n1 * dearest + n0 * self._plan.control_cost
+        good &= money <= self._within.money * (1 + 1e-12)
+        self._least_patients[1:] = np.where(good, n1 + n0, np.inf)
+        self._least_money[1:] = np.where(good, money, np.inf)
+
+    # -- the loop -------------------------------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Work until this case is settled to the gap asked for, or has to stop; returns why it ended."""
+        self._begin()
+        while True:
+            prices, bound = self._generate()
+            if self._shared.stop():
+                self._improve()
+                return self._shared.monitor.stop() or "interrupted"
+            self._improve()
+            if self._good_enough(self._proven):
+                return "finished"
+            if prices.unserved > 1e-7 or not np.isfinite(self._shared.incumbent.value):
+                verdict = self._any_design()
+                if verdict is not None:
+                    if verdict == "nothing":
+                        self._prove(-np.inf)
+                        return "finished"
+                    return verdict
+                continue
+            return self._close(prices, bound)
+
+    def _prove(self, bound: float) -> None:
+        self._proven = min(self._proven, bound)
+        self._report(self._proven)
+
+    def _good_enough(self, bound: float) -> bool:
+        value = self._shared.incumbent.value
+        return bool(np.isfinite(value) and bound <= value + self._room())
+
+    def _room(self) -> float:
+        value = self._shared.incumbent.value
+        return 0.5 * min(self._shared.monitor.limits.gap, 1.0) * abs(value) if np.isfinite(value) else 0.0
+
+    def _begin(self) -> None:
+        """First columns: known sequences on single subgroups, pairs and everything together."""
+        singles = [1 << g for g in range(self._groups)]
+        pairs = [1 << g | 1 << h for g in range(self._groups) for h in range(g)]
+        for mask in {*singles, *pairs, (1 << self._groups) - 1}:
+            self._try_known(mask, Prices(np.zeros(self._groups), 0.0, 0.0, 0.0, 0.0, 0.0), -np.inf)
+
+    def _generate(self) -> tuple[Prices, float]:
+        """Column generation; returns the last prices and the bound they prove."""
+        while True:
+            prices = price(self._known(), self._member, self._within)
+            reduced = self._reduced(prices)
+            bound = dual_bound(prices, self._within, float(reduced.max(initial=0.0)))
+            self._prove(bound)
+            hot = np.flatnonzero(reduced > 3 * NOISE)
+            if not len(hot) or self._shared.stop() or self._good_enough(self._proven):
+                return prices, bound
+            hot = hot[np.argsort(-reduced[hot])]
+            added = sum(self._try_known(mask, prices, 2 * NOISE) for mask in hot[:POOLED].tolist())
+            if added:
+                continue
+            for mask in hot[:ROUND].tolist():
+                if self._shared.stop():
+                    break
+                self._search(mask, prices, 2 * NOISE)
+
+    def _known(self) -> Columns:
+        columns = list(self._columns.values())
+        return Columns(
+            np.array([c.mask for c in columns], dtype=np.int64),
+            np.array([c.value for c in columns]),
+            np.array([c.patients for c in columns]),
+            np.array([c.money for c in columns]),
+        )
+
+    # -- bounds ---------------------------------------------------------------------------------------------
+
+    def _upper(self, prices: Prices) -> Floats:
+        """(2**G,) upper bound on `value - prices` over the columns of each set."""
+        impossible = ~np.isfinite(self._least_patients)
+        patients = np.where(impossible, 0.0, self._least_patients)
+        money = np.where(impossible, 0.0, self._least_money)
+        upper = self._shared.unsized.upper - prices.patient * patients - prices.money * money
+        for mask, proofs in self._proofs.items():
+            for proof in proofs:
+                moved = proof.most + _moved(proof.patient - prices.patient, patients[mask], self._within.patients)
+                moved += _moved(proof.money - prices.money, money[mask], self._within.money)
+                upper[mask] = min(upper[mask], moved)
+        upper[impossible] = -np.inf
+        upper[0] = -np.inf
+        return np.asarray(upper)
+
+    def _reduced(self, prices: Prices) -> Floats:
+        return np.asarray(self._upper(prices) - self._member @ prices.subgroup - prices.arm)
+
+    # -- columns --------------------------------------------------------------------------------------------
+
+    def _add(self, mask: int, path: Path) -> Column | None:
+        """Make the column of a set and a known sequence; `None` when the arm cannot be run."""
+        key = (mask, path)
+        if key not in self._columns:
+            if path in self._barred(mask):
+                return None
+            values = self._shared.pool.values[self._shared.pool.index(path), self._shared.members(mask)]
+            trial = SetTrial(self._plan, mask)
+            row = np.array([self._shared.pool.index(path)])
+            patients, money = trial.takes(*(self._shared.pool.measure(m, row) for m in trial.measures))
+            if not np.isfinite(patients[0]) or not np.isfinite(values).all():
+                return None
+            self._columns[key] = Column(mask, path, float(values.sum()), float(patients[0]), float(money[0]))
+        return self._columns[key]
+
+    def _barred(self, mask: int) -> frozenset[Path]:
+        return frozenset(r.path for r in self._refused if (r.mask == mask if r.whole else r.mask & mask))
+
+    def _try_known(self, mask: int, prices: Prices, least: float) -> bool:
+        """Add the known sequence that is best for the set at these prices, if its reduced cost is above `least`."""
+        pool = self._shared.pool
+        if not np.isfinite(self._least_patients[mask]):
+            return False
+        values = pool.values[:, self._shared.members(mask)].sum(axis=1)
+        rows = np.flatnonzero(np.isfinite(values))
+        if not len(rows):
+            return False
+        trial = SetTrial(self._plan, mask)
+        patients, money = trial.takes(*(pool.measure(m, rows) for m in trial.measures))
+        runs = np.isfinite(patients)
+        rows, patients, money = rows[runs], patients[runs], money[runs]
+        if not len(rows):
+            return False
+        worth = values[rows] - prices.patient * patients - prices.money * money
+        best = int(worth.argmax())
+        if not worth[best] - prices.subgroup[self._shared.members(mask)].sum() - prices.arm > least:
+            return False
+        key = (mask, pool.paths[int(rows[best])])
+        return key not in self._columns and self._add(*key) is not None
+
+    def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False) -> Found:
+        """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""
+        shared = self._shared
+        trial = SetTrial(self._plan, mask, prices.patient, prices.money)
+        search = SequenceSearch(shared.tables, mask, charge=trial, barred=self._barred(mask), stop=shared.stop)
+        trial.from_least(search.least(0))
+        constant = shared.constant(mask)
+        wanted = float(prices.subgroup[shared.members(mask)].sum()) + prices.arm + least
+        found = search.run(cutoff=constant - wanted, tolerance=NOISE / 10, collect=collect)
+        shared.searched += 1
+        for path in {*found.every, *([found.path] if found.path is not None else [])}:
+            shared.pool.add(path)
+            self._add(mask, path)
+        proof = Proof(prices.patient, prices.money, constant - found.lower)
+        self._proofs.setdefault(mask, []).append(proof)
+        return found
+
+    # -- designs --------------------------------------------------------------------------------------------
+
+    def _improve(self, among: list[Column] | None = None) -> float | None:
+        """Best design made of known columns, offered as the incumbent; returns the choice's bound."""
+        columns = list(self._columns.values()) if among is None else among
+        while True:
+            table = Columns(
+                np.array([c.mask for c in columns], dtype=np.int64),
+                np.array([c.value for c in columns]),
+                np.array([c.patients for c in columns]),
+                np.array([c.money for c in columns]),
+            )
+            place = {(c.mask, c.path): n for n, c in enumerate(columns)}
+            forbidden = [[place[key] for key in keys] for keys in self._forbidden if all(k in place for k in keys)]
+            best = choose(table, self._groups, self._within, forbidden=forbidden)
+            self._shared.masters += 1
+            if best is None:
+                return None
+            if self._offer([columns[n] for n in best[1].tolist()]):
+                return best[0]
+            columns = [c for c in columns if (c.mask, c.path) in self._columns]
+
+    def _offer(self, chosen: list[Column]) -> bool:
+        """Offer a design; `False` when `evaluate` refused it and what it refused is out of the way now."""
+        value = sum(c.value for c in chosen)
+        refused = self._shared.incumbent.offer([(c.mask, c.path) for c in chosen], value, self._shared.doing())
+        for part in refused:
+            if part.mask == 0:
+                self._forbidden.append(frozenset((c.mask, c.path) for c in chosen))
+                continue
+            self._refused.append(part)
+        for key in [k for k in self._columns if k[1] in self._barred(k[0])]:
+            del self._columns[key]
+        return not refused
+
+    def _close(self, prices: Prices, bound: float) -> str:
+        """Collect every column that a better design could use, and choose among them."""
+        while True:
+            aim = self._shared.incumbent.value + self._room()
+            slack = bound - aim
+            in_play = np.flatnonzero(self._reduced(prices) >= -slack)
+            for mask in in_play.tolist():
+                if self._shared.stop():
+                    return self._shared.monitor.stop() or "interrupted"
+                found = self._search(mask, prices, -slack, collect=True)
+                if not found.complete:
+                    self._improve()
+                    if self._shared.incumbent.value + self._room() > aim + NOISE:
+                        break
+                    return "node_limit"
+            else:
+                best = self._improve(self._worth(prices, slack))
+                self._prove(max(aim + NOISE, self._shared.incumbent.value, -np.inf if best is None else best))
+                return "finished"
+
+    def _worth(self, prices: Prices, slack: float) -> list[Column]:
+        """Known columns that a design better than the aim could use."""
+        kept = []
+        for c in self._columns.values():
+            reduced = c.value - prices.patient * c.patients - prices.money * c.money - prices.arm
+            reduced -= float(prices.subgroup[self._shared.members(c.mask)].sum())
+            if reduced >= -slack - NOISE:
+                kept.append(c)
+        return kept
+
+    # -- feasibility ----------------------------------------------------------------------------------------
+
+    def _any_design(self) -> str | None:
+        """Find columns that make some design, or prove that there is none.
+
+        Every set is taken at its least patients and least money; the sets such a choice picks are searched for
+        their true least. `nothing` when even that fits no design, `None` when known columns now make one.
+        """
+        while not self._shared.stop():
+            possible = np.flatnonzero(np.isfinite(self._least_patients))
+            corner = Columns(
+                possible, np.zeros(len(possible)), self._least_patients[possible], self._least_money[possible]
+            )
+            best = choose(corner, self._groups, self._within)
+            if best is None:
+                return "nothing"
+            picked = [mask for mask in possible[best[1]].tolist() if mask not in self._cornered]
+            if not picked:
+                return None if self._improve() is not None else "node_limit"
+            for mask in picked:
+                self._corner(mask)
+            if self._improve() is not None:
+                return None
+        return self._shared.monitor.stop()
+
+    def _corner(self, mask: int) -> None:
+        """True least patients and least money of a set, each with the column that has it."""
+        self._cornered.add(mask)
+        self._least_patients[mask] = self._least_charge(mask, 1.0, 0.0)
+        if np.isfinite(self._within.money) and np.isfinite(self._least_patients[mask]):
+            scale = 1 / self._within.money
+            self._least_money[mask] = max(self._least_money[mask], self._least_charge(mask, 0.0, scale) / scale)
+
+    def _least_charge(self, mask: int, patient: float, money: float) -> float:
+        shared = self._shared
+        trial = SetTrial(self._plan, mask, patient, money)
+        search = SequenceSearch(
+            shared.tables, mask, charge=trial, charge_only=True, barred=self._barred(mask), stop=shared.stop
+        )
+        trial.from_least(search.least(0))
+        found = search.run()
+        shared.searched += 1
+        if found.path is not None:
+            shared.pool.add(found.path)
+            self._add(mask, found.path)
+        return found.lower
+
+
+def _moved(change: float, least: float, most: float) -> float:
+    """Most that a change of price can add over takes between `least` and `most`."""
+    if change == 0:
+        return 0.0
+    return change * (most if change > 0 else least)
