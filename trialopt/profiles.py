@@ -53,8 +53,8 @@ def silent_highs() -> Any:
     """Make a `highspy.Highs` that writes nothing, not even the banner of the first one of a process."""
     import highspy
 
-    class Silent(highspy.Highs):
-        def enableCallbacks(self) -> None:  # noqa: N802 - highspy's name; it is what prints the banner
+    class Silent(highspy.Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> None:  # highspy's name; it is what prints the banner
             self.setOptionValue("output_flag", False)
             super().enableCallbacks()
 
@@ -72,7 +72,9 @@ def apply(solver: Any, path: Path) -> dict[str, Value]:
     lines = _lines(path)
     for number, option, text in lines:
         if option in OF_THE_RUN:
-            raise ProfileError(f"{path}, line {number}: {option} belongs to the run (--gap, --time-limit, --node-limit)")
+            raise ProfileError(
+                f"{path}, line {number}: {option} belongs to the run (--gap, --time-limit, --node-limit)"
+            )
         if solver.getOptionValue(option)[0] != highspy.HighsStatus.kOk:
             near = get_close_matches(option, _known(), n=1)
             hint = f"; did you mean {near[0]}?" if near else ""

@@ -63,7 +63,9 @@ def large_document(
             ],
             "subgroups": [{"subgroup": g, "share": number(0.5, 2)} for g in groups],
             "prevalence": [
-                {"subgroup": g, "mechanism": m, "prevalence": number(0, 0.9 / mechanisms)} for g in groups for m in listed
+                {"subgroup": g, "mechanism": m, "prevalence": number(0, 0.9 / mechanisms)}
+                for g in groups
+                for m in listed
             ],
             "sensitivity": [
                 {"subgroup": g, "key": d, "sensitivity": number(0.3, 1)} for g in groups for d in random.sample(ids, 6)

@@ -4,17 +4,17 @@ An arm is named after its first subgroup (table order), so no arm has a second n
 (the asymmetric representatives of Campêlo, Campos and Corrêa, "On the asymmetric representatives formulation for the
 vertex coloring problem", Discrete Applied Mathematics 156, 2008).
 
-    serves[h,g] in {0,1}, h <= g                               the arm named after h serves g
-    sum over h <= g of serves[h,g] = 1                         every subgroup is served once
-    serves[h,g] <= serves[h,h]                                 an arm that serves anyone serves the one it is named after
+    serves[h,g] in {0,1}, h <= g                       the arm named after h serves g
+    sum over h <= g of serves[h,g] = 1                 every subgroup is served once
+    serves[h,g] <= serves[h,h]                         an arm that serves anyone serves the one it is named after
     sum over h of serves[h,h] <= max_arms
     given[g,o,s] - given[h,o,s] <= 1 - serves[h,g]
-    given[h,o,s] - given[g,o,s] <= 1 - serves[h,g]             for h < g
+    given[h,o,s] - given[g,o,s] <= 1 - serves[h,g]     for h < g
 
 The last two rows are the only big-M of the model, and it is 1: the left side is a difference of two binaries, so it is
 at most 1, and 1 is reached when the two differ. A smaller constant would bar arms from differing; a larger one is
-slack. With serves = 1 the rows make the copies equal, with serves = 0 they say nothing. An agent with several levels has
-the rows for the agent as well: taken is binary too, so the constant is again 1.
+slack. With serves = 1 the rows make the copies equal, with serves = 0 they say nothing. An agent with several levels
+has the rows for the agent as well: taken is binary too, so the constant is again 1.
 
 Sizing (model section 7) belongs to sets of subgroups and is not part of this model; without it every arm is allowed.
 

@@ -2,10 +2,10 @@
 
     sum over chosen j in J of (1 - j) + sum over other j in J of j >= 1
 
-A limit holds within 1e-9 and the solver only within its own tolerance, and `no_harm` stands here as a
-relaxation; so a choice can pass every row and still be rejected when evaluated. Then the choices J that the broken rule speaks of
-must not all be made again. J is `given[g,.,.]` for a rule broken in subgroup g; for one broken by an arm, the choices of
-the subgroup it is named after and `serves[h,.]` of the subgroups it serves; for one broken by the design, all choices.
+A limit holds within 1e-9 and the solver only within its own tolerance, and `no_harm` stands here as a relaxation; so a
+choice can pass every row and still be rejected when evaluated. Then the choices J that the broken rule speaks of must
+not all be made again. J is `given[g,.,.]` for a rule broken in subgroup g; for one broken by an arm, the choices of the
+subgroup it is named after and `serves[h,.]`, whom it serves; for one broken by the design, all choices.
 
 Source: model text, conventions.
 """
@@ -29,9 +29,7 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
 def _flip(model: pyo.ConcreteModel, space: Space, chosen: Floats, g: int) -> Any:
     """Expression: how many choices of subgroup g differ from `chosen`."""
     given = model.choice.given
-    return sum(
-        1 - given[g, o, s] if chosen[g, s, o] > 0.5 else given[g, o, s] for h, o, s in space.given if h == g
-    )
+    return sum(1 - given[g, o, s] if chosen[g, s, o] > 0.5 else given[g, o, s] for h, o, s in space.given if h == g)
 
 
 def _moved(model: pyo.ConcreteModel, space: Space, name: int, members: list[int]) -> Any:

@@ -71,7 +71,8 @@ def exponents(space: Space, chosen: Floats) -> Floats:
     """Exponents (G, M, S) of choices (G, S, O) of 0 and 1, computed without the solver; -inf where start is 0."""
     i, c = space.instance, space.c
     agent = np.zeros((*chosen.shape[:2], len(i.agents)))
-    np.maximum.at(agent, (slice(None), slice(None), i.option_agent), chosen)
+    for o, d in enumerate(i.option_agent.tolist()):
+        agent[:, :, d] = np.maximum(agent[:, :, d], chosen[:, :, o])
     both = agent[:, :, i.pair_agents[:, 0]] * agent[:, :, i.pair_agents[:, 1]]
     activity = np.einsum("gsmo,gso->gsm", c.activity, chosen) + np.einsum("gmp,gsp->gsm", c.pair_activity, both)
     before = np.cumsum(activity, axis=1) - activity

@@ -2,9 +2,9 @@
 
     sum over s of v[s] reach[g,s] (1 - sum over m of residual[g,m,s]) >= the same of the control regimen
 
-The tangents under-estimate the residual, so this row is a relaxation: it bars no design that keeps the rule, and the bound
-stays valid. A design found by it that breaks the rule when evaluated exactly is met by new tangents at its exponents and
-a row that bars it.
+The tangents under-estimate the residual, so this row is a relaxation: it bars no design that keeps the rule, and the
+bound stays valid. A choice that passes it and breaks the rule when evaluated exactly is met by new tangents at its
+exponents and by a cut-off.
 
 Source: model section 6, `no_harm`.
 """

@@ -6,6 +6,7 @@ underneath, because only that offers the callbacks which stop it promptly and ha
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,22 @@ Solution = Callable[[Floats], None]
 
 Watch = Callable[[float, float], str | None]
 """Called with the MIP's bound and its own incumbent; says why to stop, or `None`."""
+
+Stop = Callable[[], str | None]
+"""Says why the run has to stop, or `None`."""
+
+POLL = 0.05
+"""Seconds between two looks at whether the run has to stop."""
+PATIENCE = 0.8
+"""Seconds given to HiGHS to end once it has been asked to."""
+
+_winding_down: list[threading.Thread] = []
+
+
+def settle() -> None:
+    """Wait for runs of HiGHS that were stopped but had not ended. Two runs at once would share its scheduler."""
+    while _winding_down:
+        _winding_down.pop().join()
 
 
 @dataclass(frozen=True)
@@ -73,12 +90,15 @@ class Solver:
         start: tuple[list[int], list[float]] | None,
         found: Solution,
         watch: Watch,
+        stop: Stop,
     ) -> Round:
         """Solve the MIP to a relative `gap`, in at most `time` seconds and `nodes` nodes.
 
-        `start` gives columns and values of a known solution.
+        `start` gives columns and values of a known solution. `found` and `watch` are called from another thread while
+        HiGHS works, `stop` from this one.
         """
         highs = self._highs
+        settle()
         highspy.Highs.resetGlobalScheduler(True)  # threads of an earlier run must not outlive it
         highs.clearSolver()
         self._set("mip_rel_gap", gap)
@@ -90,13 +110,52 @@ class Solver:
             highs.setSolution(len(columns), np.array(columns, dtype=np.int32), np.array(values))
         ear = _Ear(found, watch)
         ear.listen(highs)
-        try:
-            highs.run()
-        finally:
-            ear.leave(highs)
+        if not self._run(ear, stop):
+            return Round(ear.reason or "interrupted", np.inf, None, 0)
+        ear.leave(highs)
         if ear.error is not None:
             raise ear.error
         return self._round(ear.reason)
+
+    def _run(self, ear: _Ear, stop: Stop) -> bool:
+        """Run HiGHS in a thread of its own, ask here several times a second whether it has to stop; say if it ended.
+
+        HiGHS asks its callbacks only between nodes, which can be many seconds apart, but most of it looks at the
+        time limit. So to stop it, its time limit is set to 0 as well. A heuristic that keeps a limit of its own may
+        still take seconds: then it is left alone to wind down, and nothing more is heard from it.
+        """
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                self._highs.run()
+            finally:
+                done.set()
+
+        thread = threading.Thread(target=work, name="highs")
+        thread.start()
+        try:
+            while not done.wait(POLL):
+                if (reason := stop()) is not None:
+                    return self._halt(ear, reason, thread)
+                if ear.reason is not None:
+                    self._set("time_limit", 0.0)
+        except BaseException:
+            self._halt(ear, "interrupted", thread)
+            raise
+        thread.join()
+        return True
+
+    def _halt(self, ear: _Ear, reason: str, thread: threading.Thread) -> bool:
+        """Ask HiGHS to end; say whether it did within the time it is given."""
+        ear.reason = reason
+        self._set("time_limit", 0.0)
+        thread.join(PATIENCE)
+        if not thread.is_alive():
+            return True
+        ear.deaf = True
+        _winding_down.append(thread)
+        return False
 
     def _set(self, option: str, value: float | int) -> None:
         if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
@@ -126,6 +185,7 @@ class _Ear:
         self._found, self._watch = found, watch
         self.reason: str | None = None
         self.error: BaseException | None = None
+        self.deaf = False
 
     def listen(self, highs: Any) -> None:
         highs.cbMipSolution += self._solution
@@ -138,7 +198,7 @@ class _Ear:
         highs.cbSimplexInterrupt -= self._simplex
 
     def _solution(self, event: Any) -> None:
-        if self.error is None:
+        if self.error is None and not self.deaf:
             try:
                 self._found(np.array(event.data_out.mip_solution))
             except BaseException as error:

@@ -23,9 +23,7 @@ def activity_ranges(space: Space) -> tuple[Floats, Floats]:
         usable = i.usable[:, s]
         pairs = c.pair_activity[:, :, usable[i.pair_agents[:, 0]] & usable[i.pair_agents[:, 1]]]
         for sign, total in ((1.0, high), (-1.0, low)):
-            best = [
-                np.max(np.maximum(0.0, sign * c.activity[:, s, :, space.levels[d]]), axis=0) for d in space.used[s]
-            ]
+            best = [np.max(np.maximum(0.0, sign * c.activity[:, s, :, space.levels[d]]), axis=0) for d in space.used[s]]
             if best:
                 total[:, :, s] += np.sort(np.stack(best, axis=-1), axis=-1)[..., -n:].sum(axis=-1)
             top = np.sort(np.maximum(0.0, sign * pairs), axis=-1)[..., ::-1]
@@ -36,8 +34,8 @@ def activity_ranges(space: Space) -> tuple[Floats, Floats]:
 def exponent_ranges(space: Space) -> tuple[Floats, Floats]:
     """Least and largest exponent (G, M, S) of any sequence.
 
-    The exponent falls with log-activity and rises with emergence: the least has the largest Lambda in every epoch and no
-    emergence, the largest has the least Lambda and every row of emergence.csv counted.
+    The exponent falls with log-activity and rises with emergence: the least has the largest Lambda in every epoch and
+    no emergence, the largest has the least Lambda and every row of emergence.csv counted.
     """
     i = space.instance
     low, high = activity_ranges(space)

@@ -3,8 +3,8 @@
     Lambda[g,m,s] >= -ln(1 - min_coverage[m])
     sum over d active against m in g of taken[g,d,s] >= min_active[m]
 
-for the subgroups and epochs where the requirement binds: prevalence (from the second epoch on at least the seed) above 0
-and at least the mechanism's floor. Coverage `1 - exp(-Lambda)` grows with Lambda, so the first row is exact.
+for the subgroups and epochs where the requirement binds: prevalence (from the second epoch on at least the seed) above
+0 and at least the mechanism's floor. Coverage `1 - exp(-Lambda)` grows with Lambda, so the first row is exact.
 
 active  beta[d,s] > 0 and sensitivity[g,d] * retained[d,m] >= 0.5
 
@@ -39,4 +39,3 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
                     agents = [d for d in space.used[s] if c.counts_as_active[g, s, m, d]]
                     row = sum(taken(model, space, g, d, s) for d in agents) >= float(c.required_active[g, s, m])
                     block.count[g, m, s] = decided(row)
-

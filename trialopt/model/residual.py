@@ -6,9 +6,9 @@
 exp is convex, so each tangent lies on or below it: the residual is never over-estimated, coverage never
 under-estimated, and the optimum of this model is a valid upper bound on the value of every design, whichever points
 are taken. The first points level the error between neighbours (see `first_points`); later ones are the exponents of
-designs already found, where the tangent is exact (Kelley, "The cutting-plane method for solving convex programs", J. SIAM 8, 1960; Duran
-and Grossmann, "An outer-approximation algorithm for a class of mixed-integer nonlinear programs", Mathematical
-Programming 36, 1986).
+designs already found, where the tangent is exact (Kelley, "The cutting-plane method for solving convex programs",
+J. SIAM 8, 1960; Duran and Grossmann, "An outer-approximation algorithm for a class of mixed-integer nonlinear
+programs", Mathematical Programming 36, 1986).
 
 residual  share of the subgroup's disease burden carried by mechanism m and not covered in epoch s
 
@@ -44,8 +44,8 @@ def add(model: pyo.ConcreteModel, space: Space, error: float) -> None:
 def first_points(low: float, high: float, error: float) -> list[float]:
     """Points in `[low, high]` whose tangents are at most `error` below exp between neighbours.
 
-    Between neighbours at distance h the largest distance to exp is about `exp(t) h^2 / 8`. With `v = exp(t / 2)` a step dv
-    is `h = 2 dv / v`, so the error is `dv^2 / 2` wherever it is: points evenly spaced in v level it.
+    Between neighbours at distance h the largest distance to exp is about `exp(t) h^2 / 8`. With `v = exp(t / 2)` a
+    step dv is `h = 2 dv / v`, so the error is `dv^2 / 2` wherever it is: points evenly spaced in v level it.
     """
     first, last = np.exp(low / 2), np.exp(high / 2)
     steps = max(1, int(np.ceil((last - first) / np.sqrt(2 * error))))
@@ -62,7 +62,9 @@ def add_tangent(model: pyo.ConcreteModel, g: int, m: int, s: int, t: float) -> A
     return block.tangent[key]
 
 
-def add_tangents(model: pyo.ConcreteModel, space: Space, points: Floats, known: set[tuple[int, int, int, float]]) -> list[Any]:
+def add_tangents(
+    model: pyo.ConcreteModel, space: Space, points: Floats, known: set[tuple[int, int, int, float]]
+) -> list[Any]:
     """Add tangents at exponents (G, M, S), but not where one is `known` within 1e-9; return the new rows."""
     rows = []
     for g, m, s in space.exponents:

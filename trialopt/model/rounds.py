@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 from trialopt.design import Design
 from trialopt.instance import Instance
 from trialopt.model import cutoffs
-from trialopt.model.build import build
+from trialopt.model.assemble import build
 from trialopt.model.exponent import exponents
 from trialopt.model.highs import Round, Solver
 from trialopt.model.incumbent import Incumbents, Judged
@@ -130,8 +130,9 @@ class _Rounds:
             time=self.monitor.remaining,
             nodes=self.monitor.limits.nodes,
             start=None if best is None else self.solver.columns.start(best.chosen, best.members),
-            found=lambda values: self._found(values),
+            found=self._found,
             watch=self._watch,
+            stop=self.monitor.stop,
         )
         self.nodes += max(0, ended.nodes)
         if ended.values is not None:

@@ -63,9 +63,7 @@ class Space:
     def options(self) -> tuple[Id, ...]:
         """Options o, printed as `agent@level`."""
         i = self.instance
-        return _ids(
-            f"{i.agents[d]}@{level}" for d, level in zip(i.option_agent.tolist(), i.option_level, strict=True)
-        )
+        return _ids(f"{i.agents[d]}@{level}" for d, level in zip(i.option_agent.tolist(), i.option_level, strict=True))
 
     @cached_property
     def mechanisms(self) -> tuple[Id, ...]:
@@ -103,9 +101,7 @@ class Space:
     @cached_property
     def given(self) -> tuple[tuple[Id, Id, Id], ...]:
         """Index `(g, o, s)` of the choices: options whose agent may be used in the epoch."""
-        return tuple(
-            (g, o, s) for g in self.groups for s in self.epochs for d in self.used[s] for o in self.levels[d]
-        )
+        return tuple((g, o, s) for g in self.groups for s in self.epochs for d in self.used[s] for o in self.levels[d])
 
     @cached_property
     def together(self) -> tuple[tuple[Id, Id, Id], ...]:
@@ -136,11 +132,7 @@ class Space:
     def exponents(self) -> tuple[tuple[Id, Id, Id], ...]:
         """Index `(g, m, s)` of mechanisms present in the subgroup in the epoch."""
         return tuple(
-            (g, m, s)
-            for g in self.groups
-            for m in self.mechanisms
-            for s in self.epochs
-            if self.c.start[g, s, m] > 0
+            (g, m, s) for g in self.groups for m in self.mechanisms for s in self.epochs if self.c.start[g, s, m] > 0
         )
 
     def matching(self, item: str) -> tuple[Id, ...]:

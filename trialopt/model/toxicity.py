@@ -34,9 +34,7 @@ def events(model: pyo.ConcreteModel, space: Space, g: int, e: int, s: int) -> An
         if c.tau[g, s, e, o] != 0
     ]
     terms += [
-        float(c.pair_tau[p, e]) * both[g, p, s]
-        for p in space.pairs
-        if c.pair_tau[p, e] != 0 and (g, p, s) in both
+        float(c.pair_tau[p, e]) * both[g, p, s] for p in space.pairs if c.pair_tau[p, e] != 0 and (g, p, s) in both
     ]
     return sum(terms)
 
@@ -56,4 +54,3 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
             if np.isfinite(c.cumulative_room[g, e]):
                 total = sum(events(model, space, g, e, s) for s in space.epochs)
                 block.cumulative[g, e] = decided(total <= float(c.cumulative_room[g, e]))
-

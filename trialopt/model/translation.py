@@ -66,9 +66,7 @@ def read_point(space: Space, columns: Columns, values: Floats) -> tuple[Floats, 
 class Columns:
     """Where the solver keeps the choices: column numbers of `given` and `serves`."""
 
-    def __init__(
-        self, given: Mapping[tuple[int, int, int], int], serves: Mapping[tuple[int, int], int]
-    ) -> None:
+    def __init__(self, given: Mapping[tuple[int, int, int], int], serves: Mapping[tuple[int, int], int]) -> None:
         self.given = given
         self.serves = serves
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyomo.environ as pyo
 
 from trialopt.instance import Instance
-from trialopt.model.build import build
+from trialopt.model.assemble import build
 from trialopt.model.rounds import solve
 from trialopt.run import Limits, Monitor
 
@@ -15,8 +15,8 @@ from trialopt.run import Limits, Monitor
 def write_lp(question: Instance | pyo.ConcreteModel, path: Path | str, limits: Limits | None = None) -> Path:
     """Write a compact model as LP, or as MPS if `path` ends so, with names that say family, subgroup and epoch.
 
-    An instance is solved first (within `limits`, default a gap of 1e-4), so that the file holds the tangents its optimum
-    needs: any MIP solver then finds its bound. A model is written as it is.
+    An instance is solved first (within `limits`, default a gap of 1e-4), so that the file holds the tangents its
+    optimum needs: any MIP solver then finds its bound. A model is written as it is.
     """
     if isinstance(question, Instance):
         model = build(question)
