@@ -12,19 +12,24 @@ from random import Random
 from hypothesis import strategies as st
 
 from tests.random_draft import Draft
+from tests.random_edges import EDGES
 from tests.random_features import FEATURES
 from trialopt.reading.document import Document, document
+
+ALL = {**FEATURES, **EDGES}
+"""Every feature: how often a document has it, and what writes it."""
 
 
 def random_document(seed: int, without: frozenset[str] = frozenset(), most: int = 6) -> Document:
     """A small random document. `without` names features to leave out; `most` caps every size but agents'."""
     draft = Draft(seed)
     draft = _capped(draft, most)
-    for name, (chance, write) in FEATURES.items():
+    for name, (chance, write) in ALL.items():
+        if name == next(iter(EDGES)):
+            draft.fit()
         random = Random(f"{seed}/{name}")
         if random.random() < chance and name not in without:
             write(draft, random)
-    draft.fit()
     return document(f"random_{seed}", draft.settings, draft.tables)
 
 
@@ -47,5 +52,5 @@ def _capped(draft: Draft, most: int) -> Draft:
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     """Random documents; a failing one shrinks towards few features, small sizes and a small seed."""
-    off = frozenset(name for name in FEATURES if not draw(st.integers(0, 9), label=name))
+    off = frozenset(name for name in ALL if not draw(st.integers(0, 9), label=name))
     return random_document(draw(st.integers(0, 10**6), label="seed"), off, draw(st.integers(1, 6), label="most"))

@@ -20,7 +20,7 @@ class Draft:
         self.epochs = [f"ep{s}" for s in range(1, sizes.choice([1, 2, 2, 2, 2, 2, 2, 3]) + 1)]
         self.agents = [f"ag{d}" for d in range(1, sizes.choice([3, 4, 5, 5, 6, 6, 7]) + 1)]
         self.classes = [f"cl{c}" for c in range(1, sizes.choice([2, 3, 3]) + 1)]
-        self.subgroups = [f"sg{g}" for g in range(1, sizes.choice([1, 2, 2, 3, 3]) + 1)]
+        self.subgroups = [f"sg{g}" for g in range(1, sizes.choice([1, 2, 2, 3, 3, 3, 4]) + 1)]
         self.mechanisms = [f"me{m}" for m in range(1, sizes.choice([1, 2, 3, 4]) + 1)]
         self.categories = [f"ae{e}" for e in range(1, sizes.choice([1, 2, 3]) + 1)]
         self.class_of = {d: sizes.choice(self.classes) for d in self.agents}

@@ -7,8 +7,7 @@ from random import Random
 import pytest
 
 from tests.oracle import best_design
-from tests.random_documents import random_document
-from tests.random_features import FEATURES
+from tests.random_documents import ALL, random_document
 
 
 def test_a_healthy_mix_is_feasible() -> None:
@@ -23,12 +22,12 @@ def test_documents_are_the_same_every_time() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize("feature", ALL)
 def test_each_feature_changes_the_best_value(feature: str) -> None:
     """Without the feature, the best value (or whether there is one) differs in some of the first 300 seeds."""
     changed = 0
     for seed in range(300):
-        if Random(f"{seed}/{feature}").random() < FEATURES[feature][0]:
+        if Random(f"{seed}/{feature}").random() < ALL[feature][0]:
             with_it = best_design(random_document(seed))
             without = best_design(random_document(seed, frozenset([feature])))
             changed += (with_it and round(with_it.value, 9)) != (without and round(without.value, 9))
