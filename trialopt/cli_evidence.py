@@ -35,6 +35,14 @@ def _stop(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
+def _one_thread() -> None:
+    """Keep linear algebra to one thread, unless told otherwise: the matrices are small, threads only wait."""
+    import os
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 @evidence.command("list")
 def list_agents(
     tables: Annotated[bool, typer.Option("--tables", help="List the tables instead of the agents.")] = False,
@@ -132,6 +140,7 @@ def fit(
     ] = None,
 ) -> None:
     """Rebuild the fitted tables from the library and say what changed (seeded; about 15 seconds)."""
+    _one_thread()
     from trialopt.evidence import library, rebuild
 
     try:
@@ -160,6 +169,7 @@ def backtest(
     ] = None,
 ) -> None:
     """Print how well earlier trials predict later ones, against independence and the control arm alone."""
+    _one_thread()
     from trialopt.evidence import backtest as backtesting
     from trialopt.evidence import rebuild
 
