@@ -47,6 +47,11 @@ def test_hazard_ratio_of_a_sequence_against_the_control():
     assert (size.p0, size.p1) == (None, None)
 
 
+def test_epochs_weigh_by_their_pfs_weight():
+    size = only(pfs(pfs_weight=np.array([0.25, 0.75])), one("car", "bor"))
+    assert size.hazard_ratio == pytest.approx(0.6**0.25 * 0.7**0.75)
+
+
 def test_no_control_regimen_counts_nothing():
     assert only(pfs(), one("car")).hazard_ratio == pytest.approx(0.6**0.6)
 
@@ -146,6 +151,19 @@ def test_power_inside_each_subgroup():
     assert size.power_by_subgroup["frail"] < 0.35
 
 
+def test_power_inside_a_subgroup_takes_its_own_effect_and_the_looks():
+    """frail has half the sensitivity to car: 0.6 to the power of 0.5 against 0.6; 0.8 of either on the log scale."""
+    sensitivity = np.array([[1.0, 1, 1, 1, 1], [1, 0.5, 1, 1, 1]])
+    instance = pfs(trial={"shrink": 0.8, "interim": Interim(1, "pocock")}, sensitivity=sensitivity)
+    size = only(instance, one("car", "car"))
+    assert size.sized_for == pytest.approx(0.6 ** (0.8 * 0.875))
+    for g, ratio in (("fit", 0.6**0.8), ("frail", 0.6**0.4)):
+        n = (size.experimental[g] + size.control[g]) / size.inflation
+        seen = events_of(n, n / size.accrual_months, ratio, **COURSE)
+        power = NORMAL.cdf(seen**0.5 / 2 * -log(ratio) - NORMAL.inv_cdf(0.975))
+        assert size.power_by_subgroup[g] == pytest.approx(power, abs=3e-3)
+
+
 def test_an_arm_predicted_to_miss_the_target():
     instance = pfs(trial={"target_hazard_ratio": 0.7})
     assert sentences(instance, one("ven", "ven")) == [
@@ -176,6 +194,13 @@ def test_no_effect_cannot_be_sized():
                 f"its predicted hazard ratio against its control is {ratio}, not below 1",
             )
         ]
+
+
+def test_an_effect_within_a_billionth_is_none():
+    """Otherwise rounding would decide between no size and astronomical ones."""
+    for size, log_ratio in ((None, -0.9e-9), (True, -1.1e-9)):
+        instance = pfs(hazard_ratio=np.full(5, exp(log_ratio)))
+        assert (only(instance, one("car", "car")) and True) == size
 
 
 def test_what_pfs_needs_is_named():

@@ -171,6 +171,14 @@ def test_power_inside_a_subgroup_takes_its_own_predicted_effect():
     )
 
 
+def test_power_inside_a_subgroup_with_interim_looks():
+    """Patients count divided by the inflation, as they do for the arm."""
+    instance = small(trial=trial(target_difference=0.2, interim=Interim(2, "pocock")), control_rate=RATES)
+    (size,) = sizes(instance, one("car"))
+    n = size.control["frail"] / size.inflation
+    assert size.power_by_subgroup["frail"] == pytest.approx(response_power(0.4, 0.6, n, n))
+
+
 def test_power_inside_a_subgroup_is_left_open_where_its_rate_would_leave_the_range():
     """0.85 plus 0.2 is no rate, though the arm as a whole, 0.4375 plus 0.2, is."""
     instance = small(trial=trial(target_difference=0.2), control_rate=np.array([0.3, 0.85]))
@@ -226,6 +234,19 @@ def test_no_effect_cannot_be_sized():
     ]
 
 
+def test_an_effect_within_a_billionth_is_none():
+    """Otherwise rounding would decide between no size and astronomical ones."""
+    for known, gain in ((True, 0.9e-9), (False, 1.1e-9)):
+        instance = small(trial=trial(), control_rate=np.full(2, 0.6 - gain))
+        assert (sizes(instance, one("car")) == [None]) == known
+
+
+def test_a_rate_within_a_billionth_of_1_is_1():
+    for known, target in ((True, 0.3 - 0.9e-9), (False, 0.3 - 1.1e-9)):
+        instance = small(trial=trial(target_difference=target), control_rate=np.full(2, 0.7))
+        assert (sizes(instance, one("car bor len")) == [None]) == known
+
+
 def test_rates_that_are_none():
     high = small(trial=trial(target_difference=0.3), control_rate=np.array([0.7, 0.7]))
     assert sentences(high, one("car bor len"))[0][2] == (
@@ -252,14 +273,14 @@ def test_a_control_that_leaves_nothing_is_no_anchor():
     ]
 
 
-def test_subgroups_without_patients_cannot_be_sized():
-    instance = small(trial=trial(), share=np.array([1.0, 0.0]), control_rate=RATES)
-    fit, frail = sizes(instance, SPLIT)
-    assert fit.patients > 0
-    assert frail is None
-    assert sentences(instance, SPLIT) == [
-        ("size", "A2", "A2 cannot be sized: its subgroups have no share of the patients")
-    ]
+def test_subgroups_without_a_share_count_alike():
+    """Nothing else can be said of an arm for subgroups that are no patients' at all."""
+    (size,) = sizes(small(trial=trial(target_difference=0.2), share=np.zeros(2), control_rate=RATES), one("car"))
+    assert size.p0 == pytest.approx(0.35)
+    assert size.control == {"fit": 47, "frail": 47}
+    assert response_patients(0.35, 0.55)[0] == pytest.approx(93.2, abs=0.05)
+    fit, frail = sizes(small(trial=trial(), share=np.array([1.0, 0.0]), control_rate=RATES), SPLIT)
+    assert (fit.p0, frail.p0) == (0.3, 0.4)
 
 
 def test_an_arm_without_subgroups_breaks_one_rule_only():

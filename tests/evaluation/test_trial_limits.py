@@ -1,5 +1,7 @@
 """Limits on patients, months and money, each broken alone. Arms against 0.3 sized for 0.5: 91 patients a side."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,13 @@ def test_control_patients_cost_what_the_control_regimen_costs():
     assert (first.cost, second.cost) == (91 * (4175 + 16.0), 91 * (400 + 16.0))
 
 
+def test_each_side_costs_by_its_own_patients():
+    """2 : 1: 131.5 experimental patients, 65.7 controls."""
+    (numbers,) = evaluate(sized(control=((4,), (4,)), allocation_ratio=2.0), one("car")).arms
+    assert (numbers.size.patients, numbers.size.control_patients) == (132, 66)
+    assert numbers.size.cost == 132 * 4050.0 + 66 * 16.0
+
+
 def test_a_course_is_paid_in_every_epoch_that_has_it_whatever_the_level():
     """len 4 + 12 cycles at 10 and twice 5."""
     for level in ("len", "len@half"):
@@ -94,6 +103,15 @@ def test_budget():
     assert broken(sized(budget=416324.8)) == [
         ("budget", None, "the design costs 416,325.0 (A1 379,925 and A2 36,400), above the budget of 416,324.8")
     ]
+
+
+def test_budget_holds_when_missed_by_a_billionth():
+    """A course of car at 0.01 for each of 91 patients; small sums, where a billionth is no rounding."""
+    cheap = Design((arm("fit frail", "car"),))
+    cents = {"cost_per_cycle": np.zeros(5), "cost_per_course": np.full(5, 0.01)}
+    for kept, missing in ((True, 0.9e-9), (False, 1.1e-9)):
+        instance = replace(sized(budget=0.91 - missing), **cents)
+        assert (broken(instance, cheap) == []) == kept
 
 
 def test_limits_do_not_bind_an_unsized_trial():

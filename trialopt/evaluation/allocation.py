@@ -17,9 +17,11 @@ from trialopt.instance import TOLERANCE, Floats, Instance
 
 
 def recruitment(instance: Instance, groups: Sequence[int]) -> Floats:
-    """(g,) what the split is in proportion to: accrual rates where all of them are given, else shares."""
-    rates = instance.accrual[list(groups)]
-    return instance.share[list(groups)] if np.isnan(rates).any() else rates
+    """(g,) what the split is in proportion to: accrual rates where all are given, else shares (all 0: alike)."""
+    rates, share = instance.accrual[list(groups)], instance.share[list(groups)]
+    if not np.isnan(rates).any():
+        return rates
+    return share if share.any() else np.ones(len(share))
 
 
 def split(patients: int, weights: Sequence[float]) -> list[int]:

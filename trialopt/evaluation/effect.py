@@ -53,12 +53,10 @@ class Progression:
 
 
 def share_within(instance: Instance, resolved: ResolvedArm) -> Floats:
-    """(g,) shares of the arm's subgroups among its own patients; they sum to 1. Raises `Unsizable` if all are 0."""
+    """(g,) shares of the arm's subgroups among its own patients, equal where all are 0; they sum to 1."""
     share = instance.share[list(resolved.groups)]
     total = fsum(share)
-    if total <= 0:
-        raise Unsizable("cannot be sized: its subgroups have no share of the patients")
-    result: Floats = share / total
+    result: Floats = share / total if total > 0 else np.full(len(share), 1 / len(share))
     return result
 
 
