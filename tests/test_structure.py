@@ -99,7 +99,8 @@ def test_only_the_command_line_knows_the_command_line():
 
 
 def test_files_are_small():
-    long = {str(path.relative_to(ROOT)): lines for path in MODULES if (lines := path.read_text().count("\n")) > 400}
+    """About 300 lines is the aim, 500 the end of it."""
+    long = {str(path.relative_to(ROOT)): lines for path in MODULES if (lines := path.read_text().count("\n")) > 500}
     assert long == {}
 
 
@@ -119,6 +120,7 @@ def shipped_text() -> list[Path]:
 
 FORBIDDEN = {
     "a path of one machine": r"(?<![\w./<])/(?:work|opt|tmp|root|home)/",
+    "a registry of packages": r"py" + r"pi\.org|files\.python" + r"hosted|conda\.ana" + r"conda",
     "unfinished work": r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b|NotImplemented" + r"Error",
 }
 

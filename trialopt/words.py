@@ -43,10 +43,9 @@ def duration(seconds: float) -> str:
 
 
 def certificate(solution: Solution) -> str:
-    """One line: ending, value, bound, gap, seconds, method."""
+    """One line: ending, value, bound, gap, seconds."""
     words = ENDINGS[solution.ending]
-    method = solution.provenance.get("method", "")
-    tail = f"{duration(solution.seconds)}" + (f", method {method}" if method else "")
+    tail = duration(solution.seconds)
     if solution.value is None:
         bound = "" if solution.bound is None else f", bound {objective(solution.bound)}"
         return f"{words}{'' if solution.ending == 'infeasible' else ', no design found'}{bound}, {tail}"

@@ -182,7 +182,7 @@ def test_export_writes_several_files_and_keeps_existing_ones(call, runs, tmp_pat
 def test_formulation_prints_every_family(call):
     result = call("formulation")
     assert result.exit_code == 0
-    for word in ("coverage", "prevalence", "risk", "maximise", "alone", "not_after"):
+    for word in ("max_arms", "prevalence", "limit", "maximise", "alone", "not_after", "emergence"):
         assert word in result.stdout
 
 

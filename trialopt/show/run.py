@@ -24,7 +24,7 @@ def run_parts(solution: Solution, width: int) -> Iterator[RenderableType]:
         yield "These cannot hold together:"
         for line in solution.conflict:
             yield Text(f"  - {printable(line)}")
-    yield Text(certificate(solution), style="bold")
+    yield Text(certificate(solution), style="bold", no_wrap=True, overflow="ignore")
 
 
 def check_parts(numbers: DesignNumbers, evaluation: Evaluation, width: int) -> Iterator[RenderableType]:
