@@ -126,7 +126,7 @@ def test_crossing_against_multivariate_normal(drift, timing):
     assert 1 - sum(got.efficacy) - sum(got.futility) == pytest.approx(float(inside), abs=2e-7)
 
 
-@pytest.mark.parametrize(("looks", "spending", "futility"), itertools.product((0, 1, 2, 3), SPENDING, FUTILITY))
+@pytest.mark.parametrize(("looks", "spending", "futility"), list(itertools.product((0, 1, 2, 3), SPENDING, FUTILITY)))
 def test_every_design_keeps_its_promises(looks, spending, futility):
     """Alpha is spent without the futility rule, power is reached with it, and beta is spent look by look."""
     design = group_sequential_design(looks, spending, 0.025, 0.8, futility)

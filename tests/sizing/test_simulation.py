@@ -43,7 +43,7 @@ SURVIVAL = [
     (0.6, 9, 0.5, "lachin_foulkes", 0.01),
     (0.65, 18, 2, "lachin_foulkes", 0.0),
     (0.6, 9, 1, "rubinstein", 0.01),
-    (0.6, 9, 2, "rubinstein", 0.01),
+    (0.75, 9, 2, "rubinstein", 0.01),
     (0.7, 9, 3, "rubinstein", 0.0),
 ]
 

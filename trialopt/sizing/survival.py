@@ -29,12 +29,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from trialopt.sizing.accrual import chance_of_event, hazard_of_median
+from trialopt.sizing.accrual import hazard_of_median
 from trialopt.sizing.checks import Floats, levels, not_negative, positive, proportion, round_up
+from trialopt.sizing.course import Course
 from trialopt.sizing.errors import SizingError
-from trialopt.sizing.events import check_hazard_ratio, standardised_effect
+from trialopt.sizing.events import check_hazard_ratio
 from trialopt.sizing.roots import bracketed_root
 
 SurvivalMethod = Literal["schoenfeld", "freedman", "lachin_foulkes", "rubinstein"]
@@ -87,51 +88,6 @@ def check_survival_method(method: str) -> None:
     """Refuse a method that is not one of `METHODS`."""
     if method not in METHODS:
         raise SizingError(f"method for a pfs endpoint must be one of {', '.join(METHODS)}, not {method!r}")
-
-
-@dataclass(frozen=True)
-class Course:
-    """How patients fail, drop out and are followed; hazards per month, ratio experimental to control."""
-
-    h0: Floats
-    hazard_ratio: Floats
-    dropout: Floats
-    ratio: Floats
-
-    def chances(self, accrual: Floats, follow_up: Floats) -> tuple[Floats, Floats]:
-        """Chance of a seen event, control and experimental."""
-        p0 = chance_of_event(self.h0, accrual, follow_up, self.dropout)
-        return p0, chance_of_event(self.hazard_ratio * self.h0, accrual, follow_up, self.dropout)
-
-    def events_per_patient(self, accrual: Floats, follow_up: Floats) -> Floats:
-        """Chance of a seen event of a patient of either arm."""
-        p0, p1 = self.chances(accrual, follow_up)
-        return np.asarray((p0 + self.ratio * p1) / (1 + self.ratio))
-
-    def deviations(self, accrual: Floats, follow_up: Floats, method: str) -> tuple[Floats, Floats]:
-        """Deviation over effect under null and alternative: ``N = (z_alpha s_null + z_beta s_alt)^2``."""
-        r, theta = self.ratio, -np.log(self.hazard_ratio)
-        p0, p1 = self.chances(accrual, follow_up)
-        with np.errstate(divide="ignore"):
-            if method in ("schoenfeld", "freedman"):
-                pooled = (p0 + r * p1) / (1 + r)
-                each = 1 / (standardised_effect(self.hazard_ratio, r, method) * np.sqrt(pooled))
-                return each, each
-            alternative = np.sqrt((1 + r) * (1 / p0 + 1 / (r * p1))) / theta
-            if method == "rubinstein":
-                return alternative, alternative
-            mean = chance_of_event(self.h0 * (1 + r * self.hazard_ratio) / (1 + r), accrual, follow_up, self.dropout)
-            return (1 + r) / np.sqrt(r * mean) / theta, alternative
-
-    def patients(self, za: Floats, zb: Floats, accrual: Floats, follow_up: Floats, method: str) -> Floats:
-        """``N(A, F)`` of the module, both arms, unrounded."""
-        s_null, s_alt = self.deviations(accrual, follow_up, method)
-        return np.asarray((za * s_null + zb * s_alt) ** 2)
-
-    def power(self, n: Floats, za: Floats, accrual: Floats, follow_up: Floats, method: str) -> Floats:
-        """Power of `n` patients: ``N(A, F) = n`` solved for z_beta."""
-        s_null, s_alt = self.deviations(accrual, follow_up, method)
-        return np.asarray(ndtr((np.sqrt(n) - za * s_null) / s_alt))
 
 
 def _accrual_root(course: Course, za: Floats, zb: Floats, rate: Floats, f: Floats, factor: Floats, m: str) -> Floats:

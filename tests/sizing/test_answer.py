@@ -1,0 +1,241 @@
+"""The command: what is left out is found, round trips close, keys are documented, errors are sentences."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from trialopt.cli_size import register
+from trialopt.sizing.exact import exact_power
+from trialopt.sizing.proportions import proportion_size
+
+DOC = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf-8")
+RESPONSE = ["--endpoint", "response", "--p0", "0.35"]
+PFS = ["--endpoint", "pfs", "--median", "9", "--dropout", "0.01"]
+
+app = typer.Typer()
+register(app)
+
+
+@app.callback()
+def main() -> None:
+    """Stand in for the application that registers the command."""
+
+
+def run(*options, code=0):
+    got = CliRunner().invoke(app, ["size", *map(str, options)])
+    assert got.exit_code == code, got.output
+    return got.output
+
+
+def size(*options):
+    return json.loads(run(*options, "--json"))
+
+
+ROUND_TRIPS = [
+    [],
+    ["--method", "pooled", "--ratio", 2],
+    ["--looks", 2],
+    ["--looks", 3, "--spending", "pocock", "--futility", "obrien_fleming", "--method", "pooled"],
+    ["--looks", 1, "--timing", "0.6"],
+    ["--arms", 3, "--multiplicity", "dunnett"],
+    ["--arms", 3, "--multiplicity", "dunnett", "--power-kind", "any"],
+    ["--arms", 2, "--multiplicity", "holm", "--ratio", 0.7],
+    ["--arms", 4, "--multiplicity", "bonferroni", "--no-shared-control"],
+]
+
+
+@pytest.mark.parametrize("options", ROUND_TRIPS)
+def test_response_round_trip(options):
+    first = size(*RESPONSE, "--p1", 0.5, "--power", 0.85, *options)
+    assert first["solved_for"] == "size"
+    assert first["power"] >= 0.85 - 1e-9
+    power = size(*RESPONSE, "--p1", 0.5, "--n", first["n_total_exact"], *options)
+    assert power["solved_for"] == "power"
+    assert power["power"] == pytest.approx(0.85, abs=1e-7)
+    effect = size(*RESPONSE, "--power", 0.85, "--n", first["n_total_exact"], *options)
+    assert effect["solved_for"] == "effect"
+    assert effect["p1"] == pytest.approx(0.5, abs=1e-7)
+
+
+PFS_ROUND_TRIPS = [
+    [],
+    ["--method", "lachin_foulkes", "--ratio", 2],
+    ["--method", "rubinstein", "--looks", 2, "--futility", "pocock"],
+    ["--looks", 3],
+    ["--arms", 3, "--multiplicity", "dunnett", "--ratio", 0.6],
+    ["--arms", 2, "--multiplicity", "holm", "--power-kind", "all"],
+    ["--arms", 2, "--multiplicity", "bonferroni", "--no-shared-control", "--method", "freedman"],
+]
+
+
+@pytest.mark.parametrize("options", PFS_ROUND_TRIPS)
+def test_pfs_round_trip(options):
+    rate = ["--accrual-rate", 15]
+    first = size(*PFS, "--hr", 0.65, "--power", 0.85, *rate, "--follow-up", 10, *options)
+    n, months = first["n_total_exact"], first["n_total_exact"] / 15
+    assert first["power"] > 0.85 - 0.002  # whole patients shift the ratio by a hair
+    power = size(*PFS, "--hr", 0.65, *rate, "--n", n, "--follow-up", 10, *options)
+    assert power["power"] == pytest.approx(0.85, abs=1e-6)
+    effect = size(*PFS, *rate, "--power", 0.85, "--n", n, "--follow-up", 10, *options)
+    assert effect["hr"] == pytest.approx(0.65, abs=1e-6)
+    span = ["--accrual-months", months]
+    same = size(*PFS, "--hr", 0.65, "--power", 0.85, *span, "--follow-up", 10, *options)
+    assert same["n_total_exact"] == pytest.approx(n, rel=1e-7)
+    found = size(*PFS, "--hr", 0.65, "--power", 0.85, *rate, *span, *options)
+    assert found["solved_for"] == "follow_up"
+    assert found["follow_up_months"] == pytest.approx(10, abs=1e-4)
+    implied = size(*PFS, "--hr", 0.65, *rate, *span, "--follow-up", 10, *options)
+    assert implied["solved_for"] == "power"
+    assert implied["power"] == pytest.approx(0.85, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--method", "freedman", "--ratio", 2], ["--looks", 2, "--futility", "pocock"]]
+)
+def test_events_round_trip(options):
+    first = size("--endpoint", "pfs", "--hr", 0.6, *options)
+    power = size("--endpoint", "pfs", "--hr", 0.6, "--events", first["events"], *options)
+    assert power["power"] == pytest.approx(0.9, abs=1e-7)
+    effect = size("--endpoint", "pfs", "--events", first["events"], *options)
+    assert effect["hr"] == pytest.approx(0.6, abs=1e-7)
+
+
+def test_dropout_share_is_a_hazard():
+    """5 % lost by month 12 is a hazard of -ln(0.95) / 12."""
+    got = size(
+        *("--endpoint", "pfs", "--hr", 0.6, "--median", 9, "--accrual-months", 12),
+        *("--dropout", 0.05, "--dropout-time", 12),
+    )
+    assert got["dropout_per_month"] == pytest.approx(0.0042744412, rel=1e-7)
+
+
+def test_two_sided_alpha_is_halved():
+    one, two = size(*RESPONSE, "--p1", 0.5), size(*RESPONSE, "--p1", 0.5, "--alpha", 0.05, "--sides", 2)
+    assert one["n_total_exact"] == two["n_total_exact"]
+    assert two["alpha"] == 0.025
+
+
+def test_best_ratio_is_best():
+    options = [*RESPONSE, "--p1", 0.5, "--arms", 3, "--multiplicity", "dunnett"]
+    best = size(*options, "--ratio", "best")
+    for factor in (0.9, 1.0, 1.1):
+        other = size(*options, "--ratio", best["ratio"] * factor)
+        assert other["n_total_exact"] >= best["n_total_exact"] - 1e-6
+
+
+def test_multi_arm_totals():
+    """By hand: a shared control is counted once, controls of their own once an arm."""
+    shared = size(*RESPONSE, "--p1", 0.5, "--arms", 3, "--multiplicity", "bonferroni")
+    own = size(*RESPONSE, "--p1", 0.5, "--arms", 3, "--multiplicity", "bonferroni", "--no-shared-control")
+    n = shared["n_control"]
+    assert shared["n_total"] == n + 3 * shared["n_experimental"]
+    assert own["n_total"] == 3 * (n + own["n_experimental"])
+    assert own["family_power"]["correlation"] == 0
+
+
+def test_futility_bounds_are_those_of_the_power_asked_for():
+    got = size("--endpoint", "pfs", "--hr", 0.6, "--alpha", 0.05, "--looks", 2, "--spending", "pocock", "--futility",
+               "pocock", "--timing", "0.4,0.65")  # fmt: skip
+    bounds = [a["futility_z"] for a in got["group_sequential"]["analyses"]]
+    assert bounds[:2] == pytest.approx([0.5448398, 1.0899149], rel=1e-6)  # rpact dl5
+    assert got["group_sequential"]["inflation"] == pytest.approx(1.3716844, rel=1e-6)
+
+
+EVERYTHING = [
+    [*RESPONSE, "--p1", 0.5, "--exact", "--subgroups", "0.6,0.4", "--accrual-rate", 8],
+    [*RESPONSE, "--p1", 0.5, "--looks", 2, "--futility", "pocock"],
+    [*RESPONSE, "--p1", 0.5, "--arms", 2, "--multiplicity", "holm"],
+    [*PFS, "--hr", 0.6, "--accrual-rate", 10, "--looks", 1, "--subgroups", "0.6,0.4", "--ratio", 2],
+    ["--endpoint", "pfs", "--hr", 0.6, "--sides", 2],
+]
+
+
+def keys(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner)
+
+
+@pytest.mark.parametrize("options", EVERYTHING)
+def test_every_key_is_documented(options):
+    documented = set(re.findall(r"`(\w+)`", DOC))
+    endings = {key for key in keys(size(*options)) if key.startswith("expected_")}
+    assert all(re.fullmatch(r"expected_\w+_(h0|half|h1)", key) for key in endings)
+    missing = set(keys(size(*options))) - documented - endings
+    assert not missing
+
+
+@pytest.mark.parametrize("options", EVERYTHING)
+def test_text_names_formula_and_source(options):
+    text, record = run(*options), size(*options)
+    assert record["formula"] in text
+    assert record["source"] in text
+    for note in record["notes"]:
+        assert note in text
+
+
+def test_every_option_is_documented():
+    size_command = typer.main.get_command(app).commands["size"]
+    options = [p.opts[0] for p in size_command.params]
+    assert len(options) > 25
+    undocumented = [o for o in options if o not in DOC and f"--no-{o[2:]}" not in DOC]
+    assert not undocumented
+    assert all(p.help for p in size_command.params)
+
+
+REFUSED = [
+    (["--endpoint", "survival"], "response or pfs"),
+    (["--endpoint", "response", "--p1", 0.5], "--p0"),
+    ([*RESPONSE], "--p1"),
+    ([*RESPONSE, "--p1", 0.3], "above p0"),
+    ([*RESPONSE, "--p1", 0.5, "--n", 100, "--power", 0.9], "nothing is left"),
+    ([*RESPONSE, "--p1", 0.5, "--hr", 0.5], "--hr"),
+    ([*RESPONSE, "--p1", 0.5, "--futility", "pocock"], "--looks"),
+    ([*RESPONSE, "--p1", 0.5, "--ratio", "two"], "--ratio must be"),
+    ([*RESPONSE, "--p1", 0.5, "--ratio", -1], "--ratio must be above 0"),
+    ([*RESPONSE, "--n", 100, "--ratio", "best"], "fewest patients"),
+    ([*RESPONSE, "--p1", 0.5, "--arms", 2, "--multiplicity", "dunnett", "--looks", 1], "not offered"),
+    ([*RESPONSE, "--p1", 0.5, "--arms", 2, "--multiplicity", "dunnett", "--no-shared-control"], "share a control"),
+    ([*RESPONSE, "--p1", 0.5, "--subgroups", "0.5,0.6"], "sum to 1"),
+    ([*RESPONSE, "--p1", 0.5, "--timing", "0.5", "--looks", 2], "one information fraction"),
+    ([*RESPONSE, "--p1", 0.36, "--n", 12, "--looks", 1], "too small"),
+    ([*RESPONSE, "--p1", 0.5, "--n", 301, "--exact"], "whole patients"),
+    (["--endpoint", "pfs", "--hr", 1.2], "wrong way"),
+    (["--endpoint", "pfs", "--hr", 0.6, "--accrual-rate", 5], "--median"),
+    ([*PFS, "--hr", 0.6, "--n", 100], "--accrual-rate and --accrual-months"),
+    ([*PFS, "--hr", 0.6, "--accrual-rate", 3, "--accrual-months", 10], "too slow ever to reach the events"),
+    (["--endpoint", "pfs", "--hr", 0.6, "--events", 50, "--n", 90], "--n"),
+    (["--endpoint", "pfs", "--hr", 0.6, "--method", "rubinstein"], "events alone"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), REFUSED)
+def test_refused_in_a_sentence(options, words):
+    text = run(*options, code=2)
+    assert text.startswith("error: ")
+    assert words in text
+
+
+def test_doc_table_of_proportions_is_computed():
+    """The table of docs/sizing.md, row by row."""
+    rows = re.findall(r"^\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| (\d+ \+ \d+) \| .*$", DOC, re.MULTILINE)
+    table = [r for r in re.findall(r"^\|(.*)\|$", DOC, re.MULTILINE) if r.count("+") == 2 and r.count("|") == 10]
+    assert len(rows) == len(table) == 12
+    for line in table:
+        cells = [c.strip() for c in line.split("|")]
+        p0, p1, ratio = map(float, cells[:3])
+        for method, part in (("unpooled", cells[3:7]), ("pooled", cells[7:])):
+            got = proportion_size(p0, p1, 0.025, 0.9, ratio, method)
+            exact = exact_power(p0, p1, float(got.n0), float(got.n1), 0.025, method)
+            assert part == [
+                f"{int(got.n0)} + {int(got.n1)}",
+                *(f"{v:.4f}" for v in (float(got.power), exact.power, exact.type_one_error)),
+            ]
