@@ -21,6 +21,7 @@ from trialopt.model import (
     required,
     requires,
     residual,
+    rows,
     together,
     toxicity,
 )
@@ -38,6 +39,7 @@ def build(instance: Instance, tangent_error: float = TANGENT_ERROR) -> pyo.Concr
     """
     model = pyo.ConcreteModel(name=instance.name)
     model.space = space = Space(instance)
+    rows.add(model)
     choice.add(model, space)
     arms.add(model, space)
     counts.add(model, space)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from trialopt.model.choice import taken
+from trialopt.model.rows import never
 from trialopt.model.space import Space
 
 
@@ -28,7 +29,7 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
             if slots:
                 block.include[g, n] = sum(taken(model, space, g, d, s) for d, s in slots) >= 1
             else:
-                block.include[g, n] = pyo.Constraint.Infeasible
+                block.include[g, n] = never(model)
         keys = [r.key for r in rules.contraindicated if r.subgroup == subgroup and r.partner is None]
         for d in sorted(excluded.union(*(space.matching(key) for key in keys))):
             for s in space.epochs:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from trialopt.model.choice import taken
+from trialopt.model.rows import never
 from trialopt.model.space import Space
 
 
@@ -23,7 +24,7 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
         for s in space.epochs:
             if not space.used[s]:
                 if i.min_agents[s] > 0:
-                    block.least[g, s] = pyo.Constraint.Infeasible
+                    block.least[g, s] = never(model)
                 continue
             count = sum(taken(model, space, g, d, s) for d in space.used[s])
             block.most[g, s] = count <= int(i.max_agents[s])

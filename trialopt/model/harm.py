@@ -45,7 +45,7 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
             float(weight[s]) * (1 - sum(model.residual.residual[g, m, s] for m in _present(space, g, s)))
             for s in space.epochs
         )
-        block.no_worse[g] = decided(covered >= float(least[g]) - TOLERANCE)
+        block.no_worse[g] = decided(model, covered >= float(least[g]) - TOLERANCE)
 
 
 def _present(space: Space, g: int, s: int) -> list[int]:

@@ -34,6 +34,13 @@ POLL = 0.05
 PATIENCE = 0.8
 """Seconds given to HiGHS to end once it has been asked to."""
 
+_ENDINGS = {
+    highspy.HighsModelStatus.kOptimal: "solved",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kSolutionLimit: "node_limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+}
+
 _winding_down: list[threading.Thread] = []
 
 
@@ -47,8 +54,8 @@ def settle() -> None:
 class Round:
     """How one MIP ended.
 
-    `ended` is `solved`, `infeasible`, `limit`, or what the watch said. `bound` is the MIP's dual bound (inf if it has
-    none yet); `values` are the column values of its best solution, or `None`.
+    `ended` is `solved`, `infeasible`, `time_limit`, `node_limit`, or what `watch` or `stop` said. `bound` is
+    the MIP's dual bound (inf if it has none yet); `values` are the column values of its best solution, or `None`.
     """
 
     ended: str
@@ -138,7 +145,7 @@ class Solver:
             while not done.wait(POLL):
                 if (reason := stop()) is not None:
                     return self._halt(ear, reason, thread)
-                if ear.reason is not None:
+                if ear.reason is not None or ear.error is not None:
                     self._set("time_limit", 0.0)
         except BaseException:
             self._halt(ear, "interrupted", thread)
@@ -168,12 +175,9 @@ class Solver:
             return Round("infeasible", -np.inf, None, int(info.mip_node_count))
         feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         values = np.array(highs.getSolution().col_value) if feasible else None
-        if ended in (status.kOptimal, status.kModelEmpty):
-            word = "solved"
-        elif reason is not None:
-            word = reason
-        else:
-            word = "limit"
+        if reason is None and ended not in _ENDINGS:
+            raise RuntimeError(f"HiGHS ended with {highs.modelStatusToString(ended)}")
+        word = "solved" if ended == status.kOptimal else reason or _ENDINGS[ended]
         bound = float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else np.inf
         return Round(word, bound, values, int(info.mip_node_count))
 

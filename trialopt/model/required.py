@@ -34,8 +34,8 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
                 needed = float(c.required_activity[g, s, m])
                 if np.isfinite(needed) or needed > 0:
                     row = log_activity(model, space, g, m, s) >= needed
-                    block.coverage[g, m, s] = decided(row)
+                    block.coverage[g, m, s] = decided(model, row)
                 if c.required_active[g, s, m] > 0:
                     agents = [d for d in space.used[s] if c.counts_as_active[g, s, m, d]]
                     row = sum(taken(model, space, g, d, s) for d in agents) >= float(c.required_active[g, s, m])
-                    block.count[g, m, s] = decided(row)
+                    block.count[g, m, s] = decided(model, row)

@@ -12,6 +12,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from trialopt.design import Design
+from trialopt.evaluation import evaluate
 from trialopt.instance import Instance
 from trialopt.model import cutoffs
 from trialopt.model.assemble import build
@@ -41,7 +42,7 @@ def search(instance: Instance, monitor: Monitor, start: Design | None = None) ->
     monitor
         Limits, clock, progress and the wish to stop.
     start
-        A known design to begin with; it is judged like any other.
+        A known design to begin with; it is judged like any other, and left aside if it breaks a rule.
 
     Returns
     -------
@@ -53,6 +54,8 @@ def search(instance: Instance, monitor: Monitor, start: Design | None = None) ->
     ------
     ProfileError
         When the solver profile does not exist or HiGHS does not accept it.
+    DesignError
+        When `start` names what the instance does not have.
     """
     monitor.report(doing="building the model")
     return solve(build(instance), monitor, start)
@@ -95,6 +98,11 @@ class _Rounds:
         self.count = self.nodes = 0
         self._known: set[tuple[int, int, int, float]] = set()
         if start is not None:
+            self._begin(start)
+
+    def _begin(self, start: Design) -> None:
+        """Take a known design, if it keeps all rules: one that does not need not be a point of the model at all."""
+        if evaluate(self.space.instance, start).feasible:
             self._meet(*point_of(self.space, start))
             self._learn()
 
@@ -102,10 +110,10 @@ class _Rounds:
         """Solve round after round; say why it ended."""
         gap = self.monitor.limits.gap * MIP_SHARE
         while True:
-            if (stop := self.monitor.stop()) is not None:
-                return stop
             if self._closed():
                 return "finished"
+            if (stop := self.monitor.stop()) is not None:
+                return stop
             ended = self._round(gap)
             if ended.ended == "infeasible":
                 self.bound = -float("inf")
@@ -113,10 +121,10 @@ class _Rounds:
             self.bound = min(self.bound, ended.bound)
             self.monitor.report(bound=self.bound, doing=f"round {self.count} done")
             learnt = self._learn()
-            if ended.ended in ("interrupted", "time_limit") or self._closed():
-                continue
-            if ended.ended == "limit":
-                return self.monitor.stop() or ("time_limit" if self._out_of_time() else "node_limit")
+            if self._closed():
+                return "finished"
+            if ended.ended in ("interrupted", "time_limit", "node_limit"):
+                return ended.ended
             if not learnt:
                 if gap == 0.0:
                     return "finished"
@@ -166,10 +174,6 @@ class _Rounds:
     def _closed(self) -> bool:
         value = self.incumbents.value
         return value is not None and relative_gap(value, self.bound) <= self.monitor.limits.gap
-
-    def _out_of_time(self) -> bool:
-        remaining = self.monitor.remaining
-        return remaining is not None and remaining <= 0.5
 
     def _learn(self) -> bool:
         """Add what the points met since the last round teach; say whether it is anything new."""

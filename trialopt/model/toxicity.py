@@ -50,7 +50,7 @@ def add(model: pyo.ConcreteModel, space: Space) -> None:
             for s in space.epochs:
                 if np.isfinite(c.room[g, s, e]):
                     row = events(model, space, g, e, s) <= float(c.room[g, s, e])
-                    block.epoch[g, e, s] = decided(row)
+                    block.epoch[g, e, s] = decided(model, row)
             if np.isfinite(c.cumulative_room[g, e]):
                 total = sum(events(model, space, g, e, s) for s in space.epochs)
-                block.cumulative[g, e] = decided(total <= float(c.cumulative_room[g, e]))
+                block.cumulative[g, e] = decided(model, total <= float(c.cumulative_room[g, e]))

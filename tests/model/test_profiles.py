@@ -1,0 +1,79 @@
+"""Solver profiles: HiGHS accepts the shipped ones and says what is wrong with others."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trialopt import profiles
+from trialopt.profiles import ProfileError
+
+
+@pytest.mark.parametrize("name", ["default", "proof", "quick"])
+def test_shipped_profiles_are_read_and_read_back(name: str) -> None:
+    profile = profiles.load(name)
+    assert profile.options
+    solver = profiles.silent_highs()
+    assert profiles.apply(solver, profile.path) == profile.options
+    untouched = profiles.silent_highs()
+    assert any(untouched.getOptionValue(option)[1] != value for option, value in profile.options.items())
+
+
+def test_names_lists_the_shipped_ones() -> None:
+    assert profiles.names() == ("default", "proof", "quick")
+
+
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "mine.opt"
+    file.write_text("# mine\n\nmip_heuristic_effort = 0.2\n")
+    assert profiles.load(str(file)).options == {"mip_heuristic_effort": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("mip_heuristic_efort = 0.2", "HiGHS has no option 'mip_heuristic_efort'; did you mean mip_heuristic_effort?"),
+        ("mip_heuristic_effort = much", "HiGHS does not take 'much' for mip_heuristic_effort"),
+        ("mip_heuristic_effort = 7", "HiGHS does not take '7' for mip_heuristic_effort"),
+        ("mip_heuristic_effort", "expected `option = value`, found 'mip_heuristic_effort'"),
+        ("time_limit = 5", "time_limit belongs to the run (--gap, --time-limit, --node-limit)"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, said: str) -> None:
+    file = tmp_path / "wrong.opt"
+    file.write_text(f"# wrong\n{line}\n")
+    with pytest.raises(ProfileError) as caught:
+        profiles.load(str(file))
+    assert str(caught.value) == f"{file}, line 2: {said}"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("quik", "no solver profile 'quik': there are default, proof, quick; did you mean quick?"),
+        ("nowhere.opt", "nowhere.opt: no such option file"),
+    ],
+)
+def test_an_unknown_profile(name: str, said: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        profiles.load(name)
+    assert str(caught.value) == said
+
+
+def test_reading_a_profile_prints_nothing() -> None:
+    """HiGHS greets on stdout the first time it is used; tables and JSON go there."""
+    code = "from trialopt import profiles; profiles.load('default')"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_solving_prints_nothing() -> None:
+    code = (
+        "from trialopt.catalog import find\nfrom trialopt.model import search\nfrom trialopt.reading import read\n"
+        "from trialopt.run import Limits, Monitor\nsearch(read(find('tiny_duo')), Monitor(Limits()))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
