@@ -49,13 +49,16 @@ class Tables:
         sized: tuple[str, ...] = ()
         if q.sized:
             sized = ("patients", "control_patients", "p1", "p0", "hazard_ratio", "sized_for")
-            sized += ("events", "power", "accrual_months", "cost", "size_method")
+            sized += ("alpha", "events", "power", "accrual_months", "cost", "size_method")
         columns = ["arm", "subgroups", "share", *q.epochs, *(f"coverage_{s}" for s in q.epochs), *sized]
         return pd.DataFrame([self._arm(arm) for arm in self._of.arms], columns=columns)
 
     @cached_property
     def allocation(self) -> pd.DataFrame:
-        """One row per arm and subgroup: share of patients, experimental and control patients (when sized)."""
+        """One row per arm and subgroup: share of patients, and when sized its patients and controls.
+
+        `power_inside` is the power within the subgroup alone, usually far below the arm's.
+        """
         rows = []
         for arm, subgroup in self._served():
             cell = arm.size.allocation[subgroup] if arm.size else None
@@ -66,10 +69,11 @@ class Tables:
                     "share": self._of.question.shares[subgroup],
                     "experimental": cell.experimental if cell else pd.NA,
                     "control": cell.control if cell else pd.NA,
+                    "power_inside": arm.size.power_by_subgroup.get(subgroup) if arm.size else None,
                 }
             )
-        frame = pd.DataFrame(rows, columns=["arm", "subgroup", "share", "experimental", "control"])
-        return frame.astype({"experimental": "Int64", "control": "Int64"})
+        frame = pd.DataFrame(rows, columns=["arm", "subgroup", "share", "experimental", "control", "power_inside"])
+        return frame.astype({"experimental": "Int64", "control": "Int64", "power_inside": "float64"})
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -177,6 +181,7 @@ class Tables:
                 "p0": effect.p0,
                 "hazard_ratio": effect.hazard_ratio,
                 "sized_for": effect.sized_for,
+                "alpha": arm.size.alpha,
                 "events": arm.size.events,
                 "power": arm.size.power,
                 "accrual_months": arm.size.accrual_months,

@@ -56,16 +56,25 @@ def certificate(solution: Solution) -> str:
 
 
 def fold(text: str, width: int) -> str:
-    """Break a line longer than `width`, after a space, `_` or `@`; inside a word only when it does not fit alone."""
+    """Break a line longer than `width` after a space; a word that does not fit alone after `_`, `@` or anywhere."""
     lines = [""]
-    for piece in pieces(text):
-        if len(lines[-1]) + len(piece.rstrip(" ")) > width and lines[-1]:
-            lines.append("")
-        while len(piece.rstrip(" ")) > width:
-            lines[-1], piece = piece[:width], piece[width:]
-            lines.append("")
-        lines[-1] += piece
+    for word in re.findall(r"[^ ]*[ ]+|[^ ]+", text):
+        if len(word.rstrip(" ")) <= width:
+            _append(lines, word, width)
+            continue
+        for piece in pieces(word):
+            while len(piece.rstrip(" ")) > width:
+                _append(lines, piece[:width], width)
+                piece = piece[width:]
+            _append(lines, piece, width)
     return "\n".join(line.rstrip(" ") if len(line) > width else line for line in lines if line)
+
+
+def _append(lines: list[str], piece: str, width: int) -> None:
+    """Add a piece to the last line, or to a new one when it is full."""
+    if lines[-1] and len(lines[-1]) + len(piece.rstrip(" ")) > width:
+        lines.append("")
+    lines[-1] += piece
 
 
 def pieces(text: str) -> list[str]:

@@ -84,6 +84,7 @@ def _is_share(column: str) -> bool:
         "p1",
         "p0",
         "power",
+        "power_inside",
     )
 
 

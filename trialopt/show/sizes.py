@@ -22,7 +22,7 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
         return
     yield Text("Patients\n", style="bold")
     yield _allocation(sized, width)
-    yield ""
+    yield "power inside: in the subgroup alone, for the arm's effect\n"
     yield _basis(sized, width)
     yield ""
     limits = numbers.question.trial_limits
@@ -37,9 +37,9 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
 
 
 def _allocation(sized: Sized, width: int) -> Table:
-    heads = ("arm", "subgroup", "experimental", "control")
+    heads = ("arm", "subgroup", "experimental", "control", "power inside")
     rows = [
-        (arm.name, subgroup, str(cell.experimental), str(cell.control))
+        (arm.name, subgroup, str(cell.experimental), str(cell.control), _inside(size.power_by_subgroup.get(subgroup)))
         for arm, size in sized
         for subgroup, cell in size.allocation.items()
     ]
@@ -62,6 +62,10 @@ def _basis(sized: Sized, width: int) -> Table:
         for arm, size in sized
     ]
     return grid(heads, rows, width, right=heads[2:7])
+
+
+def _inside(power: float | None) -> str:
+    return "-" if power is None else f"{percent(power)}{TIE}%"
 
 
 def _effect(size: ArmSizing) -> str:
