@@ -23,6 +23,7 @@ CASES = [
     (lambda: proportion_size(0.3, 0.5, alpha=0.6), "one-sided"),
     (lambda: proportion_size(0.3, 0.5, ratio=0), "ratio must be above 0"),
     (lambda: proportion_size(0.3, 0.5, method="arcsine"), "method for a response endpoint"),
+    (lambda: proportion_size(0.55, 0.98, power=0.1, ratio=20, method="pooled"), "too low for the method pooled"),
     (lambda: proportion_size(0.3, float("nan")), "NaN"),
     (lambda: proportion_size(0.3, "half"), "must be a number"),
     (lambda: proportion_effect(0.3, 3, 3), "cannot detect any rate"),

@@ -70,6 +70,20 @@ def levels(alpha: ArrayLike, power: ArrayLike) -> tuple[Floats, Floats]:
     return a, b
 
 
+def quantile_sum(za: Floats, s_null: Floats, zb: Floats, s_alternative: Floats, method: str) -> Floats:
+    """``z_alpha s_null + z_beta s_alternative``, refused where it is not above 0.
+
+    With one standard deviation it always is when power is above alpha. With two, a power far below one half can
+    ask for less than the formula gives to no patients at all.
+    """
+    total = np.asarray(za * s_null + zb * s_alternative)
+    if np.any(total <= 0):
+        raise SizingError(
+            f"power is too low for the method {method}: its formula gives that much to no patients at all"
+        )
+    return total
+
+
 def round_up(size: ArrayLike) -> Floats:
     """Whole patients (or events): ``ceil(n - 1e-9)``, as floats so that inf survives."""
     return np.ceil(np.asarray(size, dtype=np.float64) - ROUNDING_SLACK)

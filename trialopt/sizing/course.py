@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from trialopt.sizing.accrual import chance_of_event
-from trialopt.sizing.checks import Floats
+from trialopt.sizing.checks import Floats, quantile_sum
 from trialopt.sizing.events import standardised_effect
 
 
@@ -49,7 +49,7 @@ class Course:
     def patients(self, za: Floats, zb: Floats, accrual: Floats, follow_up: Floats, method: str) -> Floats:
         """``N(A, F)`` of the module, both arms, unrounded."""
         s_null, s_alt = self.deviations(accrual, follow_up, method)
-        return np.asarray((za * s_null + zb * s_alt) ** 2)
+        return np.asarray(quantile_sum(za, s_null, zb, s_alt, method) ** 2)
 
     def power(self, n: Floats, za: Floats, accrual: Floats, follow_up: Floats, method: str) -> Floats:
         """Power of `n` patients: ``N(A, F) = n`` solved for z_beta."""

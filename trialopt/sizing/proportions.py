@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-from trialopt.sizing.checks import Floats, floats, levels, positive, proportion, round_up
+from trialopt.sizing.checks import Floats, floats, levels, positive, proportion, quantile_sum, round_up
 from trialopt.sizing.errors import SizingError
 from trialopt.sizing.roots import bracketed_root
 
@@ -124,7 +124,7 @@ def proportion_size(
     r, factor = positive(ratio, "ratio"), positive(inflation, "inflation")
     a, b = levels(alpha, power)
     s_null, s_alt = _deviations(c, e, r, method)
-    n0 = factor * ((-ndtri(a) * s_null + ndtri(b) * s_alt) / (e - c)) ** 2
+    n0 = factor * (quantile_sum(-ndtri(a), s_null, ndtri(b), s_alt, method) / (e - c)) ** 2
     n1 = r * n0
     whole0, whole1 = round_up(n0), round_up(n1)
     reached = np.where(bad, np.nan, _power(c, e, a, whole0 / factor, whole1 / whole0, method))
