@@ -52,9 +52,7 @@ def decode(text: str, file: str) -> Solution:
     if not isinstance(data, dict) or "ending" not in data:
         raise SolutionFileError(f"{file}: not a solution; `trialopt solve --out` writes one")
     if data.get("format") != FORMAT:
-        raise SolutionFileError(
-            f"{file}: format is {data.get('format')!r}, this version reads format {FORMAT}"
-        )
+        raise SolutionFileError(f"{file}: format is {data.get('format')!r}, this version reads format {FORMAT}")
     if data["ending"] not in ENDINGS:
         raise SolutionFileError(f"{file}: ending is {data['ending']!r}, must be one of {', '.join(ENDINGS)}")
     try:
