@@ -7,6 +7,8 @@ import math
 import pytest
 
 from tests.oracle import Oracle, best_design, judge, partitions
+from trialopt.catalog import find
+from trialopt.reading import load
 from trialopt.reading.document import Document, document
 
 Rows = list[dict[str, object]]
@@ -118,3 +120,13 @@ def test_no_design_at_all() -> None:
 def test_every_partition_once() -> None:
     assert [sum(1 for _ in partitions(list("abcd")[:n])) for n in range(1, 5)] == [1, 2, 5, 15]
     assert sorted(map(str, partitions(list("ab")))) == ["[('a', 'b')]", "[('a',), ('b',)]"]
+
+
+def test_the_arithmetic_of_tiny_duo() -> None:
+    """The two best sequences worked through in the instance's README, and the optimum of all of them."""
+    question = load(find("tiny_duo"))
+    best = best_design(question)
+    assert best is not None
+    worth = {g: Oracle(question).worth(g, sequence) for part, sequence in best.arms for g in part}
+    assert worth == {"fit": pytest.approx(0.439974, abs=1e-6), "frail": pytest.approx(0.365410, abs=1e-6)}
+    assert best.value == pytest.approx(0.6 * 0.439974 + 0.4 * 0.365410, abs=1e-6)
