@@ -55,5 +55,5 @@ def test_the_other_lines_are_the_two_that_ci_runs():
 
 
 def test_files_and_folders_it_names_exist():
-    for name in re.findall(r"`((?:trialopt|tests|notebooks|instances|solvers|benchmarks)(?:/[\w./]*)?)`", README):
+    for name in re.findall(r"`((?:trialopt|tests|notebooks|instances|solvers|benchmarks|docs)(?:/[\w./]*)?)`", README):
         assert (ROOT / name).exists(), name
