@@ -90,13 +90,14 @@ class Case:
         self._forbidden: list[frozenset[tuple[int, Path]]] = []
         self._cornered: set[int] = set()
         self._proven = np.inf
+        self._trials: dict[int, SetTrial] = {}
         self._least_takes()
 
     def _least_takes(self) -> None:
         """Least shortfall and price per subgroup, hence least patients and money of every set."""
         shortfall, price_ = np.zeros(self._groups), np.zeros(self._groups)
         for g in range(self._groups):
-            search = SequenceSearch(self._shared.tables, 1 << g, charge=SetTrial(self._plan, 1 << g))
+            search = SequenceSearch(self._shared.tables, 1 << g, charge=self._trial(1 << g).at(0.0, 0.0))
             shortfall[g], price_[g] = search.least(0), search.least(1)
         member = self._member.astype(float)
         finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
@@ -202,6 +203,15 @@ class Case:
     def _reduced(self, prices: Prices) -> Floats:
         return np.asarray(self._upper(prices) - self._member @ prices.subgroup - prices.arm)
 
+    def _trial(self, mask: int) -> SetTrial:
+        """What the trial asks of an arm serving the set."""
+        if mask not in self._trials:
+            trial = SetTrial(self._plan, mask)
+            if trial.needs_least:
+                trial.from_least(SequenceSearch(self._shared.tables, mask, charge=trial.at(0.0, 0.0)).least(0))
+            self._trials[mask] = trial
+        return self._trials[mask]
+
     # -- columns --------------------------------------------------------------------------------------------
 
     def _add(self, mask: int, path: Path) -> Column | None:
@@ -211,7 +221,7 @@ class Case:
             if path in self._barred(mask):
                 return None
             values = self._shared.pool.values[self._shared.pool.index(path), self._shared.members(mask)]
-            trial = SetTrial(self._plan, mask)
+            trial = self._trial(mask)
             row = np.array([self._shared.pool.index(path)])
             patients, money = trial.takes(*(self._shared.pool.measure(m, row) for m in trial.measures))
             if not np.isfinite(patients[0]) or not np.isfinite(values).all():
@@ -231,7 +241,7 @@ class Case:
         rows = np.flatnonzero(np.isfinite(values))
         if not len(rows):
             return False
-        trial = SetTrial(self._plan, mask)
+        trial = self._trial(mask)
         patients, money = trial.takes(*(pool.measure(m, rows) for m in trial.measures))
         runs = np.isfinite(patients)
         rows, patients, money = rows[runs], patients[runs], money[runs]
@@ -247,9 +257,8 @@ class Case:
     def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False) -> Found:
         """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""
         shared = self._shared
-        trial = SetTrial(self._plan, mask, prices.patient, prices.money)
-        search = SequenceSearch(shared.tables, mask, charge=trial, barred=self._barred(mask), stop=shared.stop)
-        trial.from_least(search.least(0))
+        charge = self._trial(mask).at(prices.patient, prices.money)
+        search = SequenceSearch(shared.tables, mask, charge=charge, barred=self._barred(mask), stop=shared.stop)
         constant = shared.constant(mask)
         wanted = float(prices.subgroup[shared.members(mask)].sum()) + prices.arm + least
         found = search.run(cutoff=constant - wanted, tolerance=NOISE / 10, collect=collect)
@@ -361,12 +370,10 @@ class Case:
 
     def _least_charge(self, mask: int, patient: float, money: float) -> float:
         shared = self._shared
-        trial = SetTrial(self._plan, mask, patient, money)
-        search = SequenceSearch(
-            shared.tables, mask, charge=trial, charge_only=True, barred=self._barred(mask), stop=shared.stop
-        )
-        trial.from_least(search.least(0))
-        found = search.run()
+        charge = self._trial(mask).at(patient, money)
+        found = SequenceSearch(
+            shared.tables, mask, charge=charge, charge_only=True, barred=self._barred(mask), stop=shared.stop
+        ).run()
         shared.searched += 1
         if found.path is not None:
             shared.pool.add(found.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.engine.sequences import Measure
+from trialopt.engine.problem import Measure
 from trialopt.engine.tables import Tables
 from trialopt.instance import Floats
 
@@ -25,13 +25,13 @@ def sequence_values(tables: Tables, path: tuple[int, ...]) -> tuple[Floats, Floa
     cumulative = np.zeros(len(tables.cumulative_room))
     mask = -1
     emerge = once = after = include = 0
-    earlier = np.zeros(len(tables.subgroup))
+    carried = np.ones(len(tables.subgroup))
     clash = False
     for s, (table, row) in enumerate(zip(tables.epochs, path, strict=True)):
         bits = table.bits
         clash = clash or bool(once & bits.once[row] or after & bits.blocks[row])
         on = (emerge >> np.arange(len(tables.multiplier))) & 1
-        factor = np.exp(on.astype(float) @ tables.multiplier - tables.carry * earlier - table.activity[row])
+        factor = np.exp(on.astype(float) @ tables.multiplier) * carried * table.survive[row]
         left[s] = factor
         loss += np.bincount(tables.subgroup, table.weight * factor, groups) + table.burden[row]
         if tables.harm_weight is not None:
@@ -42,7 +42,7 @@ def sequence_values(tables: Tables, path: tuple[int, ...]) -> tuple[Floats, Floa
         once |= int(bits.once[row])
         after |= int(bits.after[row])
         include |= int(bits.include[row])
-        earlier = earlier + table.activity[row]
+        carried = carried * table.survive[row] ** tables.carry
     good = ((mask >> np.arange(groups)) & 1).astype(bool) & (not clash and include == tables.include)
     if tables.harm_most is not None:
         good &= harm <= tables.harm_most + 1e-12

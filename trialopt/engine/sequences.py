@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.engine.groups import rows_by_group
+from trialopt.engine.problem import Measure, SetProblem
 from trialopt.engine.skyline import skyline
 from trialopt.engine.tables import Tables
 from trialopt.instance import Floats, Ints
@@ -32,23 +33,16 @@ MOST_CHILDREN = 200_000
 """Prefixes kept at once at one level; more are worked off at once, depth first."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A sum over epochs of `state @ (weight[s] * survive[r]) + add[s][r]`; `None` where a part is absent."""
-
-    weight: Sequence[Floats | None]
-    """Per epoch (J,) over all columns."""
-    add: Sequence[Floats | None]
-    """Per epoch (R,) over all regimens of the epoch."""
-    most: float = np.inf
-
-
 class Charge(Protocol):
     """What a sequence costs beside its loss: a function of some measures that never falls when one of them rises."""
 
     @property
     def measures(self) -> Sequence[Measure]:
         """The measures it looks at."""
+
+    @property
+    def added(self) -> Measure | None:
+        """A part of it that is a measure itself: it is added to the loss as it is."""
 
     def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
         """(n,) charge of (n, K) values of the measures, inf where they cannot be paid; a lower bound unless `exact`."""
@@ -134,27 +128,13 @@ class SequenceSearch:
         stop: Callable[[], bool] = _never,
     ) -> None:
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
-        self._columns = np.flatnonzero((mask >> tables.subgroup) & 1)
-        self._rows = [np.flatnonzero((t.regimens.mask & mask) == mask) for t in tables.epochs]
         self._epochs = len(tables.epochs)
-        activity = [t.activity[np.ix_(rows, self._columns)] for t, rows in zip(tables.epochs, self._rows, strict=True)]
-        self._survive = [np.exp(-a) for a in activity]
-        carry = tables.carry
-        self._left = [np.exp(-carry * a) for a in activity] if carry > 0 else None
-        self._multiplier = tables.multiplier[:, self._columns]
-        self._bits = [t.bits.pick(rows) for t, rows in zip(tables.epochs, self._rows, strict=True)]
-        self._agents = [
-            (t.regimens.options[rows] >= 0).sum(axis=1) for t, rows in zip(tables.epochs, self._rows, strict=True)
-        ]
-        measures = [_nothing(tables) if charge_only else _objective(tables, mask), *_built_in(tables, mask)]
-        self._charge, self._charged = charge, slice(len(measures), None)
-        measures += charge.measures if charge is not None else []
-        self._most = np.array([m.most for m in measures])
-        self._product = [
-            [None if w is None else (self._survive[s] * w[self._columns]) for s, w in enumerate(m.weight)]
-            for m in measures
-        ]
-        self._add = [[None if a is None else a[self._rows[s]] for s, a in enumerate(m.add)] for m in measures]
+        first = _nothing(tables) if charge_only else _objective(tables, mask)
+        if charge is not None and charge.added is not None:
+            first = _together(first, charge.added)
+        self._measures = [first, *_built_in(tables, mask)]
+        self._charge, self._charged = charge, slice(len(self._measures), None)
+        self._measures += charge.measures if charge is not None else []
         self._lowest: dict[tuple[int, int, int], float] = {}
         self._best, self._cutoff, self._limit, self._floor = np.inf, np.inf, np.inf, np.inf
         self._path: tuple[int, ...] | None = None
@@ -173,20 +153,24 @@ class SequenceSearch:
         every undominated sequence below the cutoff is returned.
         """
         self._tolerance = tolerance
+        self._lowest.clear()
         self._best, self._path, self._floor = np.inf, None, np.inf
         if incumbent is not None:
             self._best, self._path = incumbent
         self._limit = cutoff
         self._collected: list[tuple[int, ...]] | None = [] if collect else None
         self._cutoff = min(self._best, cutoff) - tolerance
-        if all(len(rows) for rows in self._rows):
+        self._problem = SetProblem(self._tables, self._mask, self._measures, self._cutoff)
+        if not self._problem.empty:
             self._expand(0, self._root())
         every = self._collected or []
         return Found(min(self._floor, self._cutoff), self._best, self._path, every, len(every) < MOST_COLLECTED)
 
     def least(self, k: int) -> float:
         """Lower bound on measure `k` of the charge over all sequences; inf when there is none."""
-        if not all(len(rows) for rows in self._rows):
+        self._problem = SetProblem(self._tables, self._mask, self._measures, np.inf)
+        self._lowest.clear()
+        if self._problem.empty:
             return np.inf
         return float(self._rest(self._charged.start + k, 0, self._root())[0])
 
@@ -195,8 +179,8 @@ class SequenceSearch:
     def _root(self) -> _Prefixes:
         zero = np.zeros(1, dtype=np.int64)
         return _Prefixes(
-            np.ones((1, len(self._columns))),
-            np.zeros((1, len(self._most))),
+            np.ones((1, len(self._problem.columns))),
+            np.zeros((1, len(self._measures))),
             np.zeros(1),
             zero,
             zero,
@@ -207,7 +191,7 @@ class SequenceSearch:
 
     def _expand(self, level: int, prefixes: _Prefixes) -> None:
         last = level == self._epochs - 1
-        regimens = len(self._rows[level])
+        regimens = len(self._problem.rows[level])
         rest = prefixes.charge.copy()
         if not last:
             rest += self._rest(0, level + 1, prefixes, through=level)
@@ -217,7 +201,7 @@ class SequenceSearch:
         for begin in range(0, len(prefixes), step):
             rows = slice(begin, begin + step)
             block = prefixes.pick(rows)
-            total = block.values[:, :1] + self._values(0, level, block.state)
+            total = block.values[:, :1] + self._problem.values(0, level, block.state)
             parent, regimen = np.nonzero(total + rest[rows, None] < self._cutoff)
             if not len(parent):
                 continue
@@ -238,7 +222,7 @@ class SequenceSearch:
 
     def _descend(self, level: int, prefixes: _Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
-        if self._left is None and len(prefixes) > 1:
+        if self._problem.left is None and len(prefixes) > 1:
             prefixes = prefixes.pick(self._undominated(prefixes))
         bound = prefixes.values[:, 0] + prefixes.charge + self._rest(0, level, prefixes)
         order = np.argsort(bound, kind="stable")
@@ -256,19 +240,15 @@ class SequenceSearch:
     def _allowed(
         self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]
     ) -> NDArray[np.bool_]:
-        bits = self._bits[level]
+        bits = self._problem.bits[level]
         clash = (block.once[parent] & bits.once[regimen]) | (block.after[parent] & bits.blocks[regimen])
         return np.asarray(clash == 0)
 
     def _limited(self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]) -> Floats:
         """(n, L) values of the limiting measures after this epoch."""
-        values = block.values[parent, 1:]
-        for k in range(1, len(self._most)):
-            add, product = self._add[k][level], self._product[k][level]
-            if add is not None:
-                values[:, k - 1] += add[regimen]
-            if product is not None:
-                values[:, k - 1] += np.einsum("nj,nj->n", block.state[parent], product[regimen])
+        values, state = block.values[parent, 1:], block.state[parent]
+        for k in range(1, len(self._measures)):
+            values[:, k - 1] += self._problem.value(k, level, state, regimen)
         return values
 
     def _children(
@@ -277,12 +257,12 @@ class SequenceSearch:
         keep = np.flatnonzero(self._allowed(level, block, parent, regimen))
         parent, regimen, loss = parent[keep], regimen[keep], loss[keep]
         values = np.concatenate([loss[:, None], self._limited(level, block, parent, regimen)], axis=1)
-        bits = self._bits[level]
+        bits = self._problem.bits[level]
         emerge = block.emerge[parent] | bits.emerge[regimen]
         state = self._emerged(emerge)
-        if self._left is not None:
+        if self._problem.left is not None:
             fresh = emerge & ~block.emerge[parent]
-            state = block.state[parent] * self._left[level][regimen] * self._emerged(fresh)
+            state = block.state[parent] * self._problem.left[level][regimen] * self._emerged(fresh)
         children = _Prefixes(
             state,
             values,
@@ -294,10 +274,12 @@ class SequenceSearch:
             np.concatenate([block.path[parent], regimen[:, None].astype(np.int32)], axis=1),
         )
         least = values.copy()
-        for k in range(1, len(self._most)):
+        for k in range(1, len(self._measures)):
             least[:, k] += self._rest(k, level + 1, children)
-        good = (least <= self._most).all(axis=1)
-        available = np.bitwise_or.reduce([np.bitwise_or.reduce(b.include, initial=0) for b in self._bits[level + 1 :]])
+        good = (least <= self._problem.most).all(axis=1)
+        available = np.bitwise_or.reduce(
+            [np.bitwise_or.reduce(b.include, initial=0) for b in self._problem.bits[level + 1 :]]
+        )
         good &= (children.include | available) == self._tables.include
         if self._charge is not None:
             children.charge = self._charge(least[:, self._charged])
@@ -307,27 +289,27 @@ class SequenceSearch:
     def _finish(self, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
         level = self._epochs - 1
         keep = self._allowed(level, block, parent, regimen)
-        keep &= (block.include[parent] | self._bits[level].include[regimen]) == self._tables.include
+        keep &= (block.include[parent] | self._problem.bits[level].include[regimen]) == self._tables.include
         rows = np.flatnonzero(keep)
-        rows = rows[np.lexsort((self._agents[level][regimen[rows]], loss[rows]))]
-        step = 1 if len(self._most) == 1 and self._collected is None else 256
+        rows = rows[np.lexsort((self._problem.agents[level][regimen[rows]], loss[rows]))]
+        step = 1 if len(self._measures) == 1 and self._collected is None else 256
         for begin in range(0, len(rows), step):
             some = rows[begin : begin + step]
             if loss[some[0]] + block.charge[parent[some]].min() >= self._cutoff:
                 return
             limited = self._limited(level, block, parent[some], regimen[some])
-            within = np.flatnonzero((limited <= self._most[1:]).all(axis=1))
+            within = np.flatnonzero((limited <= self._problem.most[1:]).all(axis=1))
             some, limited = some[within], limited[within]
             if not len(some):
                 continue
             total = loss[some]
             if self._charge is not None:
                 total = total + self._charge(limited[:, slice(self._charged.start - 1, None)], exact=True)
-            for n in np.lexsort((self._agents[level][regimen[some]], total)):
+            for n in np.lexsort((self._problem.agents[level][regimen[some]], total)):
                 if total[n] >= self._cutoff:
                     break
                 local = (*block.path[parent[some[n]]].tolist(), int(regimen[some[n]]))
-                path = tuple(int(self._rows[s][r]) for s, r in enumerate(local))
+                path = tuple(int(self._problem.rows[s][r]) for s, r in enumerate(local))
                 if path in self._barred:
                     continue
                 if total[n] < self._best:
@@ -339,16 +321,10 @@ class SequenceSearch:
 
     # -- numbers --------------------------------------------------------------------------------------------
 
-    def _values(self, k: int, level: int, state: Floats) -> Floats:
-        """(n, R) what each regimen of an epoch adds to measure k, for each state."""
-        product, add = self._product[k][level], self._add[k][level]
-        values = np.zeros((len(state), len(self._rows[level]))) if product is None else state @ product.T
-        return values if add is None else values + add
-
     def _emerged(self, emerge: Ints) -> Floats:
         """(n, J) factor on prevalence once the agents of the bits were given."""
-        bits = (emerge[:, None] >> np.arange(len(self._multiplier))) & 1
-        return np.exp(bits.astype(float) @ self._multiplier)
+        bits = (emerge[:, None] >> np.arange(len(self._problem.multiplier))) & 1
+        return np.exp(bits.astype(float) @ self._problem.multiplier)
 
     def _rest(self, k: int, level: int, prefixes: _Prefixes, through: int | None = None) -> Floats:
         """(n,) lower bound on what epochs from `level` on add to measure k.
@@ -356,27 +332,27 @@ class SequenceSearch:
         `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
         """
         total = np.zeros(len(prefixes))
-        factor = np.ones(len(self._columns))
-        if self._left is not None and through is not None:
-            factor = self._left[through].min(axis=0)
+        factor = np.ones(len(self._problem.columns))
+        if self._problem.left is not None and through is not None:
+            factor = self._problem.left[through].min(axis=0)
         for t in range(level, self._epochs):
-            product, add = self._product[k][t], self._add[k][t]
+            product, add = self._problem.product[k][t], self._problem.add[k][t]
             if product is None:
                 total += 0.0 if add is None else float(add.min())
-            elif self._left is None:
+            elif self._problem.left is None:
                 total += self._lowest_by_bits(k, t, prefixes)
             else:
                 total += self._lowest_of(k, t, prefixes.state * factor)
-            if self._left is not None:
-                factor = factor * self._left[t].min(axis=0)
+            if self._problem.left is not None:
+                factor = factor * self._problem.left[t].min(axis=0)
         return total
 
     def _lowest_of(self, k: int, epoch: int, state: Floats) -> Floats:
-        step = max(1, BLOCK_CELLS // len(self._rows[epoch]))
+        step = max(1, BLOCK_CELLS // len(self._problem.rows[epoch]))
         return (
             np.concatenate(
                 [
-                    self._values(k, epoch, state[begin : begin + step]).min(axis=1)
+                    self._problem.values(k, epoch, state[begin : begin + step]).min(axis=1)
                     for begin in range(0, len(state), step)
                 ]
             )
@@ -427,6 +403,12 @@ def _members(mask: int) -> list[int]:
 
 def _nothing(tables: Tables) -> Measure:
     return Measure([None] * len(tables.epochs), [None] * len(tables.epochs))
+
+
+def _together(first: Measure, second: Measure) -> Measure:
+    """Sum of two measures, of which the second has no weights."""
+    add = [a if b is None else b if a is None else a + b for a, b in zip(first.add, second.add, strict=True)]
+    return Measure(first.weight, add)
 
 
 def _objective(tables: Tables, mask: int) -> Measure:

@@ -51,8 +51,12 @@ class EpochTable:
     """One epoch's R regimens. J columns as in `Tables`, C cumulative limits, G subgroups."""
 
     regimens: Regimens
-    activity: Floats
-    """(R, J) log-activity Lambda."""
+    survive: Floats
+    """(R, J) exp(-Lambda): the share of disease a regimen leaves."""
+    survive_least: Floats
+    """(J,) its least over the regimens."""
+    alone: Floats
+    """(R, G) loss of the epoch by itself: nothing emerged, nothing carried over, no burden."""
     bits: Bits
     cumulative: Floats
     """(R, C) what the regimen adds to each cumulative sum."""
@@ -175,7 +179,10 @@ def build_tables(instance: Instance, c: Coefficients) -> Tables:
         every, bits = every.pick(rows), bits.pick(rows)
         activity, cumulative, burden, cost, theta = raw.numbers(every)
         weight = c.value_weight[subgroup, s] * c.start[subgroup, s, mechanism]
-        tables.append(EpochTable(every, activity, bits, cumulative, burden, weight, cost[:, 0], theta))
+        survive = np.exp(-activity)
+        least = survive.min(axis=0, initial=np.inf)
+        alone = survive @ (weight[:, None] * (subgroup[:, None] == np.arange(len(i.subgroups))))
+        tables.append(EpochTable(every, survive, least, alone, bits, cumulative, burden, weight, cost[:, 0], theta))
     harm_weight = harm_most = None
     if i.trial.no_harm:
         per_epoch = (i.weight[None, :] * i.reach)[:, :, None] * c.start

@@ -15,8 +15,8 @@ import numpy as np
 
 from trialopt.coefficients import Coefficients
 from trialopt.engine.control import control_residuals
+from trialopt.engine.problem import Measure
 from trialopt.engine.regimens import TooLarge
-from trialopt.engine.sequences import Measure
 from trialopt.engine.tables import Tables
 from trialopt.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.sizing import inflation, proportion_size, survival_size
@@ -93,7 +93,7 @@ class Sizes:
         if trial.max_accrual_months is not None:
             self._most = np.minimum(self._most, rate * (trial.max_accrual_months + TOLERANCE))
         self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
-        self._fixed = None if self.target is None else self._sizes_for(np.full(np.shape(p0), self.target))
+        self.fixed = None if self.target is None else self._sizes_for(np.full(np.shape(p0), self.target))
 
     def effect(self, shortfall: Floats) -> Floats:
         """Difference in rates, or hazard ratio, at given shortfalls."""
@@ -123,13 +123,19 @@ class Sizes:
         response = proportion_size(
             self._p0, self._p0 + effect, plan.alpha, power, t.allocation_ratio, inflation=plan.inflation, strict=False
         )
-        return response.n1, response.n0
+        sizable = (self._p0 > TOLERANCE) & (self._p0 + effect < 1 - TOLERANCE)
+        return np.where(sizable, response.n1, np.inf), np.where(sizable, response.n0, np.inf)
 
     def _reaches(self, shortfall: Floats) -> Bools:
-        effect = self.effect(shortfall)
+        """Whether an arm reaches the target, or has an effect at all (more than 1e-9 of it, shrunk)."""
+        effect, shrink = self.effect(shortfall), self._trial.shrink
         if self._trial.endpoint == "pfs":
-            return np.asarray(effect < 1 if self.target is None else effect <= self.target + TOLERANCE + ROUNDING)
-        return np.asarray(effect > 0 if self.target is None else effect >= self.target - TOLERANCE - ROUNDING)
+            if self.target is not None:
+                return np.asarray(effect <= self.target + TOLERANCE + ROUNDING)
+            return np.asarray(-shrink * np.log(effect) > TOLERANCE)
+        if self.target is not None:
+            return np.asarray(effect >= self.target - TOLERANCE - ROUNDING)
+        return np.asarray(shrink * effect > TOLERANCE)
 
     def predicted(self, shortfall: Floats) -> tuple[Floats, Floats]:
         """Patients for the (shrunk) predicted effect, whatever limits there are."""
@@ -141,8 +147,8 @@ class Sizes:
 
         `known` are sizes for the predicted effect that were computed before.
         """
-        if self._fixed is not None:
-            n1, n0 = (np.broadcast_to(n, shortfall.shape) for n in self._fixed)
+        if self.fixed is not None:
+            n1, n0 = (np.broadcast_to(n, shortfall.shape) for n in self.fixed)
         else:
             n1, n0 = self.predicted(shortfall) if known is None else known
         good = self._reaches(shortfall) & (n1 + n0 <= self._most + TOLERANCE)
@@ -162,15 +168,11 @@ def sizes_of_sets(plan: Plan, member: Floats) -> Sizes:
 
 
 class SetTrial:
-    """What the trial asks of an arm that serves the subgroups of `mask`, charged at given prices.
+    """What the trial asks of an arm that serves the subgroups of `mask`, and the patients and money it takes."""
 
-    `price_patient` and `price_money` are what the master pays (in value) for one more patient and one more unit of
-    money; with both 0 the charge only says whether the arm can be run.
-    """
-
-    def __init__(self, plan: Plan, mask: int, price_patient: float = 0.0, price_money: float = 0.0) -> None:
+    def __init__(self, plan: Plan, mask: int) -> None:
         i = plan.instance
-        self._plan, self._prices = plan, (price_patient, price_money)
+        self._plan = plan
         member = np.array([[float(mask >> g & 1) for g in range(len(i.subgroups))]])
         served = member[0] > 0
         weight = set_weights(i, member)[0]
@@ -191,15 +193,21 @@ class SetTrial:
         self.measures: Sequence[Measure] = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
         self._grid: tuple[Floats, Floats, Floats] | None = None
 
+    @property
+    def needs_least(self) -> bool:
+        """Whether sizes need a root search, so that `from_least` is worth its while."""
+        return self._plan.instance.trial.endpoint == "pfs" and self._sizes.target is None
+
     def from_least(self, shortfall: float) -> None:
         """Prepare for shortfalls from `shortfall` up (no sequence has less): tabulate sizes that need a root search.
 
         Raises `TooLarge` where patients can rise although the effect does (hazard ratios far below 0.2).
         """
-        trial = self._plan.instance.trial
-        if trial.endpoint != "pfs" or self._sizes.target is not None or not np.isfinite(shortfall):
+        if not self.needs_least or not np.isfinite(shortfall):
             return
-        grid = np.linspace(shortfall, shortfall + max(1e-6, -float(np.log(self._sizes.effect(np.asarray(shortfall))))), GRID)
+        grid = np.linspace(
+            shortfall, shortfall + max(1e-6, -float(np.log(self._sizes.effect(np.asarray(shortfall))))), GRID
+        )
         n1, n0 = self._sizes.predicted(grid)
         total = (n1 + n0)[np.isfinite(n1 + n0)]
         if (np.diff(total) < -2.0).any():
@@ -224,9 +232,39 @@ class SetTrial:
             good &= money <= budget + TOLERANCE
         return np.where(good, n1 + n0, np.inf), np.where(good, money, np.inf)
 
+    def at(self, patient: float, money: float) -> TrialCharge:
+        """The charge when a patient and a unit of money cost this much (in value)."""
+        return TrialCharge(self, patient, money)
+
+    def fixed(self) -> tuple[float, float] | None:
+        """Experimental patients and cost of the controls, where a target fixes the size of any arm of the set."""
+        if self._sizes.fixed is None:
+            return None
+        n1, n0 = (float(n) for n in self._sizes.fixed)
+        return n1, n0 * self._plan.control_cost
+
+
+class TrialCharge:
+    """What the master pays for an arm; with both prices 0 it only says whether the arm can be run.
+
+    Where a target fixes the patients, what the sequence itself costs is a plain sum over epochs (`added`).
+    """
+
+    def __init__(self, trial: SetTrial, patient: float, money: float) -> None:
+        self._trial, self._patient, self._money = trial, patient, money
+        self.measures = trial.measures
+        self.added: Measure | None = None
+        fixed = trial.fixed()
+        if fixed is not None and money > 0 and np.isfinite(fixed[0]):
+            price = trial.measures[1]
+            self.added = Measure(price.weight, [None if a is None else money * fixed[0] * a for a in price.add])
+
     def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
-        """(n,) charge of shortfalls and prices (n, 2); inf where the arm cannot be run."""
-        patients, money = self.takes(values[:, 0], values[:, 1], exact=exact)
+        """(n,) charge of shortfalls and prices (n, 2) beside `added`; inf where the arm cannot be run."""
+        patients, money = self._trial.takes(values[:, 0], values[:, 1], exact=exact)
         good = np.isfinite(patients)
-        charge = self._prices[0] * np.where(good, patients, 0.0) + self._prices[1] * np.where(good, money, 0.0)
+        if self.added is not None:
+            fixed = self._trial.fixed()
+            money = np.full(len(values), 0.0 if fixed is None else fixed[1])
+        charge = self._patient * np.where(good, patients, 0.0) + self._money * np.where(good, money, 0.0)
         return np.where(good, charge, np.inf)

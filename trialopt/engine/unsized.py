@@ -14,7 +14,7 @@ import numpy as np
 
 from trialopt.design import Design
 from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import relax
+from trialopt.engine.master import Resources, choose, relax, unlimited
 from trialopt.engine.pool import Pool
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
