@@ -333,7 +333,7 @@ FEATURES: dict[str, tuple[float, Callable[[Draft, Random], None]]] = {
     "carry": (0.6, carry),
     "min_coverage": (0.3, min_coverage),
     "min_active": (0.3, min_active),
-    "requirement_scope": (0.5, requirement_scope),
+    "requirement_scope": (0.7, requirement_scope),
     "epoch_toxicity": (0.4, epoch_toxicity),
     "background": (0.4, background),
     "limits": (0.6, limits),

@@ -24,11 +24,13 @@ def test_documents_are_the_same_every_time() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("feature", ALL)
 def test_each_feature_changes_the_best_value(feature: str) -> None:
-    """Without the feature, the best value (or whether there is one) differs in some of the first 300 seeds."""
+    """Without the feature, the best value (or whether there is one) differs for at least three of 500 seeds."""
     changed = 0
-    for seed in range(300):
+    for seed in range(500):
         if Random(f"{seed}/{feature}").random() < ALL[feature][0]:
             with_it = best_design(random_document(seed))
             without = best_design(random_document(seed, frozenset([feature])))
             changed += (with_it and round(with_it.value, 9)) != (without and round(without.value, 9))
-    assert changed >= 3
+            if changed == 3:
+                return
+    pytest.fail(f"{feature} changed {changed} of 500 best values")
