@@ -27,7 +27,7 @@ from trialopt.model import (
 )
 from trialopt.model.space import Space
 
-TANGENT_ERROR = 1e-3
+TANGENT_ERROR = 3e-4
 """Largest distance of the first tangents below the exponential, as a share of the subgroup."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 def cliques(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
@@ -27,3 +27,9 @@ def cliques(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
         found.append(nodes)
         open_pairs -= {(x, y) for x in nodes for y in nodes}
     return found
+
+
+def covers(nodes: Collection[int], edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Cliques of the graph `edges` among `nodes` that contain every edge, and alone the nodes without one."""
+    found = cliques((a, b) for a, b in edges if a in nodes and b in nodes)
+    return found + [(node,) for node in nodes if not any(node in clique for clique in found)]

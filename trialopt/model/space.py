@@ -115,6 +115,10 @@ class Space:
             if i.usable[i.pair_agents[p, 0], s] and i.usable[i.pair_agents[p, 1], s]
         )
 
+    def pairs_in(self, g: int, s: int) -> tuple[Id, ...]:
+        """Interacting pairs whose agents may both be used in the epoch."""
+        return tuple(p for h, p, e in self.together if (h, e) == (g, s))
+
     @cached_property
     def emerging(self) -> tuple[tuple[Id, Id, Id], ...]:
         """Index `(g, row, s)` of emergence rows that can count: some agent they apply to may be used before s."""
