@@ -164,7 +164,7 @@ class Instance:
     """`none` first, then the listed ones."""
     categories: tuple[str, ...]
     labels: Mapping[str, str]
-    """Display name of an id, where the tables give one."""
+    """Display name of an id, and dose of an `agent@level`, where the tables give one."""
 
     trial: TrialSettings
     rules: Rules

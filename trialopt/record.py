@@ -109,7 +109,8 @@ def question(instance: Instance) -> Question:
         for name in ("max_patients", "max_accrual_months", "budget")
         if (limit := getattr(trial, name)) is not None
     }
-    shown = {*i.agents, *i.classes, *i.epochs, *i.subgroups, *i.mechanisms, *i.categories}
+    levels = {f"{i.agents[d]}@{level}" for d, level in zip(i.option_agent, i.option_level, strict=True)}
+    shown = {*i.agents, *i.classes, *i.epochs, *i.subgroups, *i.mechanisms, *i.categories, *levels}
     return Question(
         name=i.name,
         title=i.title,
@@ -131,6 +132,7 @@ def question(instance: Instance) -> Question:
         endpoint=trial.endpoint,
         trial_limits=given if trial.sized else {},
         control=None if i.control is None else {s: _doses(i, i.control[n]) for n, s in enumerate(i.epochs)},
+        cycles=_named(i.epochs, i.cycles),
         confidence=confidence_counts(i.sources),
     )
 

@@ -133,6 +133,8 @@ class Question:
     trial_limits: Mapping[str, float] = field(default_factory=dict)
     """`max_patients`, `max_accrual_months`, `budget`, those that are given."""
     control: Mapping[str, tuple[Dose, ...]] | None = None
+    cycles: Mapping[str, float] = field(default_factory=dict)
+    """Epoch id -> treatment cycles; empty in records that do not have them."""
     confidence: Mapping[str, int] = field(default_factory=dict)
     """How many rows of the tables were read, recalled, assumed, or do not say."""
 

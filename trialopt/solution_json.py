@@ -148,7 +148,9 @@ def _arm_from(data: Json) -> SolvedArm:
 def _question(q: Question) -> Json:
     return {
         "max_arms": q.max_arms,
-        "epochs": {s: {"weight": weight} for s, weight in q.epochs.items()},
+        "epochs": {
+            s: {"weight": weight, **({"cycles": q.cycles[s]} if s in q.cycles else {})} for s, weight in q.epochs.items()
+        },
         "subgroups": {g: {"share": share, "reach": q.reach[g]} for g, share in q.shares.items()},
         "mechanisms": list(q.mechanisms),
         "categories": list(q.categories),
@@ -183,5 +185,6 @@ def _question_from(instance: Json, trial: Json) -> Question:
         endpoint=trial["endpoint"],
         trial_limits=trial["trial_limits"],
         control=None if trial["control"] is None else _doses_from(trial["control"]),
+        cycles={s: epoch["cycles"] for s, epoch in trial["epochs"].items() if "cycles" in epoch},
         confidence=trial["confidence"],
     )

@@ -143,6 +143,9 @@ def _labels(frame: Frame) -> dict[str, str]:
         for entry in frame.tables[table]:
             if name := entry.text("name"):
                 labels.setdefault(entry[column], name)
+    for entry in frame.tables["levels"]:
+        if dose := entry.text("dose"):
+            labels.setdefault(f"{entry['agent']}@{entry['level']}", dose)
     return labels
 
 
