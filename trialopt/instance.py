@@ -264,6 +264,8 @@ class Instance:
     """Options per epoch of the control regimen, or `None`."""
 
     sources: tuple[SourceRow, ...] = ()
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """What makes a patient one of a subgroup, in words, where the tables say."""
     warnings: tuple[str, ...] = ()
     _option: Mapping[tuple[str, str], int] = field(init=False, repr=False, compare=False)
 

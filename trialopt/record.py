@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -134,6 +135,8 @@ def question(instance: Instance) -> Question:
         control=None if i.control is None else {s: _doses(i, i.control[n]) for n, s in enumerate(i.epochs)},
         cycles=_named(i.epochs, i.cycles),
         confidence=confidence_counts(i.sources),
+        definitions=dict(i.definitions),
+        sources=tuple(replace(row, note="") for row in i.sources if row.source or row.confidence),
     )
 
 

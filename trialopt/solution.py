@@ -16,7 +16,7 @@ from trialopt.design import Arm, Design, Dose
 
 if TYPE_CHECKING:
     from trialopt.evaluation.result import Evaluation
-    from trialopt.instance import Instance
+    from trialopt.instance import Instance, SourceRow
     from trialopt.run import Monitor, Outcome
     from trialopt.tables import Tables
 
@@ -137,6 +137,10 @@ class Question:
     """Epoch id -> treatment cycles; empty in records that do not have them."""
     confidence: Mapping[str, int] = field(default_factory=dict)
     """How many rows of the tables were read, recalled, assumed, or do not say."""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """Subgroup id -> what makes a patient one of it, in words, where the tables say."""
+    sources: tuple[SourceRow, ...] = ()
+    """Where the rows of the tables come from, without their notes; empty in records that do not have them."""
 
     def label(self, identifier: str) -> str:
         """Display name of an id, the id itself where the tables give none."""

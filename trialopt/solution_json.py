@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trialopt.design import Arm, Dose
+from trialopt.instance import SourceRow
 from trialopt.solution import (
     ENDINGS,
     FORMAT,
@@ -149,7 +150,8 @@ def _question(q: Question) -> Json:
     return {
         "max_arms": q.max_arms,
         "epochs": {
-            s: {"weight": weight, **({"cycles": q.cycles[s]} if s in q.cycles else {})} for s, weight in q.epochs.items()
+            s: {"weight": weight, **({"cycles": q.cycles[s]} if s in q.cycles else {})}
+            for s, weight in q.epochs.items()
         },
         "subgroups": {g: {"share": share, "reach": q.reach[g]} for g, share in q.shares.items()},
         "mechanisms": list(q.mechanisms),
@@ -163,6 +165,12 @@ def _question(q: Question) -> Json:
         "trial_limits": q.trial_limits,
         "control": None if q.control is None else _doses(q.control),
         "confidence": q.confidence,
+        "definitions": q.definitions,
+        "sources": [
+            {"file": s.file, "row": s.row, "key": s.key, "source": s.source, "confidence": s.confidence}
+            | ({"recalled_fields": s.recalled_fields} if s.recalled_fields else {})
+            for s in q.sources
+        ],
     }
 
 
@@ -187,4 +195,6 @@ def _question_from(instance: Json, trial: Json) -> Question:
         control=None if trial["control"] is None else _doses_from(trial["control"]),
         cycles={s: epoch["cycles"] for s, epoch in trial["epochs"].items() if "cycles" in epoch},
         confidence=trial["confidence"],
+        definitions=trial.get("definitions", {}),
+        sources=tuple(SourceRow(**{**row, "key": tuple(row["key"])}) for row in trial.get("sources", ())),
     )

@@ -113,6 +113,7 @@ def _arrays(
         ),
         control=None if control is None else tuple(tuple(option[dose] for dose in regimen) for regimen in control),
         sources=_sources(document),
+        definitions={e["subgroup"]: text for e in tables["subgroups"] if (text := e.text("definition"))},
         **_emergence(frame),
         **_pairs(frame),
         **_toxicity(frame),
