@@ -14,8 +14,8 @@ from trialopt.engine.pricing import Prices, dual_bound, price
 from trialopt.engine.sequences import Found, SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.tables import Tables
-from trialopt.engine.trial import Plan, SetTrial, set_weights, sizes_of_sets
-from trialopt.instance import Floats
+from trialopt.engine.trial import Plan, PriceOnly, SetTrial, set_weights, sizes_of_sets
+from trialopt.instance import Floats, Ints
 from trialopt.run import Monitor
 
 ROUND = 16
@@ -46,6 +46,14 @@ class Proof:
     patient: float
     money: float
     most: float
+
+
+@dataclass(frozen=True)
+class PricedSets:
+    """At this price of money, and patients for nothing, no column of a set has `value - price` above `most` (2**G,)."""
+
+    money: float
+    most: Floats
 
 
 @dataclass
@@ -89,6 +97,7 @@ class Case:
         self._refused: list[Refused] = []
         self._forbidden: list[frozenset[tuple[int, Path]]] = []
         self._cornered: set[int] = set()
+        self._priced: list[PricedSets] = []
         self._proven = np.inf
         self._trials: dict[int, SetTrial] = {}
         self._least_takes()
@@ -107,6 +116,7 @@ class Case:
         n1, n0 = sizes_of_sets(self._plan, member[1:])(least)
         good = np.isfinite(n1) & np.isfinite(self._shared.unsized.upper[1:])
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
+        self._least_n1, self._least_n0 = np.append(0.0, n1), np.append(0.0, n0)
         dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)
         money = n1 * dearest + n0 * self._plan.control_cost
         good &= money <= self._within.money * (1 + 1e-12)
@@ -169,6 +179,9 @@ class Case:
             added = sum(self._try_known(mask, prices, 2 * NOISE) for mask in hot[:POOLED].tolist())
             if added:
                 continue
+            if len(hot) > ROUND and self._worth_pricing(prices):
+                self._priced.append(self._price_sets(prices.money, hot))
+                continue
             for mask in hot[:ROUND].tolist():
                 if self._shared.stop():
                     break
@@ -191,11 +204,15 @@ class Case:
         patients = np.where(impossible, 0.0, self._least_patients)
         money = np.where(impossible, 0.0, self._least_money)
         upper = self._shared.unsized.upper - prices.patient * patients - prices.money * money
+        for by_size in self._priced:
+            moved = by_size.most - prices.patient * patients
+            change = by_size.money - prices.money
+            upper = np.minimum(upper, moved + change * (self._within.money if change > 0 else money))
         for mask, proofs in self._proofs.items():
             for proof in proofs:
-                moved = proof.most + _moved(proof.patient - prices.patient, patients[mask], self._within.patients)
-                moved += _moved(proof.money - prices.money, money[mask], self._within.money)
-                upper[mask] = min(upper[mask], moved)
+                most = proof.most + _moved(proof.patient - prices.patient, patients[mask], self._within.patients)
+                most += _moved(proof.money - prices.money, money[mask], self._within.money)
+                upper[mask] = min(upper[mask], most)
         upper[impossible] = -np.inf
         upper[0] = -np.inf
         return np.asarray(upper)
@@ -211,6 +228,49 @@ class Case:
                 trial.from_least(SequenceSearch(self._shared.tables, mask, charge=trial.at(0.0, 0.0)).least(0))
             self._trials[mask] = trial
         return self._trials[mask]
+
+    def _worth_pricing(self, prices: Prices) -> bool:
+        """Whether the price of money has moved since all sets were last bounded at a price."""
+        return prices.money > 0 and not any(abs(p.money / prices.money - 1) < 0.02 for p in self._priced)
+
+    def _price_sets(self, money: float, hot: Ints) -> PricedSets:
+        """Bound all sets at a price of money, from searches of single subgroups and pairs.
+
+        An arm of k subgroups has at least n experimental patients, so its sequence costs at least `n * money` times
+        its price, which is split evenly over the subgroups; with that share in the value of each, what an arm is
+        worth is again at most what its parts are worth (see `sets`).
+        """
+        shared = self._shared
+        size = self._member.sum(axis=1)
+        most = shared.unsized.upper - money * self._least_n0 * self._plan.control_cost
+        for k in np.unique(size[hot]).tolist():
+            possible = (size == k) & np.isfinite(self._least_patients)
+            share = money * float(self._least_n1[possible].min()) / k
+            bounds = SetBounds(shared.tables.constant)
+            for mask in np.flatnonzero(size == 1).tolist() + (np.flatnonzero(size == 2).tolist() if k > 1 else []):
+                charge = PriceOnly(self._plan, share * mask.bit_count())
+                found = SequenceSearch(shared.tables, mask, charge=charge, stop=shared.stop).run(
+                    incumbent=self._cheap_sequence(mask, charge), tolerance=1e-6
+                )
+                shared.searched += 1
+                bounds.settle(mask, shared.constant(mask) - found.lower)
+                if found.path is not None:
+                    shared.pool.add(found.path)
+            bounds.propagate()
+            of_size = bounds.upper - money * self._least_n0 * self._plan.control_cost
+            most = np.where(size == k, np.minimum(most, of_size), most)
+        return PricedSets(money, most)
+
+    def _cheap_sequence(self, mask: int, charge: PriceOnly) -> tuple[float, Path] | None:
+        """The known sequence with the least loss, its price included."""
+        pool = self._shared.pool
+        values = pool.values[:, self._shared.members(mask)].sum(axis=1)
+        rows = np.flatnonzero(np.isfinite(values))
+        if not len(rows):
+            return None
+        loss = self._shared.constant(mask) - values[rows] + pool.measure(charge.added, rows)
+        best = int(loss.argmin())
+        return float(loss[best]), pool.paths[int(rows[best])]
 
     # -- columns --------------------------------------------------------------------------------------------
 

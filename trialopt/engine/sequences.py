@@ -415,7 +415,7 @@ def _objective(tables: Tables, mask: int) -> Measure:
     members = _members(mask)
     return Measure(
         [t.weight for t in tables.epochs],
-        [b if (b := t.burden[:, members].sum(axis=1)).any() else None for t in tables.epochs],
+        [t.burden[:, members].sum(axis=1) if t.burdened else None for t in tables.epochs],
     )
 
 

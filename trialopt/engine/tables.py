@@ -62,6 +62,8 @@ class EpochTable:
     """(R, C) what the regimen adds to each cumulative sum."""
     burden: Floats
     """(R, G) weighted burden: what it costs the objective."""
+    burdened: bool
+    """Whether burden costs anything at all."""
     weight: Floats
     """(J,) w * v * reach * prevalence (seeds included, before emergence)."""
     cost: Floats
@@ -182,7 +184,11 @@ def build_tables(instance: Instance, c: Coefficients) -> Tables:
         survive = np.exp(-activity)
         least = survive.min(axis=0, initial=np.inf)
         alone = survive @ (weight[:, None] * (subgroup[:, None] == np.arange(len(i.subgroups))))
-        tables.append(EpochTable(every, survive, least, alone, bits, cumulative, burden, weight, cost[:, 0], theta))
+        tables.append(
+            EpochTable(
+                every, survive, least, alone, bits, cumulative, burden, bool(burden.any()), weight, cost[:, 0], theta
+            )
+        )
     harm_weight = harm_most = None
     if i.trial.no_harm:
         per_epoch = (i.weight[None, :] * i.reach)[:, :, None] * c.start

@@ -268,3 +268,16 @@ class TrialCharge:
             money = np.full(len(values), 0.0 if fixed is None else fixed[1])
         charge = self._patient * np.where(good, patients, 0.0) + self._money * np.where(good, money, 0.0)
         return np.where(good, charge, np.inf)
+
+
+class PriceOnly:
+    """A charge of so much (in value) for each unit of a sequence's price per patient, and nothing else."""
+
+    def __init__(self, plan: Plan, price: float) -> None:
+        epochs = plan.tables.epochs
+        self.measures: Sequence[Measure] = ()
+        self.added = Measure([None] * len(epochs), [price * t.cost for t in epochs])
+
+    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
+        """(n,) nothing beside `added`."""
+        return np.zeros(len(values))
