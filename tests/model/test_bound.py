@@ -14,7 +14,7 @@ from trialopt.evaluation import evaluate
 from trialopt.instance import Instance
 from trialopt.model import build as build_model
 from trialopt.model.exponent import exponents
-from trialopt.model.ranges import exponent_ranges
+from trialopt.model.ranges import exponent_ranges, first_bound
 from trialopt.model.residual import first_points
 from trialopt.model.space import Space
 from trialopt.model.translation import design_of
@@ -92,3 +92,10 @@ def test_exponents_agree_with_the_evaluation_and_stay_in_range(seed: int) -> Non
         present = np.isfinite(found)
         assert (found[present] >= low[present] - 1e-9).all()
         assert (found[present] <= high[present] + 1e-9).all()
+
+
+@pytest.mark.parametrize("seed", range(2000, 2015))
+def test_the_bound_from_the_data_alone_is_valid(seed: int) -> None:
+    question = random_document(seed)
+    best = best_design(question)
+    assert best is None or first_bound(Space(build(question))) >= best.value - 1e-9

@@ -88,9 +88,24 @@ def test_time_limit_keeps_the_incumbent(large: Instance) -> None:
     assert relative_gap(honest(large, outcome), outcome.bound) > 1e-4
 
 
+def test_a_first_design_comes_from_one_arm_for_all() -> None:
+    """Its bound, lower than the optimum of several arms, must not be taken for theirs."""
+    size = {"subgroups": 3, "agents": 12, "mechanisms": 6, "categories": 5}
+    seen: list[tuple[float | None, float, str]] = []
+    monitor = Monitor(Limits(gap=0.02), lambda seconds, value, bound, doing: seen.append((value, bound, doing)))
+    search(build(large_document(max_arms=2, **size)), monitor)
+    rough = [(value, bound) for value, bound, doing in seen if doing == "round 0"]
+    assert rough
+    assert {bound for _, bound in rough} == {seen[1][1]}  # still the one from the data alone
+    alone = search(build(large_document(max_arms=1, **size)), Monitor(Limits(gap=0.02)))
+    assert max(value for value, _ in rough if value is not None) <= alone.bound + 1e-9
+
+
 def test_no_time_at_all(large: Instance) -> None:
+    """Even then there is a bound, from the data alone."""
     outcome = search(large, Monitor(Limits(time=0)))
-    assert (outcome.design, outcome.bound, outcome.stopped) == (None, math.inf, "time_limit")
+    assert (outcome.design, outcome.stopped) == (None, "time_limit")
+    assert 0.8 < outcome.bound < 1
 
 
 def test_node_limit_keeps_the_incumbent() -> None:

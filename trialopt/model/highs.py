@@ -98,10 +98,12 @@ class Solver:
         found: Solution,
         watch: Watch,
         stop: Stop,
+        one_arm: bool = False,
     ) -> Round:
         """Solve the MIP to a relative `gap`, in at most `time` seconds and `nodes` nodes.
 
-        `start` gives columns and values of a known solution. `found` and `watch` are called from another thread while
+        `one_arm` puts all subgroups in one arm: a restriction, whose bound says nothing about other designs. `start`
+        gives columns and values of a known solution. `found` and `watch` are called from another thread while
         HiGHS works, `stop` from this one.
         """
         highs = self._highs
@@ -112,6 +114,7 @@ class Solver:
         self._set("mip_abs_gap", 1e-9)
         self._set("time_limit", time if time is not None else highspy.kHighsInf)
         self._set("mip_max_nodes", nodes if nodes is not None else highspy.kHighsIInf)
+        self._assign(one_arm)
         if start is not None:
             columns, values = start
             highs.setSolution(len(columns), np.array(columns, dtype=np.int32), np.array(values))
@@ -163,6 +166,12 @@ class Solver:
         ear.deaf = True
         _winding_down.append(thread)
         return False
+
+    def _assign(self, one_arm: bool) -> None:
+        """Fix every subgroup to the arm named after the first, or leave the assignment free."""
+        for (name, _), column in self.columns.serves.items():
+            low, high = (float(name == 0), float(name == 0)) if one_arm else (0.0, 1.0)
+            self._highs.changeColBounds(column, low, high)
 
     def _set(self, option: str, value: float | int) -> None:
         if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:

@@ -31,6 +31,13 @@ def activity_ranges(space: Space) -> tuple[Floats, Floats]:
     return -low, high
 
 
+def first_bound(space: Space) -> float:
+    """Value that no design can exceed, before anything is solved: every residual at its least, no event counted."""
+    low, _ = exponent_ranges(space)
+    residual = np.exp(low).sum(axis=1)
+    return float((space.c.value_weight * (1 - residual)).sum())
+
+
 def exponent_ranges(space: Space) -> tuple[Floats, Floats]:
     """Least and largest exponent (G, M, S) of any sequence.
 

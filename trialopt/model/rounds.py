@@ -20,6 +20,7 @@ from trialopt.model.exponent import exponents
 from trialopt.model.highs import Round, Solver
 from trialopt.model.incumbent import Incumbents, Judged
 from trialopt.model.polish import polish
+from trialopt.model.ranges import first_bound
 from trialopt.model.residual import add_tangents
 from trialopt.model.space import Space
 from trialopt.model.translation import point_of, read_point
@@ -30,6 +31,11 @@ MIP_SHARE = 0.5
 """Part of the gap asked for that the MIP may leave; the rest is for the tangents."""
 REFINE_SHARE = 0.25
 """A MIP is left early for new tangents once its own gap is this part of the whole gap."""
+
+MANY_CHOICES = 150
+"""From so many choices on, a first design is sought with one arm for all."""
+ROUGH_GAP = 0.05
+"""Gap to which that is done."""
 
 
 def search(instance: Instance, monitor: Monitor, start: Design | None = None) -> Outcome:
@@ -94,7 +100,7 @@ class _Rounds:
         self.space: Space = model.space
         self.solver = Solver(model, monitor.limits.profile)
         self.incumbents = Incumbents(self.space)
-        self.bound = float("inf")
+        self.bound = first_bound(self.space)
         self.count = self.nodes = 0
         self._known: set[tuple[int, int, int, float]] = set()
         if start is not None:
@@ -109,6 +115,9 @@ class _Rounds:
     def run(self) -> str:
         """Solve round after round; say why it ended."""
         gap = self.monitor.limits.gap * MIP_SHARE
+        self.monitor.report(bound=self.bound, doing="model built")
+        if self.incumbents.best is None and len(self.space.given) >= MANY_CHOICES:
+            self._one_arm()
         while True:
             if self._closed():
                 return "finished"
@@ -129,6 +138,24 @@ class _Rounds:
                 if gap == 0.0:
                     return "finished"
                 gap = 0.0
+
+    def _one_arm(self) -> None:
+        """Find a first design quickly: the same arm for everybody, to a rough gap. Its bound is not used."""
+        if len(self.space.groups) == 1 or self.space.instance.trial.max_arms == 1 or self.monitor.stop() is not None:
+            return
+        self.monitor.report(doing="one arm for all")
+        ended = self.solver.solve(
+            gap=ROUGH_GAP,
+            time=self.monitor.remaining,
+            nodes=self.monitor.limits.nodes,
+            start=None,
+            found=self._found,
+            watch=lambda bound, incumbent: self.monitor.stop(),
+            stop=self.monitor.stop,
+            one_arm=True,
+        )
+        self.nodes += max(0, ended.nodes)
+        self._learn()
 
     def _round(self, gap: float) -> Round:
         self.count += 1
