@@ -28,6 +28,7 @@ TABLES: dict[str, str] = {
     "populations": "the populations of the fits and the prior of their factors",
     "population_mechanisms": "share of a population with a mechanism, as the response fit uses it",
     "retained": "share of activity that survives a mechanism, as the response fit uses it",
+    "subgroup_effects": "what belonging to a subgroup changes: bars, sensitivity, prevalence, susceptibility",
     "groups": "names that stand for several classes",
 }
 """Name of each sourced table and what it holds."""

@@ -38,21 +38,24 @@ class Nearest:
 
 
 def tested_regimens() -> pd.DataFrame:
-    """Every regimen of known agents given in a trial of the library: trial, year, agents, population, source, barred.
+    """Every regimen of known agents given in a trial of the library, one row a trial and regimen.
 
-    ``barred`` says why a regimen is not precedent, else it is empty.
+    Columns: trial, published, agents, population, source, confidence, barred. ``barred`` says why a regimen is not
+    precedent, else it is empty.
     """
     known = set(library.class_of())
     rows = []
     for _, row in library.regimens().iterrows():
         for role in ("arm", "control"):
             rows.append((row["trial"], row["published"], row[f"{role}_agents"], row["population"], row["source"],
-                         row["barred"] if role == "arm" else ""))  # fmt: skip
+                         row["confidence"], row["barred"] if role == "arm" else ""))  # fmt: skip
     for _, row in library.single_agent_arms().iterrows():
-        rows.append((row["trial"], row["published"], row["agents"], row["population"], row["source"], ""))
+        rows.append((row["trial"], row["published"], row["agents"], row["population"], row["source"],
+                     row["confidence"], ""))  # fmt: skip
     for _, row in library.adverse_events().iterrows():
-        rows.append((row["trial"], "", row["agents"], row["population"], row["source"], ""))
-    frame = pd.DataFrame(rows, columns=["trial", "published", "agents", "population", "source", "barred"])
+        rows.append((row["trial"], "", row["agents"], row["population"], row["source"], row["confidence"], ""))
+    columns = ["trial", "published", "agents", "population", "source", "confidence", "barred"]
+    frame = pd.DataFrame(rows, columns=columns)
     frame["agents"] = [";".join(sorted(library.agent_ids(text))) for text in frame["agents"]]
     good = [bool(text) and set(library.agent_ids(text)) <= known for text in frame["agents"]]
     frame = frame[pd.Series(good, index=frame.index, dtype=bool)]
@@ -76,23 +79,23 @@ def barred_pairs() -> dict[tuple[str, str], str]:
 
 
 def pairs() -> pd.DataFrame:
-    """Pairs of agents given together: a, b (alphabetical), trials (``;``-separated), regimens, source of the first.
+    """Pairs of agents given together: a, b (alphabetical), trials (``;``-separated), regimens, source, confidence.
 
-    Barred pairs are left out.
+    Source and confidence are those of the first trial that was read, else of the first. Barred pairs are left out.
     """
     barred = barred_pairs()
-    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     frame = tested_regimens()
     for _, row in frame[frame["barred"] == ""].iterrows():
         for a, b in combinations(library.agent_ids(row["agents"]), 2):
             if (a, b) not in barred:
-                found.setdefault((a, b), []).append((row["trial"], row["agents"], row["source"]))
+                found.setdefault((a, b), []).append((row["trial"], row["agents"], row["source"], row["confidence"]))
     rows = []
     for (a, b), given in sorted(found.items()):
-        trials = ";".join(dict.fromkeys(trial for trial, _, _ in given))
-        rows.append(
-            {"a": a, "b": b, "trials": trials, "regimens": len({r for _, r, _ in given}), "source": given[0][2]}
-        )
+        first = next((entry for entry in given if entry[3] == "read"), given[0])
+        trials = ";".join(dict.fromkeys([first[0], *(entry[0] for entry in given)]))
+        count = len({entry[1] for entry in given})
+        rows.append({"a": a, "b": b, "trials": trials, "regimens": count, "source": first[2], "confidence": first[3]})
     return pd.DataFrame(rows)
 
 
