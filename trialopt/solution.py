@@ -16,6 +16,7 @@ from trialopt.design import Arm, Design, Dose
 
 if TYPE_CHECKING:
     from trialopt.evaluation.result import Evaluation
+    from trialopt.figures.plot import Plots
     from trialopt.instance import Instance, SourceRow
     from trialopt.run import Monitor, Outcome
     from trialopt.tables import Tables
@@ -165,6 +166,13 @@ class DesignNumbers:
         from trialopt.tables import Tables
 
         return Tables(self)
+
+    @property
+    def plot(self) -> Plots:
+        """The design as figures: `schema`, `coverage`, `toxicity`, `allocation`, `timeline`. Needs matplotlib."""
+        from trialopt.figures.plot import Plots
+
+        return Plots(self)
 
 
 @dataclass(frozen=True)
