@@ -89,26 +89,26 @@ def _product(survive: Floats, weight: Floats) -> Product:
 
 
 def _possible_rows(tables: Tables, mask: int, objective: Measure, cutoff: float) -> list[NDArray[np.intp]]:
-    rows = [np.flatnonzero((t.regimens.mask & mask) == mask) for t in tables.epochs]
-    if not np.isfinite(cutoff) or not all(len(r) for r in rows):
-        return rows
-    members = np.flatnonzero((mask >> np.arange(len(tables.constant))) & 1)
+    allowed = [(t.regimens.mask & mask) == mask for t in tables.epochs]
+    if not np.isfinite(cutoff) or not all(a.any() for a in allowed):
+        return [np.flatnonzero(a) for a in allowed]
+    member = ((mask >> np.arange(len(tables.constant))) & 1).astype(float)
     factor = np.ones(len(tables.subgroup))
     lower = []
-    for s, (table, own) in enumerate(zip(tables.epochs, rows, strict=True)):
-        total = np.zeros(len(own))
+    for s, table in enumerate(tables.epochs):
+        total = np.zeros(len(table))
         if objective.weight[s] is not None:
-            total += table.alone[np.ix_(own, members)] @ _least_by_subgroup(tables, factor)[members]
+            total += table.alone @ (member * np.where(member > 0, _least_by_subgroup(tables, factor), 0.0))
         add = objective.add[s]
         if add is not None:
-            total += add[own]
+            total += add
         lower.append(total)
         if tables.carry > 0:
             factor = factor * _strongest(table, tables.carry)
-    least = [float(values.min()) for values in lower]
+    least = [float(total[a].min()) for total, a in zip(lower, allowed, strict=True)]
     rest = sum(least)
     return [
-        own[values + (rest - own_least) < cutoff] for own, values, own_least in zip(rows, lower, least, strict=True)
+        np.flatnonzero(a & (total + (rest - own) < cutoff)) for total, a, own in zip(lower, allowed, least, strict=True)
     ]
 
 
