@@ -144,6 +144,18 @@ class SourceRow:
     confidence: str = ""
     recalled_fields: str = ""
     note: str = ""
+    columns: tuple[str, ...] = ()
+    """The column of each part of `key`."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with."""
+
+    trial: str
+    agents: tuple[str, ...]
+    """May hold ids that are no agents of the instance."""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,6 +275,7 @@ class Instance:
     control: tuple[tuple[int, ...], ...] | None
     """Options per epoch of the control regimen, or `None`."""
 
+    tested: tuple[Tested, ...] = ()
     sources: tuple[SourceRow, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)
     """What makes a patient one of a subgroup, in words, where the tables say."""

@@ -28,6 +28,7 @@ from trialopt.evidence.facts_of_subgroups import share_fact
 __all__ = [
     "activity_fact",
     "agent_fact",
+    "fitted_mechanisms",
     "hazard_fact",
     "interaction_facts",
     "maintenance_fact",
@@ -141,6 +142,11 @@ def mechanism_fact(mechanism: str) -> Fact | None:
                 "confidence": row["confidence"],
             }
     return None
+
+
+def fitted_mechanisms() -> tuple[str, ...]:
+    """Mechanisms of the response fit, which its activities assume."""
+    return tuple(dict.fromkeys(library.table("retained")["mechanism"]))
 
 
 def prevalence_facts(population: str) -> list[Fact]:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from trialopt.instance import Floats, Instance, Rules, SourceRow, TrialSettings
+from trialopt.instance import Floats, Instance, Rules, SourceRow, Tested, TrialSettings
+from trialopt.reading.cells import parts
 from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.digest import digest
 from trialopt.reading.document import Document
+from trialopt.reading.fill import filled
 from trialopt.reading.frame import Frame, positions
 from trialopt.reading.problems import Problems
 from trialopt.reading.rules import build_rules, read_control
@@ -25,13 +27,14 @@ Doses = tuple[tuple[tuple[str, str], ...], ...]
 
 
 def build(document: Document) -> Instance:
-    """Check a document and resolve it into arrays.
+    """Check a document and resolve it into arrays, filled from the evidence library where it asks for that.
 
     Raises
     ------
     InputErrors
         With every problem of every file, when there is one.
     """
+    document = filled(document)
     problems = Problems(document.problems, document.unreadable)
     settings = check_settings(document, problems)
     epochs = with_right_form(settings.epoch_ids()) if settings.all_epochs else None
@@ -112,6 +115,7 @@ def _arrays(
             [[False] * len(epochs), *([s in frame.usable(e) for s in frame.epochs] for e in mechanisms)], dtype=bool
         ),
         control=None if control is None else tuple(tuple(option[dose] for dose in regimen) for regimen in control),
+        tested=_tested(frame),
         sources=_sources(document),
         definitions={e["subgroup"]: text for e in tables["subgroups"] if (text := e.text("definition"))},
         **_emergence(frame),
@@ -253,12 +257,20 @@ def _toxicity(frame: Frame) -> dict[str, Any]:
     }
 
 
+def _tested(frame: Frame) -> tuple[Tested, ...]:
+    return tuple(
+        Tested(entry["trial"], tuple(dict.fromkeys(parts(entry["agents"]))), entry.text("source") or "")
+        for entry in frame.tables["regimens"]
+    )
+
+
 def _sources(document: Document) -> tuple[SourceRow, ...]:
     return tuple(
         SourceRow(
             row.file,
             0 if row.place else row.line,
             tuple(row.cells[c] for c in table.key if c in row.cells),
+            columns=tuple(c for c in table.key if c in row.cells),
             **{remark: row.cells.get(remark, "") for remark in REMARKS},
         )
         for name, table in TABLES.items()

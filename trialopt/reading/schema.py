@@ -15,10 +15,11 @@ TOXICITY_PREFIX = "toxicity:"
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `kind` is text, id (of the table's own), ref, epochs, number or count.
+    """One column. `kind` is text, id (of the table's own), ref, epochs, ids, number or count.
 
     A `ref` names an id of another table: `agent`, `class`, `item` (agent or class), `epoch`, `subgroup`,
-    `mechanism` or `category`.
+    `mechanism` or `category`. `ids` is a `;`-separated list of ids, known or not: a tested regimen may have agents the
+    instance does not use.
     """
 
     name: str
@@ -211,6 +212,11 @@ TABLES = {
             key=("subgroup", "key", "with"),
         ),
         Table("precedents", (_ref("a", "agent"), _ref("b", "agent")), key=("a", "b"), unordered=True),
+        Table(
+            "regimens",
+            (Column("trial", required=True), Column("agents", "ids", required=True)),
+            key=("trial", "agents"),
+        ),
         Table(
             "interactions",
             (_ref("a", "item"), _ref("b", "item"), _number("activity")),

@@ -11,7 +11,7 @@ from trialopt.reading.cells import CellError, check_id, wanted
 from trialopt.reading.document import Document
 from trialopt.reading.problems import Problem, Problems, suggest
 from trialopt.reading.ranges import MOST
-from trialopt.reading.settings_schema import EPOCH, INTERIM, RULES, TOP, TRIAL, Setting
+from trialopt.reading.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL, Setting
 
 
 class Places:
@@ -73,6 +73,8 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     if readable and (top["epoch"] == [] or "epoch" not in raw):
         places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
     rules = _section(top["rules"] or {}, RULES, "rules", "[rules]", places, readable)
+    if top["evidence"] is not None:
+        _section(top["evidence"], EVIDENCE, "evidence", "[evidence]", places, readable)
     complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
     title = top["title"] or document.name
     return Settings(title, trial, interim, epochs, complete, rules, top["control"], places, raw)

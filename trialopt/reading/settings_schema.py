@@ -28,6 +28,14 @@ TOP = {
     "epoch": Setting("tables"),
     "control": Setting("table"),
     "rules": Setting("table"),
+    "evidence": Setting("table"),
+}
+
+EVIDENCE = {
+    "library": Setting("text", required=True),
+    "population": Setting("text"),
+    "fill": Setting("items"),
+    "maintenance": Setting("items"),
 }
 
 TRIAL = {

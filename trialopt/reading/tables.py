@@ -228,6 +228,11 @@ def _check_text(text: str, column: Column, ids: Ids) -> None:
             ids.check(part, "epoch")
         if not parts(text):
             raise CellError(f"{text!r} names no epoch", "give epochs separated by ;, or leave the cell blank for all")
+    elif column.kind == "ids":
+        for part in parts(text):
+            check_id(part)
+        if not parts(text):
+            raise CellError(f"{text!r} names no agent", "give agents separated by ;")
     elif column.choices and text not in column.choices:
         raise CellError(f"{text!r} is not a {column.name}", suggest(text, column.choices, "see the list"))
 
