@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from trialopt.solution import Solution
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A text cell that starts so is run as a formula by spreadsheets; it gets a `'` in front."""
+_FORMULA = re.compile(r"^(?=[\t\r\n])|^(?=\s*[=+\-@＝＋－＠])|(?<=[;\t\r\n])(?=\s*[=+\-@＝＋－＠])")
+"""Where a cell would begin as a formula: its start, and what follows a `;`, a tab or a line end inside it, which
+spreadsheets of some countries and settings take for the end of a cell."""
 
 
-def content(solution: Solution, table: str) -> bytes:
-    """Bytes of one table as CSV."""
-    return encode(getattr(solution.tables, table))
+def files(solution: Solution) -> dict[str, bytes]:
+    """One CSV per table."""
+    return {f"{name}.csv": encode(frame) for name, frame in solution.tables}
 
 
 def encode(frame: pd.DataFrame) -> bytes:
@@ -24,6 +27,4 @@ def encode(frame: pd.DataFrame) -> bytes:
 
 def harmless(cell: object) -> object:
     """Put a `'` before text that a spreadsheet would take for a formula; leave everything else."""
-    if isinstance(cell, str) and cell.startswith(DANGEROUS):
-        return f"'{cell}"
-    return cell
+    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell

@@ -1,4 +1,4 @@
-"""JSON: every table as a list of records, with the run's certificate above them."""
+"""JSON: every table as a list of records, with the run's certificate above them and its sources below."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from trialopt.export.sources import COLUMNS, source_rows
 from trialopt.solution import Solution
 
 
-def content(solution: Solution, table: str) -> bytes:
-    """Bytes of all tables as JSON; `table` makes no difference."""
+def files(solution: Solution) -> dict[str, bytes]:
+    """One file with all tables."""
     q = solution.question
     data: dict[str, Any] = {
         "instance": {"name": q.name, "title": q.title, "sha256": q.sha256},
@@ -20,8 +21,9 @@ def content(solution: Solution, table: str) -> bytes:
         "bound": solution.bound,
         "gap": solution.gap,
         "tables": {name: _records(frame) for name, frame in solution.tables},
+        "sources": [dict(zip(COLUMNS, row, strict=True)) for row in source_rows(solution)],
     }
-    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return {"design.json": (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,23 +1,35 @@
-"""Excel: one sheet a table, a frozen header, numbers as numbers, limits that bind in colour."""
+"""Excel: one sheet a table and one of sources, frozen headers, numbers as numbers, limits that bind in colour."""
 
 from __future__ import annotations
 
 import datetime
 import io
+import math
 from typing import Any
 
 import pandas as pd
 
 from trialopt.export.errors import ExportError
+from trialopt.export.sources import COLUMNS, source_rows
 from trialopt.solution import Solution
 from trialopt.words import certificate
 
 MARKED = ("binding", "weakest")
 """Columns whose true rows are coloured."""
 
+NUMBERS = {"share": "0.0%", "number": "0.0000", "whole": "#,##0"}
+"""Kind of number -> how Excel shows it; the cell keeps every digit."""
 
-def content(solution: Solution, table: str) -> bytes:
-    """Bytes of a workbook with all tables; `table` makes no difference. Raises `ExportError` without XlsxWriter."""
+SHARES = ("share", "reach", "prevalence", "risk", "limit", "p1", "p0", "power", "power_inside", "alpha")
+"""Columns shown in percent, beside those that begin with `coverage`."""
+
+
+LONGEST = 32_767
+"""Most characters of a cell; what is longer is cut, as Excel would refuse the file."""
+
+
+def files(solution: Solution) -> dict[str, bytes]:
+    """One workbook with all tables. Raises `ExportError` without XlsxWriter."""
     try:
         import xlsxwriter
     except ImportError:
@@ -25,18 +37,21 @@ def content(solution: Solution, table: str) -> bytes:
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(buffer, options)
-    book.set_properties({"title": solution.question.title, "created": datetime.datetime(2000, 1, 1)})
+    book.set_properties({"title": solution.question.title[:255], "created": datetime.datetime(2000, 1, 1)})
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
-        "share": book.add_format({"num_format": "0.0%"}),
-        "marked": book.add_format({"bg_color": "#FBE3D6"}),
-        "marked share": book.add_format({"bg_color": "#FBE3D6", "num_format": "0.0%"}),
+        "text": book.add_format({"text_wrap": True, "valign": "top"}),
     }
+    for kind, number in NUMBERS.items():
+        formats[kind] = book.add_format({"num_format": number, "valign": "top"})
+        formats[f"marked {kind}"] = book.add_format({"num_format": number, "valign": "top", "bg_color": "#FBE3D6"})
+    formats["marked text"] = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBE3D6"})
     _about(book.add_worksheet("about"), solution, formats)
     for name, frame in solution.tables:
         _sheet(book.add_worksheet(name), frame, formats)
+    _sheet(book.add_worksheet("sources"), pd.DataFrame(source_rows(solution), columns=list(COLUMNS)), formats)
     book.close()
-    return buffer.getvalue()
+    return {"design.xlsx": buffer.getvalue()}
 
 
 def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
@@ -57,7 +72,7 @@ def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
     sheet.set_column(1, 1, 80)
     for row, (name, cell) in enumerate(rows):
         sheet.write_string(row, 0, name, formats["head"])
-        _write(sheet, row, 1, cell, None)
+        _write(sheet, row, 1, cell, formats["text"])
 
 
 def _sheet(sheet: Any, frame: pd.DataFrame, formats: dict[str, Any]) -> None:
@@ -70,30 +85,28 @@ def _sheet(sheet: Any, frame: pd.DataFrame, formats: dict[str, Any]) -> None:
     for row, cells in enumerate(frame.itertuples(index=False, name=None), start=1):
         marked = any(cell is True or cell == 1 for name, cell in zip(columns, cells, strict=True) if name in MARKED)
         for k, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-            share = " share" if isinstance(cell, float) and _is_share(column) else ""
-            _write(sheet, row, k, cell, formats.get(f"{'marked' if marked else ''}{share}".strip()))
+            _write(sheet, row, k, cell, formats[f"{'marked ' if marked else ''}{_kind(column, cell)}"])
 
 
-def _is_share(column: str) -> bool:
-    return column.startswith("coverage") or column in (
-        "share",
-        "reach",
-        "prevalence",
-        "risk",
-        "limit",
-        "p1",
-        "p0",
-        "power",
-        "power_inside",
-    )
+def _kind(column: str, cell: object) -> str:
+    """Which of the number formats a cell has, `text` when it is no number."""
+    if isinstance(cell, str | bool) or cell is None or cell is pd.NA:
+        return "text"
+    if column.startswith("coverage") or column in SHARES:
+        return "share"
+    if isinstance(cell, float) and column not in ("cost", "row"):
+        return "number"
+    return "whole"
 
 
 def _write(sheet: Any, row: int, column: int, cell: Any, form: Any) -> None:
     if cell is None or cell is pd.NA or cell != cell:
         sheet.write_blank(row, column, None, form)
     elif isinstance(cell, str):
-        sheet.write_string(row, column, cell, form)
+        sheet.write_string(row, column, cell[:LONGEST], form)
     elif isinstance(cell, bool):
         sheet.write_boolean(row, column, cell, form)
-    else:
+    elif math.isfinite(cell):
         sheet.write_number(row, column, cell, form)
+    else:
+        sheet.write_string(row, column, str(cell), form)
