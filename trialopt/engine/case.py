@@ -100,6 +100,7 @@ class Case:
         self._priced: list[PricedSets] = []
         self._proven = np.inf
         self._trials: dict[int, SetTrial] = {}
+        self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
         self._least_takes()
 
     def _least_takes(self) -> None:
@@ -243,7 +244,9 @@ class Case:
         shared = self._shared
         size = self._member.sum(axis=1)
         most = shared.unsized.upper - money * self._least_n0 * self._plan.control_cost
-        for k in np.unique(size[hot]).tolist():
+        for k, count in zip(*np.unique(size[hot], return_counts=True), strict=True):
+            if count < ROUND:
+                continue
             possible = (size == k) & np.isfinite(self._least_patients)
             share = money * float(self._least_n1[possible].min()) / k
             bounds = SetBounds(shared.tables.constant)
@@ -294,25 +297,32 @@ class Case:
 
     def _try_known(self, mask: int, prices: Prices, least: float) -> bool:
         """Add the known sequence that is best for the set at these prices, if its reduced cost is above `least`."""
-        pool = self._shared.pool
         if not np.isfinite(self._least_patients[mask]):
             return False
+        worth, path = self._best_known(mask, prices)
+        if path is None or not worth - prices.subgroup[self._shared.members(mask)].sum() - prices.arm > least:
+            return False
+        return (mask, path) not in self._columns and self._add(mask, path) is not None
+
+    def _best_known(self, mask: int, prices: Prices) -> tuple[float, Path | None]:
+        """Largest `value - prices` of known sequences in the set, patients and money priced."""
+        pool = self._shared.pool
+        asked = (len(pool.paths), prices.patient, prices.money, len(self._refused))
+        if mask in self._tried and self._tried[mask][0] == asked:
+            return self._tried[mask][1]
         values = pool.values[:, self._shared.members(mask)].sum(axis=1)
         rows = np.flatnonzero(np.isfinite(values))
-        if not len(rows):
-            return False
         trial = self._trial(mask)
         patients, money = trial.takes(*(pool.measure(m, rows) for m in trial.measures))
         runs = np.isfinite(patients)
         rows, patients, money = rows[runs], patients[runs], money[runs]
-        if not len(rows):
-            return False
-        worth = values[rows] - prices.patient * patients - prices.money * money
-        best = int(worth.argmax())
-        if not worth[best] - prices.subgroup[self._shared.members(mask)].sum() - prices.arm > least:
-            return False
-        key = (mask, pool.paths[int(rows[best])])
-        return key not in self._columns and self._add(*key) is not None
+        best: tuple[float, Path | None] = (-np.inf, None)
+        if len(rows):
+            worth = values[rows] - prices.patient * patients - prices.money * money
+            top = int(worth.argmax())
+            best = float(worth[top]), pool.paths[int(rows[top])]
+        self._tried[mask] = asked, best
+        return best
 
     def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False) -> Found:
         """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""

@@ -29,6 +29,9 @@ from trialopt.instance import Floats, Ints
 BLOCK_CELLS = 4_000_000
 """Numbers in one block of prefixes times regimens."""
 
+FEW = 200
+"""Prefixes that are extended as they are: comparing them with each other would take longer."""
+
 MOST_CHILDREN = 200_000
 """Prefixes kept at once at one level; more are worked off at once, depth first."""
 
@@ -222,7 +225,7 @@ class SequenceSearch:
 
     def _descend(self, level: int, prefixes: _Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
-        if self._problem.left is None and len(prefixes) > 1:
+        if self._problem.left is None and len(prefixes) > FEW:
             prefixes = prefixes.pick(self._undominated(prefixes))
         bound = prefixes.values[:, 0] + prefixes.charge + self._rest(0, level, prefixes)
         order = np.argsort(bound, kind="stable")
