@@ -144,6 +144,8 @@ class SourceRow:
     confidence: str = ""
     recalled_fields: str = ""
     note: str = ""
+    table: str = ""
+    """Table the row belongs to, whichever file it stands in."""
     columns: tuple[str, ...] = ()
     """The column of each part of `key`."""
 

@@ -12,6 +12,8 @@ from trialopt import __version__
 from trialopt.design import Dose
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Evaluation
 from trialopt.instance import Floats, Instance, SourceRow
+from trialopt.precedent import lists_precedent, precedent_of
+from trialopt.provenance import is_fitted, kind_of, rests_on
 from trialopt.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.solution import Allocation, ArmSizing, DesignNumbers, Effect, Question, Solution, SolvedArm
 
@@ -141,18 +143,15 @@ def question(instance: Instance) -> Question:
 
 
 def confidence_counts(sources: Sequence[SourceRow]) -> dict[str, int]:
-    """Rows that were read, recalled, assumed, or do not say; and read ones with some recalled cells."""
-    counts = {"read": 0, "recalled": 0, "assumed": 0, "unstated": 0, "read_with_recalled_fields": 0}
+    """Rows that were read, recalled, assumed, or do not say; read ones with some recalled cells; fitted ones."""
+    counts = {"read": 0, "recalled": 0, "assumed": 0, "unstated": 0, "read_with_recalled_fields": 0, "fitted": 0}
     for row in sources:
-        word = (row.confidence or row.source).strip().lower()
-        kind = next((kind for start, kind in _CONFIDENCE if word.startswith(start)), "unstated")
+        kind = kind_of(row)
         counts[kind] += 1
+        counts["fitted"] += is_fitted(row)
         if kind == "read" and row.recalled_fields:
             counts["read_with_recalled_fields"] += 1
     return counts
-
-
-_CONFIDENCE = (("read", "read"), ("recall", "recalled"), ("assum", "assumed"))
 
 
 def _arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
@@ -173,6 +172,12 @@ def _arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
         cumulative_risk={g: _named(i.categories, numbers.cumulative_risk[k]) for k, g in enumerate(arm.subgroups)},
         burden=by_epoch(numbers.burden),
         size=None if numbers.size is None else _sizing(numbers.size),
+        precedent={
+            epoch: precedent_of(i, (dose.agent for dose in doses))
+            for epoch, doses in arm.sequence.items()
+            if doses and lists_precedent(i)
+        },
+        rests_on=tuple(replace(row, note="") for row in rests_on(i, arm)),
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trialopt.evaluation.result import Evaluation
     from trialopt.figures.plot import Plots
     from trialopt.instance import Instance, SourceRow
+    from trialopt.precedent import Precedent
     from trialopt.run import Monitor, Outcome
     from trialopt.tables import Tables
 
@@ -92,6 +93,10 @@ class SolvedArm:
     cumulative_risk: Mapping[str, ByCategory]
     burden: Mapping[str, ByEpoch]
     size: ArmSizing | None = None
+    precedent: Mapping[str, Precedent] = field(default_factory=dict)
+    """Epoch id -> what of its regimen was given before; empty where the instance does not tell."""
+    rests_on: tuple[SourceRow, ...] = ()
+    """Rows of the tables that went into the arm's numbers, without their notes."""
 
     @property
     def name(self) -> str:

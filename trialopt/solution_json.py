@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trialopt.design import Arm, Dose
 from trialopt.instance import SourceRow
+from trialopt.precedent import Precedent
 from trialopt.solution import (
     ENDINGS,
     FORMAT,
@@ -34,7 +35,7 @@ def encode(solution: Solution) -> str:
         "bound": solution.bound,
         "gap": solution.gap,
         "seconds": solution.seconds,
-        "arms": [_arm(arm) for arm in solution.arms],
+        "arms": [_arm(arm) | _basis(arm, q) for arm in solution.arms],
     }
     if solution.ending == "infeasible" or solution.conflict:
         data["conflict"] = list(solution.conflict)
@@ -64,7 +65,7 @@ def decode(text: str, file: str) -> Solution:
             bound=data["bound"],
             gap=data["gap"],
             seconds=data["seconds"],
-            arms=tuple(_arm_from(arm) for arm in data["arms"]),
+            arms=tuple(_arm_from(arm, data["trial"].get("sources", ())) for arm in data["arms"]),
             conflict=tuple(data.get("conflict", ())),
             warnings=tuple(data.get("warnings", ())),
             provenance=data["provenance"],
@@ -117,7 +118,45 @@ def _arm(arm: SolvedArm) -> Json:
     }
 
 
-def _arm_from(data: Json) -> SolvedArm:
+def _basis(arm: SolvedArm, question: Question) -> Json:
+    """Precedent of an arm, and what its numbers rest on: places in the question's sources, or rows that name none."""
+    place = {(s.table, s.key): index for index, s in enumerate(question.sources)}
+    return {
+        "precedent": {
+            epoch: {
+                "given": found.given,
+                "trial": found.trial,
+                "source": found.source,
+                "others": found.others,
+                "novel": found.novel,
+            }
+            for epoch, found in arm.precedent.items()
+        },
+        "rests_on": [place.get((s.table, s.key), _source(s)) for s in arm.rests_on],
+    }
+
+
+def _source(row: SourceRow) -> Json:
+    data = {"file": row.file, "row": row.row, "table": row.table, "columns": row.columns, "key": row.key}
+    remarks = {"source": row.source, "confidence": row.confidence, "recalled_fields": row.recalled_fields}
+    return data | {name: text for name, text in remarks.items() if text}
+
+
+def _source_from(data: Json) -> SourceRow:
+    return SourceRow(**{**data, "key": tuple(data["key"]), "columns": tuple(data.get("columns", ()))})
+
+
+def _precedent_from(data: Json) -> Precedent:
+    return Precedent(
+        given=tuple(data["given"]),
+        trial=data["trial"],
+        source=data["source"],
+        others=tuple(data["others"]),
+        novel=tuple((one, other) for one, other in data["novel"]),
+    )
+
+
+def _arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
     size = None
     if data["patients"] is not None:
         size = ArmSizing(
@@ -143,6 +182,8 @@ def _arm_from(data: Json) -> SolvedArm:
         cumulative_risk=data["cumulative_risk"],
         burden=data["burden"],
         size=size,
+        precedent={epoch: _precedent_from(found) for epoch, found in data.get("precedent", {}).items()},
+        rests_on=tuple(_source_from(sources[r] if isinstance(r, int) else r) for r in data.get("rests_on", ())),
     )
 
 
@@ -166,11 +207,7 @@ def _question(q: Question) -> Json:
         "control": None if q.control is None else _doses(q.control),
         "confidence": q.confidence,
         "definitions": q.definitions,
-        "sources": [
-            {"file": s.file, "row": s.row, "key": s.key, "source": s.source, "confidence": s.confidence}
-            | ({"recalled_fields": s.recalled_fields} if s.recalled_fields else {})
-            for s in q.sources
-        ],
+        "sources": [_source(s) for s in q.sources],
     }
 
 
@@ -196,5 +233,5 @@ def _question_from(instance: Json, trial: Json) -> Question:
         cycles={s: epoch["cycles"] for s, epoch in trial["epochs"].items() if "cycles" in epoch},
         confidence=trial["confidence"],
         definitions=trial.get("definitions", {}),
-        sources=tuple(SourceRow(**{**row, "key": tuple(row["key"])}) for row in trial.get("sources", ())),
+        sources=tuple(_source_from(row) for row in trial.get("sources", ())),
     )

@@ -270,6 +270,7 @@ def _sources(document: Document) -> tuple[SourceRow, ...]:
             row.file,
             0 if row.place else row.line,
             tuple(row.cells[c] for c in table.key if c in row.cells),
+            table=name,
             columns=tuple(c for c in table.key if c in row.cells),
             **{remark: row.cells.get(remark, "") for remark in REMARKS},
         )
