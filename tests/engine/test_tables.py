@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.engine.small import oracle, question
+from tests.oracle import agents_of
+from tests.plain_facts import Regimen
 from trialopt.engine import tables as module
 from trialopt.engine.regimens import TooLarge, enumerate_regimens
 from trialopt.engine.tables import build_tables
@@ -47,7 +49,9 @@ def test_what_is_dropped_has_a_substitute(seed: int) -> None:
             dropped += 1
             groups = [g for n, g in enumerate(f.subgroups) if mask >> n & 1]
             assert any(
-                allowed[other] & mask == mask and all(no_worse(seed, g, s, other, regimen) for g in groups)
+                allowed[other] & mask == mask
+                and fits_as_well(seed, s, other, regimen)
+                and all(no_worse(seed, g, s, other, regimen) for g in groups)
                 for other in kept
             ), regimen
     assert q.tables.enumerated == tuple(
@@ -56,7 +60,7 @@ def test_what_is_dropped_has_a_substitute(seed: int) -> None:
     assert dropped == sum(q.tables.enumerated) - sum(len(t) for t in q.tables.epochs)
 
 
-def no_worse(seed: int, g: str, s: int, other: tuple, regimen: tuple) -> bool:
+def no_worse(seed: int, g: str, s: int, other: Regimen, regimen: Regimen) -> bool:
     judge = oracle(seed)
     present = [judge.facts.starting(g, m, judge.facts.epochs[s]) > 0 for m in judge.facts.all_mechanisms]
     covered = zip(judge.activity(g, s, other), judge.activity(g, s, regimen), present, strict=True)
@@ -64,6 +68,35 @@ def no_worse(seed: int, g: str, s: int, other: tuple, regimen: tuple) -> bool:
     return all(mine >= theirs - 1e-9 for mine, theirs, counts in covered if counts) and all(
         mine <= theirs + 1e-9 or e not in limited(seed) for mine, theirs, e in toxic
     )
+
+
+def fits_as_well(seed: int, s: int, other: Regimen, regimen: Regimen) -> bool:
+    """Whether the other one breaks no rule across epochs, and selects for nothing, that the regimen does not."""
+    f = oracle(seed).facts
+    mine, theirs = agents_of(other), agents_of(regimen)
+
+    def items(agents: frozenset[str], listed: list[str]) -> set[str]:
+        return {item for item in listed if any(f.matches(d, item) for d in agents)}
+
+    def barred(agents: frozenset[str], *, later: bool) -> set[str]:
+        """Agents that may not come later than these, or not before them."""
+        pairs = [(x, d) if later else (d, x) for x in f.agents for d in agents if x != d]
+        return {
+            late if later else early
+            for late, early in pairs
+            for item, after in f.not_after
+            if f.matches(late, item) and f.matches(early, after)
+        }
+
+    def selects(agents: frozenset[str]) -> set[int]:
+        return {n for n, (_, given, _) in enumerate(f.emergence) if given & agents}
+
+    fits = items(mine, f.once) <= items(theirs, f.once) and items(mine, f.include) >= items(theirs, f.include)
+    if s > 0:
+        fits &= barred(mine, later=False) <= barred(theirs, later=False)
+    if s < len(f.epochs) - 1:
+        fits &= barred(mine, later=True) <= barred(theirs, later=True) and selects(mine) <= selects(theirs)
+    return fits
 
 
 def limited(seed: int) -> set[str]:
