@@ -81,36 +81,27 @@ def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
     if method == "compact":
         from trialopt import model
 
-        return model.search(instance, monitor)
+        return model.search(instance, monitor, start=_start(instance))
     from trialopt import engine
 
     try:
         return engine.search(instance, monitor)
     except engine.TooLarge as reason:
-        if method == "decompose":
-            raise ValueError(
-                f"outside what the engine can do exactly: {reason}; use method compact or auto"
-            ) from reason
+        if method == "decompose" or instance.trial.sized:
+            advice = "" if instance.trial.sized else "; use method compact or auto"
+            raise ValueError(f"outside what the engine can do exactly: {reason}{advice}") from reason
         from trialopt import model
 
         monitor.report(doing=f"compact model, because of {reason}")
-        start = _start(instance, monitor)
-        outcome = model.search(instance, monitor, start=start)
+        outcome = model.search(instance, monitor, start=_start(instance))
         return replace(outcome, details={**outcome.details, "not decomposed": str(reason)})
 
 
-def _start(instance: Instance, monitor: Monitor) -> Design | None:
-    """The engine's best design with fewer agents an epoch: feasible in the whole instance, not proven there."""
+def _start(instance: Instance) -> Design | None:
+    """A design of few agents for the compact program to begin with."""
     from trialopt import engine
 
-    for fewer in range(int(instance.max_agents.max()) - 1, 0, -1):
-        most = np.maximum(np.minimum(instance.max_agents, fewer), instance.min_agents)
-        limits = replace(monitor.limits, gap=1e-3, time=None if monitor.remaining is None else monitor.remaining / 4)
-        try:
-            return engine.search(replace(instance, max_agents=most), Monitor(limits)).design
-        except engine.TooLarge:
-            continue
-    return None
+    return None if instance.trial.sized else engine.quick_design(instance)
 
 
 def _judged(instance: Instance, outcome: Outcome) -> Evaluation | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.engine.incumbent import Incumbent, Path, Refused
+from trialopt.engine.incumbent import EQUAL, Incumbent, Path, Refused
 from trialopt.engine.master import Columns, Resources, choose
 from trialopt.engine.pool import Pool
 from trialopt.engine.pricing import Prices, dual_bound, price
@@ -169,7 +169,7 @@ class Case:
     def _generate(self) -> tuple[Prices, float]:
         """Column generation; returns the last prices and the bound they prove."""
         while True:
-            prices = price(self._known(), self._member, self._within)
+            prices = price(_table(list(self._columns.values())), self._member, self._within)
             reduced = self._reduced(prices)
             bound = dual_bound(prices, self._within, float(reduced.max(initial=0.0)))
             self._prove(bound)
@@ -187,15 +187,6 @@ class Case:
                 if self._shared.stop():
                     break
                 self._search(mask, prices, 2 * NOISE)
-
-    def _known(self) -> Columns:
-        columns = list(self._columns.values())
-        return Columns(
-            np.array([c.mask for c in columns], dtype=np.int64),
-            np.array([c.value for c in columns]),
-            np.array([c.patients for c in columns]),
-            np.array([c.money for c in columns]),
-        )
 
     # -- bounds ---------------------------------------------------------------------------------------------
 
@@ -346,26 +337,38 @@ class Case:
         """Best design made of known columns, offered as the incumbent; returns the choice's bound."""
         columns = list(self._columns.values()) if among is None else among
         while True:
-            table = Columns(
-                np.array([c.mask for c in columns], dtype=np.int64),
-                np.array([c.value for c in columns]),
-                np.array([c.patients for c in columns]),
-                np.array([c.money for c in columns]),
-            )
-            place = {(c.mask, c.path): n for n, c in enumerate(columns)}
-            forbidden = [[place[key] for key in keys] for keys in self._forbidden if all(k in place for k in keys)]
-            best = choose(table, self._groups, self._within, forbidden=forbidden)
-            self._shared.masters += 1
+            best = self._choose(columns)
             if best is None:
                 return None
-            if self._offer([columns[n] for n in best[1].tolist()]):
+            if self._offer(best[1]):
                 return best[0]
             columns = [c for c in columns if (c.mask, c.path) in self._columns]
 
-    def _offer(self, chosen: list[Column]) -> bool:
+    def _spare_patients(self, columns: list[Column]) -> None:
+        """Of designs just as good as the incumbent, made of these columns, take the one with the fewest patients."""
+        best = self._choose(columns, fewest_patients_at=self._shared.incumbent.value - EQUAL / 2)
+        if best is not None:
+            self._offer(best[1], preferred=True)
+
+    def _choose(
+        self, columns: list[Column], fewest_patients_at: float | None = None
+    ) -> tuple[float, list[Column]] | None:
+        place = {(c.mask, c.path): n for n, c in enumerate(columns)}
+        forbidden = [[place[key] for key in keys] for keys in self._forbidden if all(k in place for k in keys)]
+        best = choose(
+            _table(columns), self._groups, self._within, forbidden=forbidden, fewest_patients_at=fewest_patients_at
+        )
+        self._shared.masters += 1
+        return None if best is None else (best[0], [columns[n] for n in best[1].tolist()])
+
+    def _offer(self, chosen: list[Column], *, preferred: bool = False) -> bool:
         """Offer a design; `False` when `evaluate` refused it and what it refused is out of the way now."""
-        value = sum(c.value for c in chosen)
-        refused = self._shared.incumbent.offer([(c.mask, c.path) for c in chosen], value, self._shared.doing())
+        refused = self._shared.incumbent.offer(
+            [(c.mask, c.path) for c in chosen],
+            sum(c.value for c in chosen),
+            self._shared.doing(),
+            preferred=preferred,
+        )
         for part in refused:
             if part.mask == 0:
                 self._forbidden.append(frozenset((c.mask, c.path) for c in chosen))
@@ -391,7 +394,9 @@ class Case:
                         break
                     return "node_limit"
             else:
-                best = self._improve(self._worth(prices, slack))
+                worth = self._worth(prices, slack)
+                best = self._improve(worth)
+                self._spare_patients(worth)
                 self._prove(max(aim + NOISE, self._shared.incumbent.value, -np.inf if best is None else best))
                 return "finished"
 
@@ -449,6 +454,15 @@ class Case:
             shared.pool.add(found.path)
             self._add(mask, found.path)
         return found.lower
+
+
+def _table(columns: list[Column]) -> Columns:
+    return Columns(
+        np.array([c.mask for c in columns], dtype=np.int64),
+        np.array([c.value for c in columns]),
+        np.array([c.patients for c in columns]),
+        np.array([c.money for c in columns]),
+    )
 
 
 def _moved(change: float, least: float, most: float) -> float:

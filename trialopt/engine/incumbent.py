@@ -15,6 +15,9 @@ from trialopt.run import Monitor
 DISAGREEMENT = 1e-7
 """The engine's value of a design may differ from `evaluate`'s by rounding only."""
 
+EQUAL = 1e-9
+"""Values this close are the same."""
+
 Path = tuple[int, ...]
 """A sequence as a row of each epoch's table."""
 
@@ -40,12 +43,16 @@ class Incumbent:
         self._arms: list[tuple[int, Path]] | None = None
         self.value = -np.inf
 
-    def offer(self, arms: list[tuple[int, Path]], value: float, doing: str = "") -> list[Refused]:
+    def offer(
+        self, arms: list[tuple[int, Path]], value: float, doing: str = "", *, preferred: bool = False
+    ) -> list[Refused]:
         """Take a design if it is better than the one held; returns what `evaluate` refuses of it, if anything.
+
+        A `preferred` design is also taken when it is just as good.
 
         Raises `RuntimeError` when `evaluate` gives the design another value than the engine.
         """
-        if value <= self.value:
+        if value <= self.value and not (preferred and value >= self.value - EQUAL):
             return []
         arms = sorted(arms, key=lambda arm: arm[0] & -arm[0])
         evaluation = evaluate(self._instance, self._as_design(arms))

@@ -7,6 +7,7 @@ nothing is lost. The subgroups in which a regimen is allowed are a bit mask.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,15 @@ MOST = 3_000_000
 
 class TooLarge(ValueError):
     """The instance is outside what the engine can do exactly within memory; says why."""
+
+
+class Stopped(Exception):
+    """The run has to stop before the regimens are tabulated."""
+
+
+def never() -> bool:
+    """A wish to stop that never comes."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -110,8 +120,11 @@ def _limit_columns(c: Coefficients, epoch: int) -> _LimitColumns:
     )
 
 
-def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int) -> Regimens:
-    """All regimens of `epoch` allowed in at least one subgroup. Raises `TooLarge` beyond `MOST`."""
+def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int, stop: Callable[[], bool] = never) -> Regimens:
+    """All regimens of `epoch` allowed in at least one subgroup.
+
+    Raises `TooLarge` beyond `MOST` and `Stopped` when asked to stop.
+    """
     i = instance
     single = single_masks(i)[epoch]
     pair = pair_masks(i)
@@ -128,6 +141,8 @@ def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int) -> Regim
     for size in range(1, most + 1):
         grown: list[tuple[NDArray[np.int16], Ints, Ints]] = []
         for begin in range(0, len(options), BLOCK):
+            if stop():
+                raise Stopped
             rows = slice(begin, begin + BLOCK)
             parent, option = np.nonzero(allowed[rows])
             if not len(parent):

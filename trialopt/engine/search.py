@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from trialopt.coefficients import coefficients
-from trialopt.engine.regimens import TooLarge
+from dataclasses import replace
+
+import numpy as np
+
+from trialopt.coefficients import Coefficients, coefficients
+from trialopt.design import Design
+from trialopt.engine.regimens import Stopped, TooLarge
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.engine.unsized import Unsized
 from trialopt.instance import Instance
-from trialopt.run import Monitor, Outcome
+from trialopt.run import Limits, Monitor, Outcome
+
+QUICK_GAP, QUICK_SECONDS = 0.01, 3.0
+"""When to stop looking for a design of few agents."""
 
 MOST_SUBGROUPS = 18
 """The master prices all 2**G sets at once."""
 
 
 def search(instance: Instance, monitor: Monitor) -> Outcome:
-    """Find the best design by decomposition. Raises `TooLarge` outside the engine's reach."""
+    """Find the best design by decomposition. Raises `TooLarge` outside the engine's reach.
+
+    A run that has to stop before the regimens are tabulated still ends with a design of few agents, if there is one,
+    and with the bound that nothing is left uncovered.
+    """
     if len(instance.subgroups) > MOST_SUBGROUPS:
         raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
     started = monitor.seconds
     monitor.report(doing="enumerating regimens")
     c = coefficients(instance)
-    tables = build_tables(instance, c)
+    try:
+        tables = build_tables(instance, c, stop=lambda: monitor.stop() is not None)
+    except Stopped:
+        return _stopped(instance, c, monitor)
     enumerated = monitor.seconds
     work = Sized(instance, c, tables, monitor) if instance.trial.sized else Unsized(instance, tables, monitor)
     stopped = work.run()
@@ -38,3 +53,30 @@ def search(instance: Instance, monitor: Monitor) -> Outcome:
             "masters": work.masters,
         },
     )
+
+
+def _stopped(instance: Instance, c: Coefficients, monitor: Monitor) -> Outcome:
+    design = quick_design(instance)
+    return Outcome(
+        design=design,
+        bound=float(c.value_weight.sum()),
+        stopped=monitor.stop() or "interrupted",
+        method="decompose",
+        details={"stopped while": "enumerating regimens"},
+    )
+
+
+def quick_design(instance: Instance) -> Design | None:
+    """Best design with as few agents an epoch as possible: feasible in the whole instance, not proven there.
+
+    Takes a second or so, and gives up after a few.
+    """
+    for fewer in range(max(2, int(instance.min_agents.max())), int(instance.max_agents.max())):
+        most = np.maximum(np.minimum(instance.max_agents, fewer), instance.min_agents)
+        try:
+            found = search(replace(instance, max_agents=most), Monitor(Limits(gap=QUICK_GAP, time=QUICK_SECONDS)))
+        except TooLarge:
+            return None
+        if found.design is not None or found.stopped != "finished":
+            return found.design
+    return None

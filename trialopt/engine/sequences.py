@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from trialopt.engine.groups import rows_by_group
 from trialopt.engine.problem import Measure, SetProblem
+from trialopt.engine.regimens import never
 from trialopt.engine.skyline import skyline
 from trialopt.engine.tables import Tables
 from trialopt.instance import Floats, Ints
@@ -98,10 +99,6 @@ class _Prefixes:
         )
 
 
-def _never() -> bool:
-    return False
-
-
 class SequenceSearch:
     """Searches the sequences an arm may give when it serves the subgroups of `mask`.
 
@@ -128,7 +125,7 @@ class SequenceSearch:
         charge: Charge | None = None,
         charge_only: bool = False,
         barred: frozenset[tuple[int, ...]] = frozenset(),
-        stop: Callable[[], bool] = _never,
+        stop: Callable[[], bool] = never,
     ) -> None:
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
         self._epochs = len(tables.epochs)

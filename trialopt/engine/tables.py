@@ -8,6 +8,7 @@ nothing. (Emergence and carry multiply what is left by factors that do not depen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,11 @@ from trialopt.engine.control import control_residuals
 from trialopt.engine.groups import rows_by_group
 from trialopt.engine.regimens import (
     Regimens,
+    Stopped,
     TooLarge,
     enumerate_regimens,
     given_agents,
+    never,
     regimen_sums,
 )
 from trialopt.engine.rules import CrossBits, TooManyRules, cross_bits
@@ -146,8 +149,11 @@ def _bits(instance: Instance, regimens: Regimens, emerge: Ints, cross: CrossBits
     return Bits(join(emerge), join(cross.once), join(cross.after), join(cross.blocks), join(cross.include))
 
 
-def build_tables(instance: Instance, c: Coefficients) -> Tables:
-    """Enumerate, drop dominated regimens, and tabulate. Raises `TooLarge` outside the engine's memory."""
+def build_tables(instance: Instance, c: Coefficients, stop: Callable[[], bool] = never) -> Tables:
+    """Enumerate, drop dominated regimens, and tabulate.
+
+    Raises `TooLarge` outside the engine's memory, and `Stopped` when asked to stop.
+    """
     i = instance
     try:
         cross = cross_bits(i)
@@ -161,11 +167,12 @@ def build_tables(instance: Instance, c: Coefficients) -> Tables:
     c_subgroup, c_category = np.nonzero(np.isfinite(c.cumulative_room))
     tables, counts = [], []
     for s in range(len(i.epochs)):
-        every = enumerate_regimens(i, c, s)
+        every = enumerate_regimens(i, c, s, stop)
         counts.append(len(every))
         bits = _bits(i, every, emerge, cross)
         raw = _Raw(
             instance=i,
+            stop=stop,
             activity=c.activity[subgroup, s, mechanism].T,
             pair_activity=c.pair_activity[subgroup, mechanism].T,
             cumulative=c.tau[c_subgroup, s, c_category].T,
@@ -214,6 +221,7 @@ class _Raw:
     """Coefficients of one epoch, per option and per pair, from which regimens' numbers are added up."""
 
     instance: Instance
+    stop: Callable[[], bool]
     activity: Floats
     pair_activity: Floats
     cumulative: Floats
@@ -255,6 +263,8 @@ class _Raw:
         return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.intp)
 
     def _skyline(self, regimens: Regimens) -> NDArray[np.intp]:
+        if self.stop():
+            raise Stopped
         activity, cumulative, burden, cost, theta = self.numbers(regimens)
         groups = np.arange(burden.shape[1])
         where = np.concatenate([self.subgroup, self.cumulative_subgroup, groups, groups])
