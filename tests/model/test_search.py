@@ -208,6 +208,22 @@ def test_each_kind_of_cut_off_bars_the_choice_and_little_else(kind: str) -> None
     assert outcome.design == given(s1="a c")
 
 
+def test_designs_that_cannot_be_sized_are_cut_off() -> None:
+    """Two arms need 2 x 274 patients, so one arm it is: a is worth 0.45 in both, two sequences would be worth 0.49."""
+    instance = build(
+        small(
+            max_agents=1,
+            trial={"max_arms": 2, "power": 0.8, "control_rate": 0.2, "target_difference": 0.15, "max_patients": 300},
+            subgroups=[{"subgroup": "g", "share": 0.9}, {"subgroup": "h", "share": 0.1}],
+            sensitivity=[{"subgroup": "h", "key": "a", "sensitivity": 0}],
+        )
+    )
+    outcome = search(instance, Monitor(Limits(gap=1e-8)))
+    assert honest(instance, outcome) == pytest.approx(0.45)
+    assert outcome.bound == pytest.approx(0.45, abs=1e-6)
+    assert outcome.details["cutoffs"] >= 2  # at least h with b, and h with c
+
+
 def test_fewer_agents_at_equal_value() -> None:
     """An agent without any activity is dropped, and arms that give the same are one."""
     two = [{"subgroup": g, "share": 1} for g in "gh"]

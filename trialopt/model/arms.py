@@ -16,7 +16,8 @@ at most 1, and 1 is reached when the two differ. A smaller constant would bar ar
 slack. With serves = 1 the rows make the copies equal, with serves = 0 they say nothing. An agent with several levels
 has the rows for the agent as well: taken is binary too, so the constant is again 1.
 
-Sizing (model section 7) belongs to sets of subgroups and is not part of this model; without it every arm is allowed.
+Sizes (model section 7) are ratios of numbers of the set an arm serves and have no rows here: the bound of this model
+holds with them, and family `cutoffs` bars designs that cannot be sized.
 
 Source: model section 7.
 """

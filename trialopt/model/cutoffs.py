@@ -5,7 +5,8 @@
 A limit holds within 1e-9 and the solver only within its own tolerance, and `no_harm` stands here as a relaxation; so a
 choice can pass every row and still be rejected when evaluated. Then the choices J that the broken rule speaks of must
 not all be made again. J is `given[g,.,.]` for a rule broken in subgroup g; for one broken by an arm, the choices of the
-subgroup it is named after and `serves[h,.]`, whom it serves; for one broken by the design, all choices.
+subgroup it is named after and `serves[h,.]`, whom it serves; for one broken by the design, all choices. Sizes are
+judged by exact evaluation only: a design that cannot be sized is cut off as a whole, which is correct but slow.
 
 Source: model text, conventions.
 """

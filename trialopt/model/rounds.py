@@ -213,7 +213,11 @@ class _Rounds:
         return bool(rows)
 
     def _cut(self, point: Judged) -> list[Any]:
-        """Cut off what broke a rule: a subgroup's choices, an arm, or the whole design."""
+        """Cut off what broke a rule: a subgroup's choices, an arm, or the whole design.
+
+        Whether an arm can be sized may depend on how many arms there are; so in a sized trial what an arm breaks cuts
+        off this design only.
+        """
         space, rows = self.space, []
         group = {name: g for g, name in enumerate(space.instance.subgroups)}
         arms = {arm.name: [group[name] for name in arm.subgroups] for arm in point.design.arms}
@@ -221,7 +225,7 @@ class _Rounds:
         for subgroup, arm in sorted(about, key=str):
             if subgroup is not None:
                 rows.append(cutoffs.cut_subgroup(self.model, space, point.chosen, group[subgroup]))
-            elif arm is not None:
+            elif arm is not None and not space.instance.trial.sized:
                 rows.append(cutoffs.cut_arm(self.model, space, point.chosen, arms[arm]))
             else:
                 rows.append(cutoffs.cut_design(self.model, space, point.chosen, list(arms.values())))
