@@ -23,8 +23,10 @@ class Precedent:
     ----------
     given
         The part of the regimen that `trial` gave; without a trial the largest part of which every pair was given.
-    trial, source
-        The trial that shares most with the regimen, and its citation; empty when the instance names none.
+    trial
+        The trial that shares most with the regimen; empty when the instance names none.
+    source
+        Citation of the trial, or without one those of the pairs given.
     others
         What the trial gave beside it.
     novel
@@ -62,13 +64,19 @@ def precedent_of(instance: Instance, agents: Iterable[str]) -> Precedent:
         given = tuple(agent for agent in regimen if agent in tested.agents)
         others = tuple(agent for agent in tested.agents if agent not in regimen)
         return Precedent(given, tested.trial, tested.source, others, novel)
-    return Precedent(_largest(regimen, pairs), novel=novel)
+    part = _largest(regimen, pairs)
+    return Precedent(part, source=_citations(instance, part), novel=novel)
 
 
 def _pairs(instance: Instance) -> frozenset[frozenset[str]]:
     if instance.rules.precedents:
         return instance.rules.precedents
     return frozenset(frozenset(pair) for tested in instance.tested for pair in combinations(tested.agents, 2))
+
+
+def _citations(instance: Instance, part: tuple[str, ...]) -> str:
+    rows = (row for row in instance.sources if row.table == "precedents" and set(row.key) <= set(part))
+    return "; ".join(dict.fromkeys(row.source for row in rows if row.source))
 
 
 def _largest(regimen: tuple[str, ...], pairs: frozenset[frozenset[str]]) -> tuple[str, ...]:

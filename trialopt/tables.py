@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from trialopt.design import Dose
+from trialopt.provenance import is_fitted, kind_of, subject
 
 if TYPE_CHECKING:
     from trialopt.solution import DesignNumbers, Solution, SolvedArm
@@ -158,6 +159,55 @@ class Tables:
         return pd.DataFrame(rows, columns=["arm", "subgroup", "category", "risk", "limit", "binding"]).astype(
             {"limit": "float64"}
         )
+
+    @cached_property
+    def precedent(self) -> pd.DataFrame:
+        """One row per arm and epoch that gives something: the nearest trial, and pairs never given together.
+
+        `given` is the part of the regimen that `trial` gave, `others` what it gave beside; no rows where the instance
+        lists no precedents.
+        """
+        rows = [
+            {
+                "arm": arm.name,
+                "epoch": epoch,
+                "regimen": regimen(arm.sequence[epoch]),
+                "trial": found.trial,
+                "given": " + ".join(found.given),
+                "others": " + ".join(found.others),
+                "novel": "; ".join(" + ".join(pair) for pair in found.novel),
+                "source": found.source,
+            }
+            for arm in self._of.arms
+            for epoch, found in arm.precedent.items()
+        ]
+        return pd.DataFrame(rows, columns=["arm", "epoch", "regimen", "trial", "given", "others", "novel", "source"])
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """One row per arm and row of the instance's tables that its numbers rest on.
+
+        `about` is an agent, class, pair or subgroup; `kind` is read, recalled, assumed or unstated; `fitted` says that
+        a model estimated the number from the trials the source names.
+        """
+        rows = [
+            {
+                "arm": arm.name,
+                "about": subject(row),
+                "table": row.table,
+                "file": row.file,
+                "row": row.row or pd.NA,
+                "key": ", ".join(row.key),
+                "kind": kind_of(row),
+                "fitted": is_fitted(row),
+                "source": row.source,
+                "recalled_fields": row.recalled_fields,
+            }
+            for arm in self._of.arms
+            for row in arm.rests_on
+        ]
+        columns = ["arm", "about", "table", "file", "row", "key", "kind", "fitted", "source", "recalled_fields"]
+        return pd.DataFrame(rows, columns=columns).astype({"row": "Int64", "fitted": "bool"})
 
     def _served(self) -> Iterator[tuple[SolvedArm, str]]:
         return ((arm, subgroup) for arm in self._of.arms for subgroup in arm.subgroups)

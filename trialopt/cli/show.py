@@ -12,6 +12,7 @@ from trialopt.cli.errors import told
 
 def show(
     run: RunArgument,
+    sources: Annotated[bool, typer.Option("--sources", help="List what each arm's numbers rest on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the solution as JSON and no tables.")] = False,
 ) -> None:
     """Show the tables of a run again."""
@@ -25,4 +26,4 @@ def show(
     from trialopt.show import console
     from trialopt.show.run import run_parts
 
-    console.show(lambda width: run_parts(solution, width))
+    console.show(lambda width: run_parts(solution, width, sources=sources))

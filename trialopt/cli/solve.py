@@ -37,6 +37,7 @@ def solve(
     max_arms: Annotated[int | None, typer.Option(help="Most arms, in the place of the instance's.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write solution.json and the tables as CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the solution as JSON and no tables.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="List what each arm's numbers rest on.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Print where the time went.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
 ) -> None:
@@ -67,7 +68,7 @@ def solve(
             from trialopt.export.folder import write_run
 
             write_run(solution, out)
-    _print(solution, as_json)
+    _print(solution, as_json, sources)
     if not quiet:
         _remarks(question, solution, out)
     if timings:
@@ -106,14 +107,14 @@ def _check_profile(profile: str) -> None:
         profiles.load(profile)
 
 
-def _print(solution: Solution, as_json: bool) -> None:
+def _print(solution: Solution, as_json: bool, sources: bool) -> None:
     if as_json:
         typer.echo(solution.to_json(), nl=False)
         return
     from trialopt.show.console import show
     from trialopt.show.run import run_parts
 
-    show(lambda width: run_parts(solution, width))
+    show(lambda width: run_parts(solution, width, sources=sources))
 
 
 def _remarks(question: Instance, solution: Solution, out: Path | None) -> None:

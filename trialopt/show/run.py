@@ -11,15 +11,22 @@ from trialopt.evaluation.result import Evaluation
 from trialopt.show.arms import arms_table
 from trialopt.show.console import printable
 from trialopt.show.coverage import coverage_tables
+from trialopt.show.precedent import precedent_table
 from trialopt.show.sizes import size_tables
+from trialopt.show.sources import source_tables
 from trialopt.show.toxicity import toxicity_tables
 from trialopt.solution import DesignNumbers, Solution
 from trialopt.words import certificate, objective
 
 
-def run_parts(solution: Solution, width: int) -> Iterator[RenderableType]:
-    """All parts of a run's answer for a page of `width` characters, ending with the certificate line."""
+def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Iterator[RenderableType]:
+    """All parts of a run's answer for a page of `width` characters, ending with the certificate line.
+
+    With `sources` also what each arm's numbers rest on.
+    """
     yield from _design(solution, width)
+    if sources:
+        yield from source_tables(solution, width)
     if solution.conflict:
         yield "These cannot hold together:"
         for line in solution.conflict:
@@ -45,6 +52,7 @@ def _design(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     if numbers.arms:
         yield arms_table(numbers, width)
         yield ""
+        yield from precedent_table(numbers, width)
         yield from size_tables(numbers, width)
         yield from coverage_tables(numbers, width)
         yield from toxicity_tables(numbers, width)
