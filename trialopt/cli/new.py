@@ -1,4 +1,4 @@
-"""`trialopt new`: a copy of a shipped instance to edit."""
+"""`trialopt new`: a copy of a shipped instance, or one written from the evidence library, to edit."""
 
 from __future__ import annotations
 
@@ -7,24 +7,67 @@ from typing import Annotated
 
 import typer
 
-from trialopt.cli.errors import told
+from trialopt.cli.errors import WRONG_INPUT, fail, told
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped instance, or a path.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.", show_default=False)],
+    places: Annotated[
+        list[str], typer.Argument(metavar="[NAME] DIR", help="A shipped instance or a path, and the folder to make.")
+    ],
+    from_library: Annotated[
+        bool, typer.Option("--from-library", help="Write the tables from the evidence library; give DIR alone.")
+    ] = False,
+    agents: Annotated[str, typer.Option(help="Agents of the library, as a,b,c.")] = "",
+    subgroups: Annotated[str, typer.Option(help="Subgroups of the library, as x,y.")] = "",
+    population: Annotated[
+        str, typer.Option(help="newly_diagnosed, early_relapse, late_relapse or triple_class_exposed.")
+    ] = "early_relapse",
 ) -> None:
-    """Copy an instance into a new folder, to edit. A scenario is written out with its base merged in."""
-    with told():
-        from trialopt import catalog
-        from trialopt.reading import load, write
+    """Copy an instance into a new folder, to edit. A scenario is written out with its base merged in.
 
-        source = catalog.find(name)
-        if source.is_dir():
-            _copy(source, folder)
+    With --from-library, write every table with its sources for the agents and subgroups named.
+    """
+    wanted = 1 if from_library else 2
+    if len(places) != wanted:
+        raise typer.BadParameter("give DIR alone" if from_library else "give NAME and DIR", param_hint="[NAME] DIR")
+    if not from_library and (agents or subgroups):
+        raise typer.BadParameter("--agents and --subgroups go with --from-library")
+    folder = Path(places[-1])
+    with told():
+        if from_library:
+            _from_library(folder, _ids(agents), _ids(subgroups), population)
         else:
-            write(load(source), folder)
+            _from_instance(places[0], folder)
     typer.echo(f"{folder}: edit trial.toml and the tables, then run: trialopt validate {folder}")
+
+
+def _ids(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _from_instance(name: str, folder: Path) -> None:
+    from trialopt import catalog
+    from trialopt.reading import load, write
+
+    source = catalog.find(name)
+    if source.is_dir():
+        _copy(source, folder)
+    else:
+        write(load(source), folder)
+
+
+def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str) -> None:
+    from trialopt.evidence.starter import starter
+    from trialopt.reading import document, write
+    from trialopt.reading.fill import without_library
+
+    if folder.exists():
+        raise FileExistsError(f"{folder} is there already; give another folder")
+    try:
+        settings, tables = starter(agents, subgroups, population)
+    except ValueError as error:
+        raise fail(str(error), WRONG_INPUT) from error
+    write(without_library(document(folder.name, settings, tables)), folder)
 
 
 def _copy(source: Path, folder: Path) -> None:

@@ -31,6 +31,11 @@ def event_categories() -> tuple[str, ...]:
     return tuple(dict.fromkeys(category for category, _ in _fitted()))
 
 
+def own_rate(agent: str, category: str) -> bool:
+    """Whether an arm of the library tells the agent's rate."""
+    return (category, agent) in _fitted()
+
+
 def rate_fact(agent: str, category: str) -> Fact | None:
     """Attributable probability of an agent and category; ``None`` if the library does not have one of the two."""
     classes = library.class_of()
