@@ -35,7 +35,9 @@ MAY_IMPORT = {
     "tables": {"design", "solution", "words", "provenance"},
     "words": {"solution"},
     "comparison": {"design", "solution", "tables"},
-    "export": ANSWER | PAGES,
+    "export": ANSWER | PAGES | {"report"},
+    "figures": {"design", "solution", "words", "files"},
+    "report": {"design", "figures"} | ANSWER | PAGES,
     "show": {"instance", "evaluation", "record", "solution"} | PAGES,
 }
 """Part of the package -> the other parts it may know. What is not listed is held by the rules below alone."""
@@ -88,6 +90,9 @@ def test_nothing_on_the_right_is_known_on_the_left(part):
         ("pyomo", {"model", "engine", "profiles"}),
         ("highspy", {"model", "engine", "profiles"}),
         ("xlsxwriter", {"export"}),
+        ("matplotlib", {"figures", "evidence"}),
+        ("jinja2", {"report"}),
+        ("docx", {"report"}),
     ],
 )
 def test_each_heavy_package_is_known_in_one_place(package, home):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trialopt.solution import Solution
+    from trialopt.solution import Question, Solution
 
 ENDINGS = {
     "optimal": "optimal",
@@ -40,6 +40,17 @@ def gap_percent(gap: float | None) -> str:
 def duration(seconds: float) -> str:
     """Show seconds of wall clock: `3.2 s`."""
     return f"{seconds:.1f} s"
+
+
+def name(question: Question, identifier: str) -> str:
+    """Name of an id in a text, on one line: its label, else the id with spaces."""
+    return " ".join((question.labels.get(identifier) or identifier.replace("_", " ")).split())
+
+
+def heading(question: Question, identifier: str) -> str:
+    """Name of an id at the head of a row: a label as it is given, an id in words with a capital."""
+    text = name(question, identifier)
+    return text if question.labels.get(identifier) else text[:1].upper() + text[1:]
 
 
 def certificate(solution: Solution) -> str:

@@ -14,6 +14,7 @@ from trialopt.cli.formulation import formulation
 from trialopt.cli.generate import generate
 from trialopt.cli.instances import instances
 from trialopt.cli.new import new
+from trialopt.cli.report import report
 from trialopt.cli.show import show
 from trialopt.cli.solve import solve
 from trialopt.cli.validate import validate
@@ -40,7 +41,7 @@ def _options(
     pass
 
 
-for command in (instances, new, validate, solve, check, show, compare, export, formulation, generate):
+for command in (instances, new, validate, solve, check, show, compare, export, report, formulation, generate):
     app.command()(command)
 
 for extra in ("trialopt.cli_size", "trialopt.cli_evidence"):

@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from trialopt.figures.canvas import extent, say
-from trialopt.figures.lettering import cut, heading
+from trialopt.figures.lettering import cut
 from trialopt.figures.style import CONTROL, INK, PAPER, SIZE, SMALL, colour, in_style
 from trialopt.solution import DesignNumbers
+from trialopt.words import heading
 
 
 @in_style

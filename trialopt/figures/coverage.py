@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from trialopt.figures.canvas import extent, say
-from trialopt.figures.lettering import cut, folded, heading, name
+from trialopt.figures.lettering import cut, folded
 from trialopt.figures.style import INK, PAPER, QUIET, RULE, SHADES, SIZE, SMALL, in_style
 from trialopt.solution import DesignNumbers, SolvedArm
+from trialopt.words import heading, name
 
 WHOLE = "all disease"
 """Row of the coverage of the whole subgroup."""

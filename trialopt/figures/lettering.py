@@ -11,22 +11,12 @@ from matplotlib.textpath import text_to_path
 
 from trialopt.design import Dose
 from trialopt.solution import Question
+from trialopt.words import name
 
 LEADING = 1.25
 """Height of a line over the size of its type."""
 
 CUT = "…"
-
-
-def name(question: Question, identifier: str) -> str:
-    """Name of an id in words: its label, else the id with spaces, on one line."""
-    return " ".join((question.labels.get(identifier) or identifier.replace("_", " ")).split())
-
-
-def heading(question: Question, identifier: str) -> str:
-    """Name for the head of a row or column: a label as it is given, an id in words with a capital."""
-    text = name(question, identifier)
-    return text if question.labels.get(identifier) else text[:1].upper() + text[1:]
 
 
 def dose_name(question: Question, dose: Dose) -> str:

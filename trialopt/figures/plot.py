@@ -7,13 +7,14 @@ from math import ceil
 from matplotlib.patches import Patch
 
 from trialopt.figures import allocation, arm_schema, coverage, timeline, toxicity
+from trialopt.figures.closest import closest
 from trialopt.figures.coverage import EXPLAINED as COVERAGE_EXPLAINED
 from trialopt.figures.coverage import shown_mechanisms
 from trialopt.figures.lettering import folded
 from trialopt.figures.picture import INCH, WIDTH, Picture
 from trialopt.figures.schema import schema_height
 from trialopt.figures.style import PAPER, QUIET, SMALL, colour, hatch, styled
-from trialopt.figures.toxicity import ALL, closest, limited_categories
+from trialopt.figures.toxicity import ALL, limited_categories
 from trialopt.figures.toxicity import EXPLAINED as TOXICITY_EXPLAINED
 from trialopt.solution import DesignNumbers
 
@@ -63,8 +64,7 @@ class Plots:
 
     def toxicity(self, width: float = WIDTH) -> Picture:
         """Draw severe toxicity against its limits, one panel an epoch, and one for all epochs where limited."""
-        frame = closest(self._of)
-        there = set(frame["epoch"])
+        there = {epoch for _, epoch, _ in closest(self._of)}
         epochs = [s for s in (*self._of.question.epochs, ALL) if s in there] or [ALL]
         categories = max(1, len(limited_categories(self._of)))
         arms = max(1, len(self._of.arms))

@@ -10,9 +10,10 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from trialopt.design import Dose
 from trialopt.figures.canvas import page
-from trialopt.figures.lettering import LEADING, cut, dose_name, folded, heading
+from trialopt.figures.lettering import LEADING, cut, dose_name, folded
 from trialopt.figures.style import CONTROL, INK, PAPER, QUIET, SIZE, SMALLEST, colour, in_style
 from trialopt.solution import DesignNumbers, SolvedArm
+from trialopt.words import heading
 
 PAD = 4.5
 """Points between a box and its text."""
@@ -22,6 +23,10 @@ GAP = 9.0
 
 ARROW = 9.0
 """Points between two epochs."""
+
+
+EDGE = 1.5
+"""Points left free at the right, so that no letter is cut."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Columns:
 def arm_schema(ax: Axes, numbers: DesignNumbers) -> None:
     """Draw the arms of a design as lanes through the epochs.
 
-    Type shrinks from 8 points to 5 where the `Axes` is too low for it; `schema_height` says what it needs.
+    Type shrinks from 7.5 points to 5 where the `Axes` is too low for it; `schema_height` says what it needs.
     """
     width, height = page(ax)
     if not numbers.arms:
@@ -73,7 +78,7 @@ def arm_schema(ax: Axes, numbers: DesignNumbers) -> None:
     size = SIZE
     while _height(numbers, width, size) > height and size > SMALLEST:
         size -= 0.5
-    columns = Columns.of(width, len(numbers.question.epochs))
+    columns = Columns.of(width - EDGE, len(numbers.question.epochs))
     y = _head(ax, numbers, columns, size)
     for lane in _lanes(numbers, columns, size):
         y = _draw(ax, lane, columns, y, size) + GAP
@@ -85,7 +90,7 @@ def schema_height(numbers: DesignNumbers, width: float) -> float:
 
 
 def _height(numbers: DesignNumbers, width: float, size: float) -> float:
-    columns = Columns.of(width, len(numbers.question.epochs))
+    columns = Columns.of(width - EDGE, len(numbers.question.epochs))
     lanes = _lanes(numbers, columns, size)
     return 2.6 * size * LEADING + sum(lane.lines * size * LEADING + 2 * PAD + GAP for lane in lanes)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib.axes import Axes
 
 from trialopt.figures.canvas import say
-from trialopt.figures.lettering import cut, folded, heading
+from trialopt.figures.closest import closest
+from trialopt.figures.lettering import cut, folded
 from trialopt.figures.style import INK, PAPER, RULE, SIZE, SMALL, colour, hatch, in_style
 from trialopt.solution import DesignNumbers
+from trialopt.words import heading
 
-ALL = "all epochs"
-"""Stands for the limits that hold over all epochs together."""
+ALL = ""
+"""In the place of an epoch: the limits that hold over all epochs together."""
 
 EXPLAINED = (
     "Bar: predicted grade 3 or worse events as a percentage of the limit on them, in the arm's subgroup that comes "
@@ -29,24 +30,23 @@ def toxicity(ax: Axes, numbers: DesignNumbers, epoch: str = ALL, *, names: bool 
     Each bar is the subgroup of the arm that comes closest to its limit. Categories without a limit anywhere are left
     out; `names` writes the categories at the left.
     """
-    frame = closest(numbers)
     categories = limited_categories(numbers)
     if not categories:
         say(ax, "no toxicity limit is set" if numbers.arms else "no design")
         return
     q = numbers.question
-    own = frame[frame["epoch"] == epoch].set_index(["category", "arm"]).to_dict("index")
+    near = closest(numbers)
     thick = 0.8 / len(numbers.arms)
     for k, category in enumerate(categories):
         for n, arm in enumerate(numbers.arms):
-            row = own.get((category, arm.name))
+            row = near.get((arm.name, epoch, category))
             if row is None:
                 continue
             y = k - 0.4 + (n + 0.5) * thick
-            used = 100 * min(row["used"], LONGEST)
+            used = 100 * min(row.used, LONGEST)
             ax.barh(y, used, 0.86 * thick, color=colour(n), hatch=hatch(n), edgecolor=PAPER, linewidth=0)
-            if row["binding"]:
-                words = f"{_number(row['risk'])} of {_number(row['limit'])}"
+            if row.binding:
+                words = f"{_number(row.risk)} of {_number(row.limit)}"
                 ax.text(max(used, 100.0) + 4, y, words, va="center", size=SMALL - 0.5, zorder=4)
     ax.axvline(100, color=INK, linewidth=1.0, zorder=3)
     ax.set_ylim(len(categories) - 0.5, -0.5)
@@ -57,24 +57,18 @@ def toxicity(ax: Axes, numbers: DesignNumbers, epoch: str = ALL, *, names: bool 
     ax.tick_params(length=0, labelsize=SMALL)
     ax.hlines([k + 0.5 for k in range(len(categories) - 1)], 0, 170, color=RULE, linewidth=0.4)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_title(cut(heading(q, epoch), 200, SIZE, bold=True), fontsize=SIZE, weight="bold", loc="left", pad=3)
-
-
-def closest(numbers: DesignNumbers) -> pd.DataFrame:
-    """Limited risks: one row per arm, epoch (or `all epochs`) and category, for the subgroup closest to its limit."""
-    tables = numbers.tables
-    whole = tables.cumulative_risk.assign(epoch=ALL)
-    rows = [row for frame in (tables.risk, whole) for row in frame.to_dict("records") if row["limit"] == row["limit"]]
-    columns = ["arm", "subgroup", "epoch", "category", "risk", "limit", "binding"]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame["used"] = (frame["risk"].astype(float) / frame["limit"].astype(float).clip(lower=1e-12)).astype(float)
-    frame = frame.sort_values("used", ascending=False, kind="stable")
-    return frame.drop_duplicates(["arm", "epoch", "category"]).sort_index().reset_index(drop=True)
+    ax.set_title(
+        cut(heading(q, epoch) if epoch else "All epochs", 200, SIZE, bold=True),
+        fontsize=SIZE,
+        weight="bold",
+        loc="left",
+        pad=3,
+    )
 
 
 def limited_categories(numbers: DesignNumbers) -> list[str]:
     """Categories with a limit somewhere, in table order."""
-    there = set(closest(numbers)["category"])
+    there = {category for _, _, category in closest(numbers)}
     return [category for category in numbers.question.categories if category in there]
 
 

@@ -1,0 +1,38 @@
+"""`trialopt report`: a run as one page to read, print and send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trialopt.cli.arguments import Force, RunArgument
+from trialopt.cli.errors import WRONG_INPUT, fail, told
+
+
+def report(
+    run: RunArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The page, a .html file.")],
+    force: Force = False,
+) -> None:
+    """Write a run as one self-contained HTML page.
+
+    It holds the question, the recommendation, figures, tables, sources and the certificate; it loads nothing.
+    """
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise fail(f"{output}: a report is one page; give a file that ends in .html", WRONG_INPUT)
+    with told():
+        from trialopt.files import write_text
+        from trialopt.report import ReportError, page
+        from trialopt.solution import Solution
+
+        solution = Solution.load(run)
+        if output.exists() and not force:
+            raise fail(f"{output} is there already; --force replaces it", WRONG_INPUT)
+        try:
+            text = page(solution)
+        except ReportError as error:
+            raise fail(str(error), WRONG_INPUT) from error
+        write_text(output, text)
+        typer.echo(f"{output} written")
