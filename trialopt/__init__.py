@@ -1,9 +1,10 @@
 """trialopt: provably best designs for combination-therapy trials.
 
     import trialopt
-    instance = trialopt.read("instances/rrmm_early_relapse")
+    instance = trialopt.read(trialopt.find("rrmm_early_relapse"))
     solution = trialopt.solve(instance)
     solution.tables.arms
+    solution.plot.schema()
 
 Names are loaded when first used, so that importing the package costs nothing.
 """
@@ -14,6 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialopt.catalog import find
+    from trialopt.comparison import Comparison, compare
     from trialopt.design import Arm, Design, Dose
     from trialopt.evaluation import Evaluation, evaluate
     from trialopt.instance import Instance
@@ -25,26 +28,32 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Arm": "design",
+    "Comparison": "comparison",
     "Design": "design",
     "Dose": "design",
     "Evaluation": "evaluation",
     "InputErrors": "reading",
     "Instance": "instance",
     "Solution": "solution",
+    "compare": "comparison",
     "evaluate": "evaluation",
+    "find": "catalog",
     "read": "reading",
     "solve": "solving",
 }
 
 __all__ = [
     "Arm",
+    "Comparison",
     "Design",
     "Dose",
     "Evaluation",
     "InputErrors",
     "Instance",
     "Solution",
+    "compare",
     "evaluate",
+    "find",
     "read",
     "solve",
 ]

@@ -10,12 +10,32 @@ import typer
 if TYPE_CHECKING:
     from trialopt.instance import Instance
 
+
+def shipped(incomplete: str) -> list[str]:
+    """Names of shipped instances that begin so, for the completion of the shell."""
+    from trialopt.catalog import instances
+
+    return [instance.name for instance in instances() if instance.name.startswith(incomplete)]
+
+
+INSTANCE_HELP = "An instance folder, a scenario file, or the name of a shipped one."
+
 InstanceArgument = Annotated[
     str,
     typer.Argument(
         metavar="INSTANCE",
-        help="An instance folder, a scenario file, or the name of a shipped one.",
+        help=INSTANCE_HELP,
         show_default=False,
+        autocompletion=shipped,
+    ),
+]
+InstancesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INSTANCE...",
+        help=f"{INSTANCE_HELP} Several are solved in turn and compared.",
+        show_default=False,
+        autocompletion=shipped,
     ),
 ]
 RunArgument = Annotated[

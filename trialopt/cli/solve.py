@@ -1,4 +1,4 @@
-"""`trialopt solve`: the best design of an instance, with its proof."""
+"""`trialopt solve`: the best design of an instance, with its proof; of several, side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialopt.cli import STARTED
-from trialopt.cli.arguments import InstanceArgument, read_instance
+from trialopt.cli.arguments import InstancesArgument, read_instance
 from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
 from trialopt.cli.interrupt import stops
 from trialopt.cli.progress import Progress
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def solve(
-    instance: InstanceArgument,
+    instances: InstancesArgument,
     method: Annotated[
         str, typer.Option(help="auto, compact (the model as written down) or decompose (the fast exact engine).")
     ] = "auto",
@@ -35,8 +35,13 @@ def solve(
         str, typer.Option(help="HiGHS option file of the compact model: quick, default, proof, or a path.")
     ] = "default",
     max_arms: Annotated[int | None, typer.Option(help="Most arms, in the place of the instance's.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write solution.json and the tables as CSV.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the solution as JSON and no tables.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write solution.json and the tables as CSV; of several, a folder in it each."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the solution as JSON and no tables; several as a list.")
+    ] = False,
     sources: Annotated[bool, typer.Option("--sources", help="List what each arm's numbers rest on.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Print where the time went.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
@@ -44,7 +49,8 @@ def solve(
     """Find the best arms and prove how good they are.
 
     Exit codes: 0 a design within the gap; 1 the program failed; 2 the command line or the instance is wrong;
-    3 proven infeasible; 4 stopped at a limit or by Ctrl-C with a design; 5 stopped without one.
+    3 proven infeasible; 4 stopped at a limit or by Ctrl-C with a design; 5 stopped without one. Of several, the
+    largest.
     """
     with told():
         from trialopt.solving import METHODS
@@ -58,22 +64,36 @@ def solve(
             typer.echo(f"gaps below {SMALLEST_GAP:g} are not promised: stopping at that", err=True)
             gap = SMALLEST_GAP
         imported = time.perf_counter()
-        question = read_instance(instance, max_arms)
+        questions = [read_instance(name, max_arms) for name in instances]
+        names = _names(instances)
         read = time.perf_counter()
-        solution = _run(question, method, gap, time_limit, node_limit, profile, quiet)
         spent = {"importing": imported - STARTED, "reading": read - imported}
-        known = {**spent, **solution.provenance["timings"]}
-        solution = replace(solution, provenance={**solution.provenance, "timings": known})
-        if out is not None:
-            from trialopt.export.folder import write_run
+        solutions: list[Solution] = []
+        for name, question in zip(names, questions, strict=True):
+            if len(names) > 1 and not quiet:
+                typer.echo(f"{name}:", err=True)
+            solution = _run(question, method, gap, time_limit, node_limit, profile, quiet)
+            known = {**spent, **solution.provenance["timings"]}
+            solution = replace(solution, provenance={**solution.provenance, "timings": known})
+            solutions.append(solution)
+            if out is not None:
+                from trialopt.export.folder import write_run
 
-            write_run(solution, out)
-    _print(solution, as_json, sources)
+                write_run(solution, out / name if len(names) > 1 else out)
+            if solution.ending == "interrupted":
+                break
+    _print(solutions, names, as_json)
     if not quiet:
-        _remarks(question, solution, out)
+        _remarks(questions, solutions, out)
     if timings:
-        _print_timings(solution)
-    raise typer.Exit(exit_code(solution.ending, solution.design is not None))
+        _print_timings(solutions)
+    raise typer.Exit(max(exit_code(solution.ending, solution.design is not None) for solution in solutions))
+
+
+def _names(instances: list[str]) -> list[str]:
+    """A name for each, also of its folder: the folder's or file's own, numbered where it repeats."""
+    plain = [Path(name).resolve().stem if name.endswith(".toml") else Path(name).resolve().name for name in instances]
+    return [f"{name}_{plain[: k + 1].count(name)}" if plain.count(name) > 1 else name for k, name in enumerate(plain)]
 
 
 def _run(
@@ -107,27 +127,42 @@ def _check_profile(profile: str) -> None:
         profiles.load(profile)
 
 
-def _print(solution: Solution, as_json: bool, sources: bool) -> None:
+def _print(solutions: list[Solution], names: list[str], as_json: bool) -> None:
     if as_json:
-        typer.echo(solution.to_json(), nl=False)
+        records = [solution.to_json() for solution in solutions]
+        typer.echo(records[0] if len(names) == 1 else f"[\n{','.join(records)}]\n", nl=False)
         return
     from trialopt.show.console import show
     from trialopt.show.run import run_parts
 
-    show(lambda width: run_parts(solution, width, sources=sources))
+    if len(solutions) == 1:
+        show(lambda width: run_parts(solutions[0], width))
+        return
+    from trialopt.comparison import compare
+    from trialopt.show.comparison import comparison_parts
+
+    comparison = compare(*solutions, names=names[: len(solutions)])
+    show(lambda width: comparison_parts(comparison, width))
 
 
-def _remarks(question: Instance, solution: Solution, out: Path | None) -> None:
-    warnings = len(solution.warnings)
+def _remarks(questions: list[Instance], solutions: list[Solution], out: Path | None) -> None:
+    warnings = sum(len(solution.warnings) for solution in solutions)
     if warnings:
-        more = f"; trialopt validate lists {len(question.warnings)} of them" if question.warnings else ""
+        listed = sum(len(question.warnings) for question in questions)
+        more = f"; trialopt validate lists {listed} of them" if listed else ""
         typer.echo(f"{warnings} warning{'' if warnings == 1 else 's'}{more}", err=True)
+    if len(solutions) < len(questions):
+        typer.echo(f"stopped: {len(questions) - len(solutions)} not solved", err=True)
     if out is not None:
         typer.echo(f"written to {out}", err=True)
 
 
-def _print_timings(solution: Solution) -> None:
-    spent = dict(solution.provenance["timings"])
+def _print_timings(solutions: list[Solution]) -> None:
+    spent: dict[str, float] = {}
+    for k, solution in enumerate(solutions):
+        for name, seconds in solution.provenance["timings"].items():
+            once = name in ("importing", "reading")
+            spent[name] = seconds if once or k == 0 else spent.get(name, 0.0) + seconds
     whole = time.perf_counter() - STARTED
     spent["showing and the rest"] = max(0.0, whole - sum(spent.values()))
     for name, seconds in spent.items():

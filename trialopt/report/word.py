@@ -143,7 +143,7 @@ class Paper:
 def _widths(grid: Grid) -> list[float]:
     """Centimetres of each column: what its longest words need, the rest shared by how much text it holds."""
     columns = list(zip(grid.heads, *grid.rows, strict=True))
-    need = [min(4.5, max(1.15, 0.45 + 0.2 * max(len(word) for word in _words(texts)))) for texts in columns]
+    need = [min(4.5, max(1.15, 0.45 + 0.185 * max(len(word) for word in _words(texts)))) for texts in columns]
     text = [sum(min(len(cell), 80) for cell in texts) / len(texts) + 0.1 for texts in columns]
     spare = WIDTH - sum(need)
     if spare <= 0:
@@ -153,7 +153,7 @@ def _widths(grid: Grid) -> list[float]:
 
 def _words(texts: tuple[str, ...]) -> list[str]:
     """Pieces that are not broken between lines; a space that joins does not part them."""
-    return [word for text in texts for word in [*re.split(r"[ \n]+", text), "x"]]
+    return [word for text in texts for word in [*re.split(r"[ \n]+|(?<=-)", text), "x"]]
 
 
 def _element(tag: str, **attributes: str) -> Any:
