@@ -90,6 +90,8 @@ def test_nothing_on_the_right_is_known_on_the_left(part):
         ("pyomo", {"model", "engine", "profiles"}),
         ("highspy", {"model", "engine", "profiles"}),
         ("xlsxwriter", {"export"}),
+        ("pyarrow", {"export"}),
+        ("pyreadstat", {"export"}),
         ("matplotlib", {"figures", "evidence"}),
         ("jinja2", {"report"}),
         ("docx", {"report"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -59,6 +60,7 @@ def record(
                 **options,
             },
             "method": outcome.method,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "timings": {key: float(seconds) for key, seconds in outcome.timings.items()},
             "details": {key: _plain(item) for key, item in outcome.details.items()},
         },

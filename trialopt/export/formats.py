@@ -37,6 +37,8 @@ FORMATS: dict[str, Format] = {
     "md": Format("trialopt.export.markdown", ".md", "document"),
     "latex": Format("trialopt.export.latex", ".tex", "document"),
     "xlsx": Format("trialopt.export.workbook", ".xlsx", "document"),
+    "xpt": Format("trialopt.export.transport", ".xpt", "domains"),
+    "dataset-json": Format("trialopt.export.dataset_json", ".json", "domains"),
 }
 
 BY_SUFFIX: dict[str, str] = {f.suffix: name for name, f in FORMATS.items() if f.holds != "domains"}

@@ -1,0 +1,140 @@
+"""The five trial design domains as SDTMIG 3.4 specifies them: variables in order, labels, types and cores.
+
+Source: CDISC, Study Data Tabulation Model Implementation Guide: Human Clinical Trials, version 3.4 (2021), sections
+7.2.1 (TA), 7.2.2 (TE), 7.3.1 (TV), 7.4.1 (TI) and 7.4.2 (TS). Permissible variables that a design cannot fill are left
+out (section 4.1.5), expected ones are there and empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Cell = str | int | None
+Record = dict[str, Cell]
+Records = list[Record]
+Study = Mapping[str, Records]
+"""Domain -> its records; each record has the variables of its dataset in their order."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable: its name, label, type (`Char` or `Num`) and core (`Req`, `Exp` or `Perm`)."""
+
+    name: str
+    label: str
+    kind: str
+    core: str
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One domain: its label, its variables in order, and the variables that make a record unique."""
+
+    name: str
+    label: str
+    variables: tuple[Variable, ...]
+    keys: tuple[str, ...]
+
+    def variable(self, name: str) -> Variable | None:
+        """The variable of a name; `TSVAL1`, `TSVAL2`, ... continue `TSVAL`. `None` for one the domain does not have."""
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        if self.name == "TS" and name.startswith("TSVAL") and name[5:].isdigit():
+            return Variable(name, f"Parameter Value {name[5:]}", "Char", "Perm")
+        return None
+
+
+def _variables(table: str) -> tuple[Variable, ...]:
+    common = "STUDYID|Study Identifier|Char|Req\nDOMAIN|Domain Abbreviation|Char|Req"
+    lines = (f"{common}\n{table.strip()}").splitlines()
+    return tuple(Variable(*line.strip().split("|")) for line in lines)
+
+
+TA = Domain(
+    "TA",
+    "Trial Arms",
+    _variables(
+        """
+        ARMCD|Planned Arm Code|Char|Req
+        ARM|Description of Planned Arm|Char|Req
+        TAETORD|Planned Order of Element within Arm|Num|Req
+        ETCD|Element Code|Char|Req
+        ELEMENT|Description of Element|Char|Perm
+        TABRANCH|Branch|Char|Exp
+        TATRANS|Transition Rule|Char|Exp
+        EPOCH|Epoch|Char|Req
+        """,
+    ),
+    ("STUDYID", "ARMCD", "TAETORD"),
+)
+
+TE = Domain(
+    "TE",
+    "Trial Elements",
+    _variables(
+        """
+        ETCD|Element Code|Char|Req
+        ELEMENT|Description of Element|Char|Req
+        TESTRL|Rule for Start of Element|Char|Req
+        TEENRL|Rule for End of Element|Char|Perm
+        TEDUR|Planned Duration of Element|Char|Perm
+        """,
+    ),
+    ("STUDYID", "ETCD"),
+)
+
+TV = Domain(
+    "TV",
+    "Trial Visits",
+    _variables(
+        """
+        VISITNUM|Visit Number|Num|Req
+        VISIT|Visit Name|Char|Req
+        VISITDY|Planned Study Day of Visit|Num|Perm
+        ARMCD|Planned Arm Code|Char|Exp
+        ARM|Description of Planned Arm|Char|Perm
+        TVSTRL|Visit Start Rule|Char|Req
+        TVENRL|Visit End Rule|Char|Perm
+        """,
+    ),
+    ("STUDYID", "ARMCD", "VISITNUM"),
+)
+
+TI = Domain(
+    "TI",
+    "Trial Inclusion/Exclusion Criteria",
+    _variables(
+        """
+        IETESTCD|Incl/Excl Criterion Short Name|Char|Req
+        IETEST|Inclusion/Exclusion Criterion|Char|Req
+        IECAT|Inclusion/Exclusion Category|Char|Req
+        IESCAT|Inclusion/Exclusion Subcategory|Char|Perm
+        TIRL|Inclusion/Exclusion Criterion Rule|Char|Perm
+        TIVERS|Protocol Criteria Versions|Char|Perm
+        """,
+    ),
+    ("STUDYID", "IETESTCD", "TIVERS"),
+)
+
+TS = Domain(
+    "TS",
+    "Trial Summary",
+    _variables(
+        """
+        TSSEQ|Sequence Number|Num|Req
+        TSGRPID|Group ID|Char|Perm
+        TSPARMCD|Trial Summary Parameter Short Name|Char|Req
+        TSPARM|Trial Summary Parameter|Char|Req
+        TSVAL|Parameter Value|Char|Exp
+        TSVALNF|Parameter Value Null Flavor|Char|Perm
+        TSVALCD|Parameter Value Code|Char|Exp
+        TSVCDREF|Name of the Reference Terminology|Char|Exp
+        TSVCDVER|Version of the Reference Terminology|Char|Exp
+        """,
+    ),
+    ("STUDYID", "TSPARMCD", "TSSEQ"),
+)
+
+DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (TA, TE, TV, TI, TS)}

@@ -1,0 +1,168 @@
+"""Rules on any dataset: variables, labels, lengths, characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialopt.export.sdtm.domains import DOMAINS, Study
+from trialopt.export.sdtm.relations import filled, repeated, text
+from trialopt.export.sdtm.text import LONGEST
+
+LONGEST_LABEL = 40
+SHORT = {"ARMCD": 20, "ETCD": 8, "IETESTCD": 8, "TSPARMCD": 8, "TSPARM": 40}
+
+
+def every_domain_is_there(study: Study) -> Iterator[str]:
+    """Issue: the domains are TA, TE, TV, TI and TS; no other dataset is among them."""
+    for name in sorted(DOMAINS.keys() ^ study.keys()):
+        yield f"{name} is {'missing' if name in DOMAINS else 'not a trial design domain'}"
+
+
+def datasets_have_records(study: Study) -> Iterator[str]:
+    """CG0408, 3.2: "the empty dataset should not be submitted"."""
+    yield from (f"{name} has no record" for name, records in study.items() if not records)
+
+
+def variables_are_of_the_domain(study: Study) -> Iterator[str]:
+    """CG0015, 3.2.2: "using SDTM-specified standard variable names"."""
+    for name, variable in _variables(study):
+        if DOMAINS[name].variable(variable) is None:
+            yield f"{variable} is no variable of {name}"
+
+
+def required_and_expected_variables_are_there(study: Study) -> Iterator[str]:
+    """CG0014 and CG0016, 4.1.5: "Required variables must always be included in the dataset"; expected ones too."""
+    for name in study.keys() & DOMAINS.keys():
+        for variable in DOMAINS[name].variables:
+            if variable.core != "Perm" and any(variable.name not in record for record in study[name]):
+                yield f"{name} lacks {variable.name}"
+
+
+def required_variables_are_filled(study: Study) -> Iterator[str]:
+    """CG0014, 4.1.5: "Required variables ... cannot be null for any record"."""
+    for name in study.keys() & DOMAINS.keys():
+        for variable in DOMAINS[name].variables:
+            if variable.core == "Req":
+                for number, record in enumerate(study[name], start=1):
+                    if not filled(record.get(variable.name)):
+                        yield f"{name} record {number} has no {variable.name}"
+
+
+def variables_are_in_order(study: Study) -> Iterator[str]:
+    """CG0664, 4.1.4: variables come in the order in which the domain's specification shows them."""
+    for name in study.keys() & DOMAINS.keys():
+        order = [variable.name for variable in DOMAINS[name].variables]
+        for record in study[name][:1]:
+            places = [
+                (order.index("TSVAL" if v.startswith("TSVAL") and v[5:].isdigit() else v), v[5:].zfill(4))
+                for v in record
+                if DOMAINS[name].variable(v)
+            ]
+            if places != sorted(places):
+                yield f"{name} has its variables in the order {', '.join(record)}"
+
+
+def types_are_those_of_the_standard(study: Study) -> Iterator[str]:
+    """CG0012, 3.2.2: "Using SDTM-specified data types for all variables"."""
+    for name in study.keys() & DOMAINS.keys():
+        for number, record in enumerate(study[name], start=1):
+            for variable, value in record.items():
+                known = DOMAINS[name].variable(variable)
+                if known and filled(value) and isinstance(value, str) != (known.kind == "Char"):
+                    yield f"{name} record {number}: {variable} is not {known.kind}"
+
+
+def labels_are_short(study: Study) -> Iterator[str]:
+    """CG0311, 4.2.1: "Variable descriptive names (labels), up to 40 characters"."""
+    for name, variable in _variables(study):
+        known = DOMAINS[name].variable(variable)
+        if known and len(known.label) > LONGEST_LABEL:
+            yield f"the label of {name}.{variable} has {len(known.label)} characters"
+
+
+def names_are_short(study: Study) -> Iterator[str]:
+    """CG0310, 4.2.8.3: "the 8-character variable name requirement"."""
+    yield from (f"{name}.{variable} has more than 8 characters" for name, variable in _variables(study) if variable[8:])
+
+
+def values_are_short(study: Study) -> Iterator[str]:
+    """4.5.3: character values of SAS transport files have at most 200 bytes."""
+    for place, value in _texts(study):
+        if len(value.encode()) > LONGEST:
+            yield f"{place} has {len(value.encode())} bytes"
+
+
+def values_are_ascii(study: Study) -> Iterator[str]:
+    """4.2.1 and the transport format: values hold printable ASCII characters."""
+    for place, value in _texts(study):
+        if not (value.isascii() and value.isprintable()):
+            yield f"{place} is not printable ASCII: {value!r}"
+
+
+def values_have_no_leading_space_and_no_lone_dot(study: Study) -> Iterator[str]:
+    """Conformance rules: a text variable has no leading space, and no `.` as its entire value."""
+    for place, value in _texts(study):
+        if value[:1].isspace() or value == ".":
+            yield f"{place} is {value!r}"
+
+
+def short_names_are_short(study: Study) -> Iterator[str]:
+    """CG0153, CG0246, CG0257, CG0258, CG0297, CG0372: ARMCD 20, ETCD 8, IETESTCD 8, TSPARMCD 8, TSPARM 40 at most."""
+    for name, records in study.items():
+        for number, record in enumerate(records, start=1):
+            for variable, longest in SHORT.items():
+                if len(text(record, variable)) > longest:
+                    yield f"{name} record {number}: {variable} is longer than {longest}"
+
+
+def domain_is_that_of_the_dataset(study: Study) -> Iterator[str]:
+    """CG0001, 3.2.2: DOMAIN holds the two-character name of the dataset in every record."""
+    for name, records in study.items():
+        for value in sorted({text(record, "DOMAIN") for record in records} - {name}):
+            yield f"{name} has DOMAIN {value!r}"
+
+
+def one_study(study: Study) -> Iterator[str]:
+    """CG0409, 4.2.6: STUDYID is the same in all records of all datasets."""
+    found = sorted({text(record, "STUDYID") for records in study.values() for record in records})
+    if len(found) > 1:
+        yield f"several STUDYID: {', '.join(found)}"
+
+
+def keys_are_unique(study: Study) -> Iterator[str]:
+    """CG0019: "Each record is unique per sponsor-defined key variables"."""
+    for name in study.keys() & DOMAINS.keys():
+        for values in repeated(study[name], DOMAINS[name].keys):
+            yield f"{name} has more than one record of {', '.join(values)}"
+
+
+def _variables(study: Study) -> list[tuple[str, str]]:
+    return [(name, variable) for name in DOMAINS if name in study for record in study[name][:1] for variable in record]
+
+
+def _texts(study: Study) -> Iterator[tuple[str, str]]:
+    for name, records in study.items():
+        for number, record in enumerate(records, start=1):
+            for variable, value in record.items():
+                if isinstance(value, str) and value:
+                    yield f"{name} record {number}: {variable}", value
+
+
+RULES = (
+    every_domain_is_there,
+    datasets_have_records,
+    variables_are_of_the_domain,
+    required_and_expected_variables_are_there,
+    required_variables_are_filled,
+    variables_are_in_order,
+    types_are_those_of_the_standard,
+    labels_are_short,
+    names_are_short,
+    values_are_short,
+    values_are_ascii,
+    values_have_no_leading_space_and_no_lone_dot,
+    short_names_are_short,
+    domain_is_that_of_the_dataset,
+    one_study,
+    keys_are_unique,
+)
