@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "tables": {"design", "solution", "words", "provenance"},
     "words": {"solution"},
     "comparison": {"design", "solution", "tables"},
-    "export": ANSWER | PAGES | {"report"},
+    "export": ANSWER | PAGES | {"design", "report"},
     "figures": {"design", "solution", "words", "files"},
     "report": {"design", "figures"} | ANSWER | PAGES,
     "show": {"instance", "evaluation", "record", "solution"} | PAGES,
