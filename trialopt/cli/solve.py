@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,7 +83,7 @@ def solve(
                 write_run(solution, out / name if len(names) > 1 else out)
             if solution.ending == "interrupted":
                 break
-    _print(solutions, names, as_json)
+    _print(solutions, names, as_json, sources)
     if not quiet:
         _remarks(questions, solutions, out)
     if timings:
@@ -127,7 +128,7 @@ def _check_profile(profile: str) -> None:
         profiles.load(profile)
 
 
-def _print(solutions: list[Solution], names: list[str], as_json: bool) -> None:
+def _print(solutions: list[Solution], names: list[str], as_json: bool, sources: bool) -> None:
     if as_json:
         records = [solution.to_json() for solution in solutions]
         typer.echo(records[0] if len(names) == 1 else f"[\n{','.join(records)}]\n", nl=False)
@@ -136,13 +137,19 @@ def _print(solutions: list[Solution], names: list[str], as_json: bool) -> None:
     from trialopt.show.run import run_parts
 
     if len(solutions) == 1:
-        show(lambda width: run_parts(solutions[0], width))
+        show(lambda width: run_parts(solutions[0], width, sources=sources))
         return
     from trialopt.comparison import compare
     from trialopt.show.comparison import comparison_parts
 
     comparison = compare(*solutions, names=names[: len(solutions)])
     show(lambda width: comparison_parts(comparison, width))
+    if sources:
+        from trialopt.show.sources import source_tables
+
+        for name, solution in zip(names, solutions, strict=False):
+            typer.echo(f"\n{name}\n")
+            show(partial(source_tables, solution))
 
 
 def _remarks(questions: list[Instance], solutions: list[Solution], out: Path | None) -> None:
