@@ -130,6 +130,34 @@ def sources(
     _print(frame.drop(columns="source_url"))
 
 
+@evidence.command("regimens")
+def regimens(
+    agents: Annotated[list[str], typer.Argument(help="Agent ids, as `evidence list` prints them.")],
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write a regimens.csv for an instance instead.")] = None,
+) -> None:
+    """List the tested regimens that have any of these agents, the most recent trial of each; halted ones left out."""
+    import pandas as pd
+
+    from trialopt.evidence import library
+    from trialopt.evidence.facts_of_precedent import regimen_facts
+
+    unknown = [agent for agent in agents if agent not in library.class_of()]
+    if unknown:
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[0], library.class_of(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else "; `trialopt evidence list` names them"
+        raise _stop(f"no agent {unknown[0]!r} in the library{hint}")
+    frame = pd.DataFrame(regimen_facts(agents), columns=["trial", "agents", "source", "confidence", "note"])
+    if csv is None:
+        _print(frame.drop(columns="source"))
+        return
+    beside = csv.with_name(f".{csv.name}.new")
+    frame.to_csv(beside, index=False, lineterminator="\n")
+    beside.replace(csv)
+    typer.echo(f"{len(frame)} regimens written to {csv}")
+
+
 @evidence.command("fit")
 def fit(
     check: Annotated[

@@ -60,7 +60,7 @@ def filled(document: Document) -> Document:
     What is wrong with `[evidence]`, and agents that neither the tables nor the library describe, are added to the
     document's problems.
     """
-    if not isinstance(document.settings.get("evidence"), Mapping):
+    if "evidence" not in document.settings:
         return document
     problems: list[Problem] = []
     request = _request(document, problems)
@@ -96,6 +96,8 @@ def _request(document: Document, problems: list[Problem]) -> Request | None:
     from trialopt.evidence.library import library_names
 
     asked = document.settings["evidence"]
+    if not isinstance(asked, Mapping):
+        return None  # reported with the other settings
 
     def wrong(key: str, value: object, sentence: str, right: str) -> None:
         stands = document.places

@@ -18,6 +18,9 @@ from trialopt.reading.tables import row_key
 WEAKER = ("read", "recalled", "assumption")
 """Words of `confidence`, the strongest first."""
 
+STAND_IN = "unknown"
+"""Class of an agent whose problem is recorded, so that it is reported once."""
+
 
 class Tables:
     """Rows of every table, the library's added where the designer has none. `fill` does it once."""
@@ -100,20 +103,30 @@ class Tables:
 
     def _agents(self) -> None:
         known = [*library.class_of(), *(a for a in library.table("fitted_hazard")["agent"])]
+        unknown = set()
         for row in self.rows.get("agents", ()):
             agent = row.cells.get("agent")
             if agent is None or agent in known:
                 continue
             if "class" not in row.cells:
                 self.problems.append(unknown_agent(row, agent, known))
+                unknown.add(agent)
             elif close := nearest(agent, known):
                 self.warnings.append(f"{agent} is not in the library, which has {close}: nothing is filled for it.")
-        self._complete(
-            "agents", "agent", lambda agent: [f for f in (facts.agent_fact(agent), facts.hazard_fact(agent)) if f]
-        )
+
+        def facts_of(agent: str) -> list[Fact]:
+            if agent in unknown:
+                return [{"class": STAND_IN}]
+            return [fact for fact in (facts.agent_fact(agent), facts.hazard_fact(agent)) if fact]
+
+        self._complete("agents", "agent", facts_of)
 
     def _subgroups(self) -> None:
+        unknown = set()
+
         def fact_of(subgroup: str) -> list[Fact]:
+            if subgroup in unknown:
+                return [{"share": 1}]
             fact = facts.share_fact(subgroup, self._request.population)
             return [fact] if fact else []
 
@@ -124,9 +137,9 @@ class Tables:
                 close = nearest(name, known)
                 right = f"did you mean {close!r}?" if close else f"give its share, or one of {', '.join(known)}"
                 sentence = f"{name!r} is not a subgroup of the library and has no share"
-                self.problems.append(
-                    Problem(row.file, row.line, f"{row.place} subgroup".strip(), name, sentence, right)
-                )
+                place = f"{row.place} subgroup".strip()
+                self.problems.append(Problem(row.file, row.line, place, name, sentence, right))
+                unknown.add(name)
         self._complete("subgroups", "subgroup", fact_of)
 
     def _categories(self) -> None:
@@ -279,7 +292,7 @@ def _lay(cells: dict[str, str], fact: Fact) -> None:
         cells["note"] = _joined(cells.get("note", ""), f"{columns}: {remarks['note']}")
     own = cells.get("confidence", "")
     words = [word for word in (own, remarks["confidence"]) if word in WEAKER]
-    if alone or own in WEAKER:
+    if words and (alone or own in WEAKER):
         cells["confidence"] = max(words, key=WEAKER.index)
     if remarks["recalled_fields"]:
         cells["recalled_fields"] = _joined(cells.get("recalled_fields", ""), remarks["recalled_fields"], ";")
