@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True, order=True)
@@ -39,6 +40,16 @@ class Design:
     """Experimental arms that together serve every subgroup exactly once."""
 
     arms: tuple[Arm, ...]
+
+    def _repr_html_(self) -> str:
+        epochs = dict.fromkeys(epoch for arm in self.arms for epoch in arm.sequence)
+        heads = "".join(f"<th>{escape(text)}</th>" for text in ("arm", "subgroups", *epochs))
+        rows = []
+        for arm in self.arms:
+            given = (" + ".join(map(str, arm.sequence.get(epoch, ()))) or "nothing" for epoch in epochs)
+            cells = (arm.name, "; ".join(arm.subgroups), *given)
+            rows.append(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>")
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
     def arm_of(self, subgroup: str) -> Arm:
         """The arm that serves a subgroup. Raises `KeyError` when none does."""

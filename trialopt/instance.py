@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -296,6 +297,26 @@ class Instance:
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(self.__dict__)
+
+    def __repr__(self) -> str:
+        return f"<Instance {self.name}: {self._counts()}>"
+
+    def _repr_html_(self) -> str:
+        name, title, counts = (escape(text) for text in (self.name, self.title or self.name, self._counts()))
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.warnings)
+        warned = f"<p>Warnings:</p><ul>{lines}</ul>" if lines else ""
+        return f"<div><p><b>{title}</b> ({name})<br>{counts}</p>{warned}</div>"
+
+    def _counts(self) -> str:
+        sizes = (
+            (len(self.agents), "agents"),
+            (len(self.epochs), "epochs"),
+            (len(self.subgroups), "subgroups"),
+            (len(self.mechanisms) - 1, "mechanisms"),
+            (len(self.categories), "toxicity categories"),
+        )
+        sized = "sized" if self.trial.sized else "not sized"
+        return f"{', '.join(f'{n} {what}' for n, what in sizes)}; at most {self.trial.max_arms} arms, {sized}"
 
     def label(self, identifier: str) -> str:
         """Display name of an id, the id itself where the tables give none."""

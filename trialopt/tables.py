@@ -40,6 +40,15 @@ class Tables:
         """Go through the tables by name."""
         return ((name, getattr(self, name)) for name in NAMES)
 
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{name}</td><td>{len(frame)}</td><td>{escape(', '.join(map(str, frame.columns)))}</td></tr>"
+            for name, frame in self
+        )
+        return (
+            f"<table><thead><tr><th>table</th><th>rows</th><th>columns</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
     @cached_property
     def arms(self) -> pd.DataFrame:
         """One row an arm: subgroups, share of patients, regimen and coverage by epoch, and sizes when sized.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from trialopt.design import Arm
 from trialopt.instance import Floats
@@ -97,3 +98,8 @@ class Evaluation:
     def feasible(self) -> bool:
         """Whether no rule is broken."""
         return not self.violations
+
+    def _repr_html_(self) -> str:
+        verdict = "meets every rule and limit" if self.feasible else f"breaks {len(self.violations)} rules or limits"
+        lines = "".join(f"<li>{escape(violation.sentence)}</li>" for violation in self.violations)
+        return f"<div><p>value {self.value:.6f}, {verdict}</p>{f'<ul>{lines}</ul>' if lines else ''}</div>"
