@@ -9,7 +9,8 @@ import pytest
 
 from tests.engine.small import Path, every_path, every_value, members, question, small_seeds
 from trialopt.engine import sequences
-from trialopt.engine.sequences import Measure, SequenceSearch
+from trialopt.engine.measures import Measure
+from trialopt.engine.sequences import SequenceSearch
 
 SEEDS = small_seeds(14)
 CARRY = [0.0, 0.5, 1.0]
@@ -191,7 +192,7 @@ def left_over(seed: int, carry: float, path: Path, epoch: int) -> np.ndarray:
         exponent += carry * np.log(table.survive[row])
     for bit, factor in enumerate(tables.multiplier):
         exponent += factor if emerge >> bit & 1 else 0.0
-    return np.exp(exponent) * tables.epochs[epoch].survive[path[epoch]]
+    return np.asarray(np.exp(exponent) * tables.epochs[epoch].survive[path[epoch]])
 
 
 @cases
