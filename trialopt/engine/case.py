@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.engine.incumbent import EQUAL, Incumbent, Path, Refused
+from trialopt.engine.column import Column, table
+from trialopt.engine.incumbent import EQUAL, Path, Refused
 from trialopt.engine.master import Columns, Resources, choose
-from trialopt.engine.pool import Pool
 from trialopt.engine.pricing import Prices, dual_bound, price
+from trialopt.engine.proofs import Proof, SetProofs
 from trialopt.engine.sequences import Found, SequenceSearch
-from trialopt.engine.sets import SetBounds
-from trialopt.engine.tables import Tables
-from trialopt.engine.trial import Plan, PriceOnly, SetTrial, set_weights, sizes_of_sets
-from trialopt.instance import Floats, Ints
-from trialopt.run import Monitor
+from trialopt.engine.shared import Shared
+from trialopt.engine.trial import Plan, SetTrial
 
 ROUND = 16
 """Sets searched between two solutions of the relaxation."""
@@ -28,63 +25,6 @@ NOISE = 1e-7
 """Reduced costs of this order are zero to the linear solver."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """One arm: the subgroups it serves, its sequence, and what it is worth and takes."""
-
-    mask: int
-    path: Path
-    value: float
-    patients: float
-    money: float
-
-
-@dataclass(frozen=True)
-class Proof:
-    """At these prices no column of the set has `value - prices` above `most`."""
-
-    patient: float
-    money: float
-    most: float
-
-
-@dataclass(frozen=True)
-class PricedSets:
-    """At this price of money, and patients for nothing, no column of a set has `value - price` above `most` (2**G,)."""
-
-    money: float
-    most: Floats
-
-
-@dataclass
-class Shared:
-    """What the cases of one run share."""
-
-    tables: Tables
-    pool: Pool
-    unsized: SetBounds
-    incumbent: Incumbent
-    monitor: Monitor
-    searched: int = 0
-    masters: int = 0
-
-    def stop(self) -> bool:
-        """Whether the run has to stop."""
-        return self.monitor.stop() is not None
-
-    def constant(self, mask: int) -> float:
-        """Value of serving the set with nothing left uncovered and no toxicity."""
-        return float(self.tables.constant[self.members(mask)].sum())
-
-    def members(self, mask: int) -> list[int]:
-        """Subgroups of a set."""
-        return [g for g in range(len(self.tables.constant)) if mask >> g & 1]
-
-    def doing(self) -> str:
-        """What the run is at, in words."""
-        return f"{self.searched} subgroup sets searched"
-
-
 class Case:
     """The sized master for one plan; `within` are the resources all arms share."""
 
@@ -93,36 +33,13 @@ class Case:
         self._member = shared.unsized.member
         self._groups = self._member.shape[1]
         self._columns: dict[tuple[int, Path], Column] = {}
-        self._proofs: dict[int, list[Proof]] = {}
         self._refused: list[Refused] = []
         self._forbidden: list[frozenset[tuple[int, Path]]] = []
         self._cornered: set[int] = set()
-        self._priced: list[PricedSets] = []
         self._proven = np.inf
         self._trials: dict[int, SetTrial] = {}
         self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
-        self._least_takes()
-
-    def _least_takes(self) -> None:
-        """Least shortfall and price per subgroup, hence least patients and money of every set."""
-        shortfall, price_ = np.zeros(self._groups), np.zeros(self._groups)
-        for g in range(self._groups):
-            search = SequenceSearch(self._shared.tables, 1 << g, charge=self._trial(1 << g).at(0.0, 0.0))
-            shortfall[g], price_[g] = search.least(0), search.least(1)
-        member = self._member.astype(float)
-        finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
-        least = set_weights(self._plan.instance, member[1:]) @ finite
-        self._least_patients = np.full(len(member), np.inf)
-        self._least_money = np.full(len(member), np.inf)
-        n1, n0 = sizes_of_sets(self._plan, member[1:])(least)
-        good = np.isfinite(n1) & np.isfinite(self._shared.unsized.upper[1:])
-        n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
-        self._least_n1, self._least_n0 = np.append(0.0, n1), np.append(0.0, n0)
-        dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)
-        money = n1 * dearest + n0 * self._plan.control_cost
-        good &= money <= self._within.money * (1 + 1e-12)
-        self._least_patients[1:] = np.where(good, n1 + n0, np.inf)
-        self._least_money[1:] = np.where(good, money, np.inf)
+        self._proofs = SetProofs(shared, plan, within)
 
     # -- the loop -------------------------------------------------------------------------------------------
 
@@ -136,6 +53,7 @@ class Case:
                 return self._shared.monitor.stop() or "interrupted"
             self._improve()
             if self._good_enough(self._proven):
+                self._spare_patients(list(self._columns.values()))
                 return "finished"
             if prices.unserved > 1e-7 or not np.isfinite(self._shared.incumbent.value):
                 verdict = self._any_design()
@@ -169,8 +87,8 @@ class Case:
     def _generate(self) -> tuple[Prices, float]:
         """Column generation; returns the last prices and the bound they prove."""
         while True:
-            prices = price(_table(list(self._columns.values())), self._member, self._within)
-            reduced = self._reduced(prices)
+            prices = price(table(list(self._columns.values())), self._member, self._within)
+            reduced = self._proofs.reduced(prices)
             bound = dual_bound(prices, self._within, float(reduced.max(initial=0.0)))
             self._prove(bound)
             hot = np.flatnonzero(reduced > 3 * NOISE)
@@ -180,37 +98,13 @@ class Case:
             added = sum(self._try_known(mask, prices, 2 * NOISE) for mask in hot[:POOLED].tolist())
             if added:
                 continue
-            if len(hot) > ROUND and self._worth_pricing(prices):
-                self._priced.append(self._price_sets(prices.money, hot))
+            if len(hot) > ROUND and self._proofs.worth_pricing(prices):
+                self._proofs.price_sets(prices.money, hot)
                 continue
             for mask in hot[:ROUND].tolist():
                 if self._shared.stop():
                     break
                 self._search(mask, prices, 2 * NOISE)
-
-    # -- bounds ---------------------------------------------------------------------------------------------
-
-    def _upper(self, prices: Prices) -> Floats:
-        """(2**G,) upper bound on `value - prices` over the columns of each set."""
-        impossible = ~np.isfinite(self._least_patients)
-        patients = np.where(impossible, 0.0, self._least_patients)
-        money = np.where(impossible, 0.0, self._least_money)
-        upper = self._shared.unsized.upper - prices.patient * patients - prices.money * money
-        for by_size in self._priced:
-            moved = by_size.most - prices.patient * patients
-            change = by_size.money - prices.money
-            upper = np.minimum(upper, moved + change * (self._within.money if change > 0 else money))
-        for mask, proofs in self._proofs.items():
-            for proof in proofs:
-                most = proof.most + _moved(proof.patient - prices.patient, patients[mask], self._within.patients)
-                most += _moved(proof.money - prices.money, money[mask], self._within.money)
-                upper[mask] = min(upper[mask], most)
-        upper[impossible] = -np.inf
-        upper[0] = -np.inf
-        return np.asarray(upper)
-
-    def _reduced(self, prices: Prices) -> Floats:
-        return np.asarray(self._upper(prices) - self._member @ prices.subgroup - prices.arm)
 
     def _trial(self, mask: int) -> SetTrial:
         """What the trial asks of an arm serving the set."""
@@ -220,51 +114,6 @@ class Case:
                 trial.from_least(SequenceSearch(self._shared.tables, mask, charge=trial.at(0.0, 0.0)).least(0))
             self._trials[mask] = trial
         return self._trials[mask]
-
-    def _worth_pricing(self, prices: Prices) -> bool:
-        """Whether the price of money has moved since all sets were last bounded at a price."""
-        return prices.money > 0 and not any(abs(p.money / prices.money - 1) < 0.02 for p in self._priced)
-
-    def _price_sets(self, money: float, hot: Ints) -> PricedSets:
-        """Bound all sets at a price of money, from searches of single subgroups and pairs.
-
-        An arm of k subgroups has at least n experimental patients, so its sequence costs at least `n * money` times
-        its price, which is split evenly over the subgroups; with that share in the value of each, what an arm is
-        worth is again at most what its parts are worth (see `sets`).
-        """
-        shared = self._shared
-        size = self._member.sum(axis=1)
-        most = shared.unsized.upper - money * self._least_n0 * self._plan.control_cost
-        for k, count in zip(*np.unique(size[hot], return_counts=True), strict=True):
-            if count < ROUND:
-                continue
-            possible = (size == k) & np.isfinite(self._least_patients)
-            share = money * float(self._least_n1[possible].min()) / k
-            bounds = SetBounds(shared.tables.constant)
-            for mask in np.flatnonzero(size == 1).tolist() + (np.flatnonzero(size == 2).tolist() if k > 1 else []):
-                charge = PriceOnly(self._plan, share * mask.bit_count())
-                found = SequenceSearch(shared.tables, mask, charge=charge, stop=shared.stop).run(
-                    incumbent=self._cheap_sequence(mask, charge), tolerance=1e-6
-                )
-                shared.searched += 1
-                bounds.settle(mask, shared.constant(mask) - found.lower)
-                if found.path is not None:
-                    shared.pool.add(found.path)
-            bounds.propagate()
-            of_size = bounds.upper - money * self._least_n0 * self._plan.control_cost
-            most = np.where(size == k, np.minimum(most, of_size), most)
-        return PricedSets(money, most)
-
-    def _cheap_sequence(self, mask: int, charge: PriceOnly) -> tuple[float, Path] | None:
-        """The known sequence with the least loss, its price included."""
-        pool = self._shared.pool
-        values = pool.values[:, self._shared.members(mask)].sum(axis=1)
-        rows = np.flatnonzero(np.isfinite(values))
-        if not len(rows):
-            return None
-        loss = self._shared.constant(mask) - values[rows] + pool.measure(charge.added, rows)
-        best = int(loss.argmin())
-        return float(loss[best]), pool.paths[int(rows[best])]
 
     # -- columns --------------------------------------------------------------------------------------------
 
@@ -288,7 +137,7 @@ class Case:
 
     def _try_known(self, mask: int, prices: Prices, least: float) -> bool:
         """Add the known sequence that is best for the set at these prices, if its reduced cost is above `least`."""
-        if not np.isfinite(self._least_patients[mask]):
+        if not self._proofs.possible(mask):
             return False
         worth, path = self._best_known(mask, prices)
         if path is None or not worth - prices.subgroup[self._shared.members(mask)].sum() - prices.arm > least:
@@ -328,7 +177,7 @@ class Case:
             shared.pool.add(path)
             self._add(mask, path)
         proof = Proof(prices.patient, prices.money, constant - found.lower)
-        self._proofs.setdefault(mask, []).append(proof)
+        self._proofs.record(mask, proof)
         return found
 
     # -- designs --------------------------------------------------------------------------------------------
@@ -356,7 +205,7 @@ class Case:
         place = {(c.mask, c.path): n for n, c in enumerate(columns)}
         forbidden = [[place[key] for key in keys] for keys in self._forbidden if all(k in place for k in keys)]
         best = choose(
-            _table(columns), self._groups, self._within, forbidden=forbidden, fewest_patients_at=fewest_patients_at
+            table(columns), self._groups, self._within, forbidden=forbidden, fewest_patients_at=fewest_patients_at
         )
         self._shared.masters += 1
         return None if best is None else (best[0], [columns[n] for n in best[1].tolist()])
@@ -383,7 +232,7 @@ class Case:
         while True:
             aim = self._shared.incumbent.value + self._room()
             slack = bound - aim
-            in_play = np.flatnonzero(self._reduced(prices) >= -slack)
+            in_play = np.flatnonzero(self._proofs.reduced(prices) >= -slack)
             for mask in in_play.tolist():
                 if self._shared.stop():
                     return self._shared.monitor.stop() or "interrupted"
@@ -419,9 +268,12 @@ class Case:
         their true least. `nothing` when even that fits no design, `None` when known columns now make one.
         """
         while not self._shared.stop():
-            possible = np.flatnonzero(np.isfinite(self._least_patients))
+            possible = np.flatnonzero(np.isfinite(self._proofs.least_patients))
             corner = Columns(
-                possible, np.zeros(len(possible)), self._least_patients[possible], self._least_money[possible]
+                possible,
+                np.zeros(len(possible)),
+                self._proofs.least_patients[possible],
+                self._proofs.least_money[possible],
             )
             best = choose(corner, self._groups, self._within)
             if best is None:
@@ -438,10 +290,12 @@ class Case:
     def _corner(self, mask: int) -> None:
         """True least patients and least money of a set, each with the column that has it."""
         self._cornered.add(mask)
-        self._least_patients[mask] = self._least_charge(mask, 1.0, 0.0)
-        if np.isfinite(self._within.money) and np.isfinite(self._least_patients[mask]):
+        self._proofs.least_patients[mask] = self._least_charge(mask, 1.0, 0.0)
+        if np.isfinite(self._within.money) and np.isfinite(self._proofs.least_patients[mask]):
             scale = 1 / self._within.money
-            self._least_money[mask] = max(self._least_money[mask], self._least_charge(mask, 0.0, scale) / scale)
+            self._proofs.least_money[mask] = max(
+                self._proofs.least_money[mask], self._least_charge(mask, 0.0, scale) / scale
+            )
 
     def _least_charge(self, mask: int, patient: float, money: float) -> float:
         shared = self._shared
@@ -454,19 +308,3 @@ class Case:
             shared.pool.add(found.path)
             self._add(mask, found.path)
         return found.lower
-
-
-def _table(columns: list[Column]) -> Columns:
-    return Columns(
-        np.array([c.mask for c in columns], dtype=np.int64),
-        np.array([c.value for c in columns]),
-        np.array([c.patients for c in columns]),
-        np.array([c.money for c in columns]),
-    )
-
-
-def _moved(change: float, least: float, most: float) -> float:
-    """Most that a change of price can add over takes between `least` and `most`."""
-    if change == 0:
-        return 0.0
-    return change * (most if change > 0 else least)

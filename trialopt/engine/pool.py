@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.engine.problem import Measure
+from trialopt.engine.measures import Measure
 from trialopt.engine.tables import Tables
 from trialopt.instance import Floats
 
@@ -78,6 +78,8 @@ class Pool:
     def measure(self, measure: Measure, rows: NDArray[np.intp]) -> Floats:
         """(n,) value of a measure for known sequences."""
         total = np.zeros(len(rows))
+        if not len(rows):
+            return total
         for s, (weight, add) in enumerate(zip(measure.weight, measure.add, strict=True)):
             if weight is not None:
                 total += np.array([self._left[row][s] for row in rows.tolist()]) @ weight

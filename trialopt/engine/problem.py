@@ -8,19 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.engine.measures import Measure
 from trialopt.engine.tables import EpochTable, Tables
 from trialopt.instance import Floats
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A sum over epochs of `state @ (weight[s] * survive[r]) + add[s][r]`; `None` where a part is absent."""
-
-    weight: Sequence[Floats | None]
-    """Per epoch (J,) over all columns."""
-    add: Sequence[Floats | None]
-    """Per epoch (R,) over all regimens of the epoch."""
-    most: float = np.inf
 
 
 @dataclass(frozen=True)

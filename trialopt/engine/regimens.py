@@ -58,13 +58,6 @@ class Regimens:
         return Regimens(self.options[rows], self.mask[rows])
 
 
-def given_options(options: NDArray[np.int16], count: int) -> Bools:
-    """(R, O) membership matrix of regimens."""
-    given = np.zeros((len(options), count + 1), dtype=bool)
-    given[np.arange(len(options))[:, None], options] = True  # -1 lands in the last, dropped column
-    return given[:, :count]
-
-
 def given_agents(instance: Instance, options: NDArray[np.int16]) -> Bools:
     """(R, D) agents of regimens."""
     given = np.zeros((len(options), len(instance.agents) + 1), dtype=bool)
@@ -80,11 +73,16 @@ def given_pairs(instance: Instance, agents: Bools) -> Bools:
 
 def regimen_sums(instance: Instance, options: NDArray[np.int16], single: Floats, pair: Floats) -> Floats:
     """(R, C) sum of an option's numbers `single` (O, C) and of a pair's `pair` (P, C) over each regimen."""
-    total = given_options(options, len(single)).astype(float) @ single
+    from scipy.sparse import csr_array  # sparse: a regimen has few of many options, and no threads are worth starting
+
+    row, place = np.nonzero(options >= 0)
+    given = csr_array((np.ones(len(row)), (row, options[row, place])), shape=(len(options), len(single)))
+    total = np.asarray(given @ single)
     used = np.flatnonzero(pair.any(axis=1))
     if len(used):
-        pairs = given_pairs(instance, given_agents(instance, options))[:, used]
-        total += pairs.astype(float) @ pair[used]
+        row, which = np.nonzero(given_pairs(instance, given_agents(instance, options))[:, used])
+        pairs = csr_array((np.ones(len(row)), (row, which)), shape=(len(options), len(used)))
+        total += pairs @ pair[used]
     return total
 
 

@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.engine.groups import rows_by_group
-from trialopt.engine.problem import Measure, SetProblem
+from trialopt.engine.measures import Measure, built_in, nothing, objective, together
+from trialopt.engine.prefixes import Prefixes, join
+from trialopt.engine.problem import SetProblem
 from trialopt.engine.regimens import never
 from trialopt.engine.skyline import skyline
 from trialopt.engine.tables import Tables
@@ -70,35 +72,6 @@ MOST_COLLECTED = 20_000
 """Sequences collected for one set."""
 
 
-@dataclass
-class _Prefixes:
-    """A block of n prefixes."""
-
-    state: Floats
-    values: Floats
-    charge: Floats
-    emerge: Ints
-    once: Ints
-    after: Ints
-    include: Ints
-    path: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.state)
-
-    def pick(self, rows: NDArray[np.intp] | slice) -> _Prefixes:
-        return _Prefixes(
-            self.state[rows],
-            self.values[rows],
-            self.charge[rows],
-            self.emerge[rows],
-            self.once[rows],
-            self.after[rows],
-            self.include[rows],
-            self.path[rows],
-        )
-
-
 class SequenceSearch:
     """Searches the sequences an arm may give when it serves the subgroups of `mask`.
 
@@ -129,10 +102,10 @@ class SequenceSearch:
     ) -> None:
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
         self._epochs = len(tables.epochs)
-        first = _nothing(tables) if charge_only else _objective(tables, mask)
+        first = nothing(tables) if charge_only else objective(tables, mask)
         if charge is not None and charge.added is not None:
-            first = _together(first, charge.added)
-        self._measures = [first, *_built_in(tables, mask)]
+            first = together(first, charge.added)
+        self._measures = [first, *built_in(tables, mask)]
         self._charge, self._charged = charge, slice(len(self._measures), None)
         self._measures += charge.measures if charge is not None else []
         self._lowest: dict[tuple[int, int, int], float] = {}
@@ -176,9 +149,9 @@ class SequenceSearch:
 
     # -- one level ------------------------------------------------------------------------------------------
 
-    def _root(self) -> _Prefixes:
+    def _root(self) -> Prefixes:
         zero = np.zeros(1, dtype=np.int64)
-        return _Prefixes(
+        return Prefixes(
             np.ones((1, len(self._problem.columns))),
             np.zeros((1, len(self._measures))),
             np.zeros(1),
@@ -189,14 +162,14 @@ class SequenceSearch:
             np.empty((1, 0), dtype=np.int32),
         )
 
-    def _expand(self, level: int, prefixes: _Prefixes) -> None:
+    def _expand(self, level: int, prefixes: Prefixes) -> None:
         last = level == self._epochs - 1
         regimens = len(self._problem.rows[level])
         rest = prefixes.charge.copy()
         if not last:
             rest += self._rest(0, level + 1, prefixes, through=level)
         step = max(1, BLOCK_CELLS // max(1, regimens))
-        waiting: list[_Prefixes] = []
+        waiting: list[Prefixes] = []
         count = 0
         for begin in range(0, len(prefixes), step):
             rows = slice(begin, begin + step)
@@ -215,12 +188,12 @@ class SequenceSearch:
                 waiting.append(children)
                 count += len(children)
             if count > MOST_CHILDREN:
-                self._descend(level + 1, _join(waiting))
+                self._descend(level + 1, join(waiting))
                 waiting, count = [], 0
         if waiting:
-            self._descend(level + 1, _join(waiting))
+            self._descend(level + 1, join(waiting))
 
-    def _descend(self, level: int, prefixes: _Prefixes) -> None:
+    def _descend(self, level: int, prefixes: Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
         if self._problem.left is None and len(prefixes) > FEW:
             prefixes = prefixes.pick(self._undominated(prefixes))
@@ -238,13 +211,13 @@ class SequenceSearch:
             begin, step = begin + step, min(4 * step, 4096)
 
     def _allowed(
-        self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]
+        self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]
     ) -> NDArray[np.bool_]:
         bits = self._problem.bits[level]
         clash = (block.once[parent] & bits.once[regimen]) | (block.after[parent] & bits.blocks[regimen])
         return np.asarray(clash == 0)
 
-    def _limited(self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]) -> Floats:
+    def _limited(self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]) -> Floats:
         """(n, L) values of the limiting measures after this epoch."""
         values, state = block.values[parent, 1:], block.state[parent]
         for k in range(1, len(self._measures)):
@@ -252,8 +225,8 @@ class SequenceSearch:
         return values
 
     def _children(
-        self, level: int, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats
-    ) -> _Prefixes:
+        self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats
+    ) -> Prefixes:
         keep = np.flatnonzero(self._allowed(level, block, parent, regimen))
         parent, regimen, loss = parent[keep], regimen[keep], loss[keep]
         values = np.concatenate([loss[:, None], self._limited(level, block, parent, regimen)], axis=1)
@@ -263,7 +236,7 @@ class SequenceSearch:
         if self._problem.left is not None:
             fresh = emerge & ~block.emerge[parent]
             state = block.state[parent] * self._problem.left[level][regimen] * self._emerged(fresh)
-        children = _Prefixes(
+        children = Prefixes(
             state,
             values,
             np.zeros(len(values)),
@@ -286,7 +259,7 @@ class SequenceSearch:
             good &= np.isfinite(children.charge)
         return children.pick(np.flatnonzero(good))
 
-    def _finish(self, block: _Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
+    def _finish(self, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
         level = self._epochs - 1
         keep = self._allowed(level, block, parent, regimen)
         keep &= (block.include[parent] | self._problem.bits[level].include[regimen]) == self._tables.include
@@ -326,7 +299,7 @@ class SequenceSearch:
         bits = (emerge[:, None] >> np.arange(len(self._problem.multiplier))) & 1
         return np.exp(bits.astype(float) @ self._problem.multiplier)
 
-    def _rest(self, k: int, level: int, prefixes: _Prefixes, through: int | None = None) -> Floats:
+    def _rest(self, k: int, level: int, prefixes: Prefixes, through: int | None = None) -> Floats:
         """(n,) lower bound on what epochs from `level` on add to measure k.
 
         `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
@@ -360,7 +333,7 @@ class SequenceSearch:
             else np.empty(0)
         )
 
-    def _lowest_by_bits(self, k: int, epoch: int, prefixes: _Prefixes) -> Floats:
+    def _lowest_by_bits(self, k: int, epoch: int, prefixes: Prefixes) -> Floats:
         """Without carry the state follows from the emergence bits: compute each once and remember it."""
         emerge, index = np.unique(prefixes.emerge, return_inverse=True)
         new = [n for n, bits in enumerate(emerge.tolist()) if (k, epoch, bits) not in self._lowest]
@@ -370,7 +343,7 @@ class SequenceSearch:
                 self._lowest[k, epoch, int(emerge[n])] = value
         return np.array([self._lowest[k, epoch, bits] for bits in emerge.tolist()])[index.ravel()]
 
-    def _undominated(self, prefixes: _Prefixes) -> NDArray[np.intp]:
+    def _undominated(self, prefixes: Prefixes) -> NDArray[np.intp]:
         """Of prefixes with the same bits, those that no other one matches or beats in every measure."""
         key = np.stack([prefixes.emerge, prefixes.once, prefixes.after, prefixes.include], axis=1)
         if self._barred:  # which of two prefixes is better may depend on what is barred after them
@@ -384,54 +357,3 @@ class SequenceSearch:
                 for rows in groups
             ]
         )
-
-
-def _join(blocks: list[_Prefixes]) -> _Prefixes:
-    if len(blocks) == 1:
-        return blocks[0]
-    return _Prefixes(
-        *(
-            np.concatenate([getattr(b, name) for b in blocks])
-            for name in ("state", "values", "charge", "emerge", "once", "after", "include", "path")
-        )
-    )
-
-
-def _members(mask: int) -> list[int]:
-    return [g for g in range(mask.bit_length()) if mask >> g & 1]
-
-
-def _nothing(tables: Tables) -> Measure:
-    return Measure([None] * len(tables.epochs), [None] * len(tables.epochs))
-
-
-def _together(first: Measure, second: Measure) -> Measure:
-    """Sum of two measures, of which the second has no weights."""
-    add = [a if b is None else b if a is None else a + b for a, b in zip(first.add, second.add, strict=True)]
-    return Measure(first.weight, add)
-
-
-def _objective(tables: Tables, mask: int) -> Measure:
-    members = _members(mask)
-    return Measure(
-        [t.weight for t in tables.epochs],
-        [t.burden[:, members].sum(axis=1) if t.burdened else None for t in tables.epochs],
-    )
-
-
-def _built_in(tables: Tables, mask: int) -> list[Measure]:
-    """Cumulative toxicity and no_harm of each subgroup served."""
-    members = _members(mask)
-    epochs = len(tables.epochs)
-    measures = [
-        Measure([None] * epochs, [t.cumulative[:, c] for t in tables.epochs], tables.cumulative_room[c] + 1e-12)
-        for c, g in enumerate(tables.cumulative_subgroup)
-        if g in members
-    ]
-    if tables.harm_weight is not None and tables.harm_most is not None:
-        for g in members:
-            mine = (tables.subgroup == g).astype(float)
-            measures.append(
-                Measure(list(tables.harm_weight * mine), [None] * epochs, float(tables.harm_most[g]) + 1e-12)
-            )
-    return measures

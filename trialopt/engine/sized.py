@@ -23,12 +23,13 @@ import numpy as np
 
 from trialopt.coefficients import Coefficients
 from trialopt.design import Design
-from trialopt.engine.case import Case, Shared
+from trialopt.engine.case import Case
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.master import Resources
 from trialopt.engine.pool import Pool
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
+from trialopt.engine.shared import Shared
 from trialopt.engine.tables import Tables
 from trialopt.engine.trial import make_plan
 from trialopt.instance import Instance

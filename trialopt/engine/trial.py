@@ -15,7 +15,7 @@ import numpy as np
 
 from trialopt.coefficients import Coefficients
 from trialopt.engine.control import control_residuals
-from trialopt.engine.problem import Measure
+from trialopt.engine.measures import Measure
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.tables import Tables
 from trialopt.instance import TOLERANCE, Bools, Floats, Instance

@@ -1,0 +1,40 @@
+"""What the sized masters of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trialopt.engine.incumbent import Incumbent
+from trialopt.engine.pool import Pool
+from trialopt.engine.sets import SetBounds
+from trialopt.engine.tables import Tables
+from trialopt.run import Monitor
+
+
+@dataclass
+class Shared:
+    """What the cases of one run share."""
+
+    tables: Tables
+    pool: Pool
+    unsized: SetBounds
+    incumbent: Incumbent
+    monitor: Monitor
+    searched: int = 0
+    masters: int = 0
+
+    def stop(self) -> bool:
+        """Whether the run has to stop."""
+        return self.monitor.stop() is not None
+
+    def constant(self, mask: int) -> float:
+        """Value of serving the set with nothing left uncovered and no toxicity."""
+        return float(self.tables.constant[self.members(mask)].sum())
+
+    def members(self, mask: int) -> list[int]:
+        """Subgroups of a set."""
+        return [g for g in range(len(self.tables.constant)) if mask >> g & 1]
+
+    def doing(self) -> str:
+        """What the run is at, in words."""
+        return f"{self.searched} subgroup sets searched"
