@@ -280,8 +280,8 @@ class Oracle:
                     if not self.regimen_breaks(s, regimen):
                         yield regimen
 
-    def best(self) -> Best | None:
-        """The best design, or `None` when there is none."""
+    def served(self) -> dict[Sequence, dict[str, float]]:
+        """Every sequence that an arm may have, with what it is worth in each subgroup that it may serve."""
         f = self.facts
         fine = [
             {r: frozenset(g for g in f.subgroups if not self.subgroup_breaks(g, s, r)) for r in self.regimens(s)}
@@ -299,7 +299,11 @@ class Oracle:
             }
             if worth:
                 served[sequence] = worth
-        return _best_partition(f.subgroups, f.max_arms, served)
+        return served
+
+    def best(self) -> Best | None:
+        """The best design, or `None` when there is none."""
+        return _best_partition(self.facts.subgroups, self.facts.max_arms, self.served())
 
 
 def _best_partition(subgroups: list[str], max_arms: int, served: dict[Sequence, dict[str, float]]) -> Best | None:
