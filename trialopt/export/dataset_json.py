@@ -22,7 +22,9 @@ def files(solution: Solution) -> dict[str, bytes]:
     created = finished(solution).strftime("%Y-%m-%dT%H:%M:%SZ")
     version = str(solution.provenance.get("trialopt", "unknown"))
     study = trial_design(solution)
-    return {f"{name.lower()}.json": _content(DOMAINS[name], study[name], created, version) for name in sorted(study)}
+    return {
+        f"{name.lower()}.json": _content(DOMAINS[name], study[name].records, created, version) for name in sorted(study)
+    }
 
 
 def _content(domain: Domain, records: Records, created: str, version: str) -> bytes:

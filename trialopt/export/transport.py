@@ -27,7 +27,9 @@ def files(solution: Solution) -> dict[str, bytes]:
         raise ExportError("SAS transport files need pyreadstat: pip install 'trialopt[sdtm]'") from None
     stamp = finished(solution).strftime("%d%b%y:%H:%M:%S").upper().encode()
     study = trial_design(solution)
-    return {f"{name.lower()}.xpt": _stamped(_content(DOMAINS[name], study[name]), stamp) for name in sorted(study)}
+    return {
+        f"{name.lower()}.xpt": _stamped(_content(DOMAINS[name], study[name].records), stamp) for name in sorted(study)
+    }
 
 
 def _content(domain: Domain, records: Records) -> bytes:

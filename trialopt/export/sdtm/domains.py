@@ -13,8 +13,24 @@ from dataclasses import dataclass
 Cell = str | int | None
 Record = dict[str, Cell]
 Records = list[Record]
-Study = Mapping[str, Records]
-"""Domain -> its records; each record has the variables of its dataset in their order."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset as a file holds it: its label, the labels of its variables in order, and its records."""
+
+    label: str
+    labels: Mapping[str, str]
+    records: Records
+
+
+Study = Mapping[str, Dataset]
+"""Domain -> its dataset."""
+
+
+def records_of(study: Study, domain: str) -> Records:
+    """Records of a domain; none where the study does not have it."""
+    return study[domain].records if domain in study else []
 
 
 @dataclass(frozen=True)

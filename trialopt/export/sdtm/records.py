@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from trialopt.export.sdtm.arms import Plan, PlannedArm, named
-from trialopt.export.sdtm.domains import Record, Records
+from trialopt.export.sdtm.domains import Dataset, Domain, Record, Records
 from trialopt.export.sdtm.terms import FOLLOW_UP, SCREENING
 from trialopt.export.sdtm.text import distinct, fitted
 from trialopt.solution import Question, Solution
@@ -76,7 +76,9 @@ def criterion_records(solution: Solution) -> Records:
     ]
 
 
-def with_identifiers(study: str, domain: str, records: Records) -> Records:
-    """The records with `STUDYID` and `DOMAIN` before the rest."""
-    identifiers: Record = {"STUDYID": study, "DOMAIN": domain}
-    return [identifiers | record for record in records]
+def dataset(study: str, domain: Domain, records: Records) -> Dataset:
+    """The dataset of a domain: the records with `STUDYID` and `DOMAIN` before the rest, the standard's labels."""
+    identifiers: Record = {"STUDYID": study, "DOMAIN": domain.name}
+    whole = [identifiers | record for record in records]
+    labels = {name: variable.label for name in whole[0] if (variable := domain.variable(name)) is not None}
+    return Dataset(domain.label, labels, whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trialopt.export.sdtm.domains import Record, Records, Study
+from trialopt.export.sdtm.domains import Record, Records, Study, records_of
 from trialopt.export.sdtm.relations import by_arm, filled, many_to_one, repeated, text
 from trialopt.export.sdtm.terms import EPOCHS
 
@@ -14,8 +14,8 @@ RESERVED_ARMS = ("screen failure", "not assigned", "not treated", "unplanned tre
 
 def arm_elements_are_in_te(study: Study) -> Iterator[str]:
     """CG0414, 7.2.2: every ETCD of TA is one of TE, with the same ELEMENT."""
-    known = {text(r, "ETCD"): text(r, "ELEMENT") for r in study.get("TE", ())}
-    for record in study.get("TA", ()):
+    known = {text(r, "ETCD"): text(r, "ELEMENT") for r in records_of(study, "TE")}
+    for record in records_of(study, "TA"):
         etcd = text(record, "ETCD")
         if etcd not in known:
             yield f"ETCD {etcd!r} of TA is not in TE"
@@ -25,8 +25,8 @@ def arm_elements_are_in_te(study: Study) -> Iterator[str]:
 
 def elements_are_used(study: Study) -> Iterator[str]:
     """7.2.2: TE holds the elements of the arms; one that no arm of TA has is not part of the trial."""
-    used = {text(record, "ETCD") for record in study.get("TA", ())}
-    for record in study.get("TE", ()):
+    used = {text(record, "ETCD") for record in records_of(study, "TA")}
+    for record in records_of(study, "TE"):
         if text(record, "ETCD") not in used:
             yield f"ETCD {text(record, 'ETCD')!r} of TE is in no arm of TA"
 
@@ -34,17 +34,17 @@ def elements_are_used(study: Study) -> Iterator[str]:
 def one_code_one_element(study: Study) -> Iterator[str]:
     """CG0154, 7.2.1 and 7.2.2: ETCD and ELEMENT have a one-to-one relationship."""
     for name in ("TA", "TE"):
-        yield from (f"{name}: {breach}" for breach in many_to_one(study.get(name, []), "ETCD", "ELEMENT"))
+        yield from (f"{name}: {breach}" for breach in many_to_one(records_of(study, name), "ETCD", "ELEMENT"))
 
 
 def one_code_one_arm(study: Study) -> Iterator[str]:
     """CG0155, 7.2.1 and 7.3.1: ARMCD and ARM have a one-to-one relationship."""
-    yield from many_to_one([*study.get("TA", ()), *study.get("TV", ())], "ARMCD", "ARM")
+    yield from many_to_one([*records_of(study, "TA"), *records_of(study, "TV")], "ARMCD", "ARM")
 
 
 def order_is_an_integer(study: Study) -> Iterator[str]:
     """CG0248, 7.2.1 assumption 1: "TAETORD is an integer"."""
-    for record in study.get("TA", ()):
+    for record in records_of(study, "TA"):
         value = record.get("TAETORD")
         if not isinstance(value, int) and not (isinstance(value, float) and value.is_integer()):
             yield f"TAETORD {value!r} of arm {text(record, 'ARMCD')} is not an integer"
@@ -52,7 +52,7 @@ def order_is_an_integer(study: Study) -> Iterator[str]:
 
 def order_is_unique_within_an_arm(study: Study) -> Iterator[str]:
     """CG0247, 7.2.1: TAETORD "gives the order of the Element within the Arm"."""
-    for armcd, order in repeated(study.get("TA", []), ("ARMCD", "TAETORD")):
+    for armcd, order in repeated(records_of(study, "TA"), ("ARMCD", "TAETORD")):
         yield f"arm {armcd} has TAETORD {order} more than once"
 
 
@@ -63,7 +63,7 @@ def order_follows_the_path(study: Study) -> Iterator[str]:
     associated with more than one conceptual trial period".
     """
     orders: dict[str, list[str]] = {}
-    for armcd, records in by_arm(study.get("TA", [])).items():
+    for armcd, records in by_arm(records_of(study, "TA")).items():
         numbers = [_number(record, "TAETORD") for record in records]
         if numbers != sorted(numbers):
             yield f"records of arm {armcd} are not in the order of TAETORD"
@@ -81,7 +81,7 @@ def order_follows_the_path(study: Study) -> Iterator[str]:
 def epochs_are_controlled_terms(study: Study) -> Iterator[str]:
     """CG0013, 7.2.1: EPOCH is a term of codelist C99079; a term that several epochs have is numbered from 1."""
     numbers: dict[str, set[int]] = {}
-    for epoch in dict.fromkeys(text(record, "EPOCH") for record in study.get("TA", ())):
+    for epoch in dict.fromkeys(text(record, "EPOCH") for record in records_of(study, "TA")):
         term, _, number = epoch.rpartition(" ")
         if epoch in EPOCHS:
             numbers.setdefault(epoch, set()).add(0)
@@ -96,21 +96,21 @@ def epochs_are_controlled_terms(study: Study) -> Iterator[str]:
 
 def elements_have_an_end(study: Study) -> Iterator[str]:
     """CG0328, 7.2.2 assumption 12: "At least one of TEENRL and TEDUR must be populated"."""
-    for record in study.get("TE", ()):
+    for record in records_of(study, "TE"):
         if not filled(record.get("TEENRL")) and not filled(record.get("TEDUR")):
             yield f"element {text(record, 'ETCD')} has neither TEENRL nor TEDUR"
 
 
 def elements_differ_in_their_rules(study: Study) -> Iterator[str]:
     """CG0325, 7.2.2 assumption 13: elements with one start rule, end rule and duration are the same element."""
-    for start, end, duration in repeated(study.get("TE", []), ("TESTRL", "TEENRL", "TEDUR")):
+    for start, end, duration in repeated(records_of(study, "TE"), ("TESTRL", "TEENRL", "TEDUR")):
         yield f"more than one element has the rules {start!r}, {end!r}, {duration!r}"
 
 
 def shared_elements_name_no_arm(study: Study) -> Iterator[str]:
     """CG0322, 7.2.2: "When ELEMENT is associated with more than 1 arm, ELEMENT must not refer to a specific arm"."""
     arms: dict[str, set[str]] = {}
-    for record in study.get("TA", ()):
+    for record in records_of(study, "TA"):
         arms.setdefault(text(record, "ELEMENT"), set()).add(text(record, "ARM"))
     names = {name for found in arms.values() for name in found}
     for element, found in arms.items():
@@ -121,22 +121,24 @@ def shared_elements_name_no_arm(study: Study) -> Iterator[str]:
 
 def ends_name_no_arm(study: Study) -> Iterator[str]:
     """CG0324, 7.2.2: "TEENRL value does not refer to any specific ARM"."""
-    names = {text(record, "ARM") for record in study.get("TA", ())} - {""}
-    for record in study.get("TE", ()):
+    names = {text(record, "ARM") for record in records_of(study, "TA")} - {""}
+    for record in records_of(study, "TE"):
         if any(name in text(record, "TEENRL") for name in names):
             yield f"TEENRL of element {text(record, 'ETCD')} names an arm"
 
 
 def arms_are_planned(study: Study) -> Iterator[str]:
     """CG0570, 7.2: arms of TA are planned ones; 'Screen Failure' and its like are no arms."""
-    for arm in sorted({text(record, "ARM") for record in study.get("TA", ())}):
+    for arm in sorted({text(record, "ARM") for record in records_of(study, "TA")}):
         if arm.lower() in RESERVED_ARMS:
             yield f"ARM {arm!r} is no planned arm"
 
 
 def branches_are_told(study: Study) -> Iterator[str]:
     """CG0251, 7.2.1 assumption 3: where arms that went the same way part, TABRANCH says how a subject comes to each."""
-    arms = [sorted(records, key=lambda r: _number(r, "TAETORD")) for records in by_arm(study.get("TA", [])).values()]
+    arms = [
+        sorted(records, key=lambda r: _number(r, "TAETORD")) for records in by_arm(records_of(study, "TA")).values()
+    ]
     for one in arms:
         for other in arms:
             shared = _shared(one, other)
@@ -148,7 +150,7 @@ def branches_are_told(study: Study) -> Iterator[str]:
 
 def branches_are_between_epochs(study: Study) -> Iterator[str]:
     """7.2.1 assumption 3: "A branch decision point takes place between Epochs", never after the last element."""
-    for armcd, records in by_arm(study.get("TA", [])).items():
+    for armcd, records in by_arm(records_of(study, "TA")).items():
         path = sorted(records, key=lambda r: _number(r, "TAETORD"))
         for k, record in enumerate(path):
             if filled(record.get("TABRANCH")) and (
@@ -159,21 +161,21 @@ def branches_are_between_epochs(study: Study) -> Iterator[str]:
 
 def branches_are_outcomes(study: Study) -> Iterator[str]:
     """7.2.1 assumption 3: TABRANCH is the outcome, "Randomized to A"; "If ..., go to ..." belongs into TATRANS."""
-    for record in study.get("TA", ()):
+    for record in records_of(study, "TA"):
         if re.search(r"^\s*if\b|\bgo to\b", text(record, "TABRANCH"), re.IGNORECASE):
             yield f"TABRANCH of arm {text(record, 'ARMCD')} reads as a transition: {text(record, 'TABRANCH')!r}"
 
 
 def transitions_are_worded(study: Study) -> Iterator[str]:
     """7.2.1: TATRANS gives the condition and the element: "If ..., go to ..."."""
-    for record in study.get("TA", ()):
+    for record in records_of(study, "TA"):
         if filled(record.get("TATRANS")) and not re.fullmatch(r"If .+, go to .+", text(record, "TATRANS")):
             yield f"TATRANS of arm {text(record, 'ARMCD')} is not worded 'If ..., go to ...'"
 
 
 def transitions_skip_ahead(study: Study) -> Iterator[str]:
     """CG0249, CG0252, 7.2.1: TATRANS leads to an element of the arm "other than the next Element in sequence"."""
-    for armcd, records in by_arm(study.get("TA", [])).items():
+    for armcd, records in by_arm(records_of(study, "TA")).items():
         path = sorted(records, key=lambda r: _number(r, "TAETORD"))
         for k, record in enumerate(path):
             target = text(record, "TATRANS").rpartition(", go to ")[2].rstrip(".").strip()

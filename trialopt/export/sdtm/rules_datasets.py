@@ -13,18 +13,18 @@ SHORT = {"ARMCD": 20, "ETCD": 8, "IETESTCD": 8, "TSPARMCD": 8, "TSPARM": 40}
 
 
 def every_domain_is_there(study: Study) -> Iterator[str]:
-    """Issue: the domains are TA, TE, TV, TI and TS; no other dataset is among them."""
+    """7.1: the trial design datasets of a plan are TA, TE, TV, TI and TS; no other dataset is among them."""
     for name in sorted(DOMAINS.keys() ^ study.keys()):
         yield f"{name} is {'missing' if name in DOMAINS else 'not a trial design domain'}"
 
 
 def datasets_have_records(study: Study) -> Iterator[str]:
     """CG0408, 3.2: "the empty dataset should not be submitted"."""
-    yield from (f"{name} has no record" for name, records in study.items() if not records)
+    yield from (f"{name} has no record" for name, dataset in study.items() if not dataset.records)
 
 
 def variables_are_of_the_domain(study: Study) -> Iterator[str]:
-    """CG0015, 3.2.2: "using SDTM-specified standard variable names"."""
+    """CG0013, 3.2.2: "Variable = Model List of Allowed Variables for Observation Class", those of the domain here."""
     for name, variable in _variables(study):
         if DOMAINS[name].variable(variable) is None:
             yield f"{variable} is no variable of {name}"
@@ -34,7 +34,7 @@ def required_and_expected_variables_are_there(study: Study) -> Iterator[str]:
     """CG0014 and CG0016, 4.1.5: "Required variables must always be included in the dataset"; expected ones too."""
     for name in study.keys() & DOMAINS.keys():
         for variable in DOMAINS[name].variables:
-            if variable.core != "Perm" and any(variable.name not in record for record in study[name]):
+            if variable.core != "Perm" and variable.name not in study[name].labels:
                 yield f"{name} lacks {variable.name}"
 
 
@@ -43,41 +43,51 @@ def required_variables_are_filled(study: Study) -> Iterator[str]:
     for name in study.keys() & DOMAINS.keys():
         for variable in DOMAINS[name].variables:
             if variable.core == "Req":
-                for number, record in enumerate(study[name], start=1):
+                for number, record in enumerate(study[name].records, start=1):
                     if not filled(record.get(variable.name)):
                         yield f"{name} record {number} has no {variable.name}"
 
 
 def variables_are_in_order(study: Study) -> Iterator[str]:
-    """CG0664, 4.1.4: variables come in the order in which the domain's specification shows them."""
+    """CG0330 and CG0664, 4.1.4: variables come in the order in which the specification of the domain shows them."""
     for name in study.keys() & DOMAINS.keys():
         order = [variable.name for variable in DOMAINS[name].variables]
-        for record in study[name][:1]:
-            places = [
-                (order.index("TSVAL" if v.startswith("TSVAL") and v[5:].isdigit() else v), v[5:].zfill(4))
-                for v in record
-                if DOMAINS[name].variable(v)
-            ]
-            if places != sorted(places):
-                yield f"{name} has its variables in the order {', '.join(record)}"
+        places = [
+            (order.index("TSVAL" if v.startswith("TSVAL") and v[5:].isdigit() else v), v[5:].zfill(4))
+            for v in study[name].labels
+            if DOMAINS[name].variable(v)
+        ]
+        if places != sorted(places):
+            yield f"{name} has its variables in the order {', '.join(study[name].labels)}"
 
 
 def types_are_those_of_the_standard(study: Study) -> Iterator[str]:
     """CG0012, 3.2.2: "Using SDTM-specified data types for all variables"."""
     for name in study.keys() & DOMAINS.keys():
-        for number, record in enumerate(study[name], start=1):
+        for number, record in enumerate(study[name].records, start=1):
             for variable, value in record.items():
                 known = DOMAINS[name].variable(variable)
                 if known and filled(value) and isinstance(value, str) != (known.kind == "Char"):
                     yield f"{name} record {number}: {variable} is not {known.kind}"
 
 
+def labels_are_those_of_the_standard(study: Study) -> Iterator[str]:
+    """CG0303, 3.2.2: labels are those that the implementation guide gives to variables, and to datasets."""
+    for name in study.keys() & DOMAINS.keys():
+        if study[name].label != DOMAINS[name].label:
+            yield f"{name} is labelled {study[name].label!r}, not {DOMAINS[name].label!r}"
+        for variable, label in study[name].labels.items():
+            known = DOMAINS[name].variable(variable)
+            if known and label != known.label:
+                yield f"{name}.{variable} is labelled {label!r}, not {known.label!r}"
+
+
 def labels_are_short(study: Study) -> Iterator[str]:
     """CG0311, 4.2.1: "Variable descriptive names (labels), up to 40 characters"."""
-    for name, variable in _variables(study):
-        known = DOMAINS[name].variable(variable)
-        if known and len(known.label) > LONGEST_LABEL:
-            yield f"the label of {name}.{variable} has {len(known.label)} characters"
+    for name, dataset in study.items():
+        for variable, label in dataset.labels.items():
+            if len(label) > LONGEST_LABEL:
+                yield f"the label of {name}.{variable} has {len(label)} characters"
 
 
 def names_are_short(study: Study) -> Iterator[str]:
@@ -93,14 +103,14 @@ def values_are_short(study: Study) -> Iterator[str]:
 
 
 def values_are_ascii(study: Study) -> Iterator[str]:
-    """4.2.1 and the transport format: values hold printable ASCII characters."""
+    """SAS transport files, version 5: values hold printable ASCII characters, which every reader takes alike."""
     for place, value in _texts(study):
         if not (value.isascii() and value.isprintable()):
             yield f"{place} is not printable ASCII: {value!r}"
 
 
 def values_have_no_leading_space_and_no_lone_dot(study: Study) -> Iterator[str]:
-    """Conformance rules: a text variable has no leading space, and no `.` as its entire value."""
+    """FB1501, FB1502: "Character values should not have leading spaces or only have a period character"."""
     for place, value in _texts(study):
         if value[:1].isspace() or value == ".":
             yield f"{place} is {value!r}"
@@ -108,8 +118,8 @@ def values_have_no_leading_space_and_no_lone_dot(study: Study) -> Iterator[str]:
 
 def short_names_are_short(study: Study) -> Iterator[str]:
     """CG0153, CG0246, CG0257, CG0258, CG0297, CG0372: ARMCD 20, ETCD 8, IETESTCD 8, TSPARMCD 8, TSPARM 40 at most."""
-    for name, records in study.items():
-        for number, record in enumerate(records, start=1):
+    for name, dataset in study.items():
+        for number, record in enumerate(dataset.records, start=1):
             for variable, longest in SHORT.items():
                 if len(text(record, variable)) > longest:
                     yield f"{name} record {number}: {variable} is longer than {longest}"
@@ -117,32 +127,32 @@ def short_names_are_short(study: Study) -> Iterator[str]:
 
 def domain_is_that_of_the_dataset(study: Study) -> Iterator[str]:
     """CG0001, 3.2.2: DOMAIN holds the two-character name of the dataset in every record."""
-    for name, records in study.items():
-        for value in sorted({text(record, "DOMAIN") for record in records} - {name}):
+    for name, dataset in study.items():
+        for value in sorted({text(record, "DOMAIN") for record in dataset.records} - {name}):
             yield f"{name} has DOMAIN {value!r}"
 
 
 def one_study(study: Study) -> Iterator[str]:
     """CG0409, 4.2.6: STUDYID is the same in all records of all datasets."""
-    found = sorted({text(record, "STUDYID") for records in study.values() for record in records})
+    found = sorted({text(record, "STUDYID") for dataset in study.values() for record in dataset.records})
     if len(found) > 1:
         yield f"several STUDYID: {', '.join(found)}"
 
 
 def keys_are_unique(study: Study) -> Iterator[str]:
-    """CG0019: "Each record is unique per sponsor-defined key variables"."""
+    """CG0019, 3.2.1.1: "Each record is unique per sponsor defined key variables"."""
     for name in study.keys() & DOMAINS.keys():
-        for values in repeated(study[name], DOMAINS[name].keys):
+        for values in repeated(study[name].records, DOMAINS[name].keys):
             yield f"{name} has more than one record of {', '.join(values)}"
 
 
 def _variables(study: Study) -> list[tuple[str, str]]:
-    return [(name, variable) for name in DOMAINS if name in study for record in study[name][:1] for variable in record]
+    return [(name, variable) for name in DOMAINS if name in study for variable in study[name].labels]
 
 
 def _texts(study: Study) -> Iterator[tuple[str, str]]:
-    for name, records in study.items():
-        for number, record in enumerate(records, start=1):
+    for name, dataset in study.items():
+        for number, record in enumerate(dataset.records, start=1):
             for variable, value in record.items():
                 if isinstance(value, str) and value:
                     yield f"{name} record {number}: {variable}", value
@@ -156,6 +166,7 @@ RULES = (
     required_variables_are_filled,
     variables_are_in_order,
     types_are_those_of_the_standard,
+    labels_are_those_of_the_standard,
     labels_are_short,
     names_are_short,
     values_are_short,

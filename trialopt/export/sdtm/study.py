@@ -5,13 +5,13 @@ from __future__ import annotations
 from trialopt.export.errors import ExportError
 from trialopt.export.sdtm.arms import plan
 from trialopt.export.sdtm.checks import findings
-from trialopt.export.sdtm.domains import Study
+from trialopt.export.sdtm.domains import DOMAINS, Study
 from trialopt.export.sdtm.records import (
     arm_records,
     criterion_records,
+    dataset,
     element_records,
     visit_records,
-    with_identifiers,
 )
 from trialopt.export.sdtm.summary import summary_records
 from trialopt.export.sdtm.text import fitted
@@ -35,7 +35,7 @@ def trial_design(solution: Solution) -> Study:
         "TS": summary_records(solution, planned),
         "TV": visit_records(solution.question, planned),
     }
-    made = {domain: with_identifiers(study, domain, rows) for domain, rows in records.items()}
+    made = {name: dataset(study, DOMAINS[name], rows) for name, rows in records.items()}
     if broken := findings(made):
         raise RuntimeError("the trial design datasets break the standard: " + "; ".join(map(str, broken)))
     return made

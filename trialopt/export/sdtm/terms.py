@@ -115,8 +115,11 @@ PARAMETERS: dict[str, str] = {
 }
 """TSPARMCD -> TSPARM, the parameters that are written."""
 
-REQUIRED = frozenset(PARAMETERS) - {"COMPTRT", "RANDQT", "STRATFCT"}
-"""Parameters that every study states, by value or by null flavour; the others have a condition."""
+REQUIRED = frozenset(PARAMETERS) - {"COMPTRT", "RANDQT", "SSTDTC", "STRATFCT"}
+"""Parameters that every design states, by value or by null flavour; the others have a condition.
+
+That of `SSTDTC`, the date on which the study started, is that it has: its value must be a date, never missing (CG0285).
+"""
 
 CODES: dict[tuple[str, str], str] = {
     ("ADAPT", "N"): "C49487",
