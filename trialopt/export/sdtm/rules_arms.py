@@ -38,7 +38,7 @@ def one_code_one_element(study: Study) -> Iterator[str]:
 
 
 def one_code_one_arm(study: Study) -> Iterator[str]:
-    """CG0155, 7.2.1 and 7.3.1: ARMCD and ARM have a one-to-one relationship."""
+    """FB0902: "All paired variables should have a one-to-one relationship", ARMCD and ARM of TA and TV here."""
     yield from many_to_one([*records_of(study, "TA"), *records_of(study, "TV")], "ARMCD", "ARM")
 
 
@@ -57,7 +57,7 @@ def order_is_unique_within_an_arm(study: Study) -> Iterator[str]:
 
 
 def order_follows_the_path(study: Study) -> Iterator[str]:
-    """7.2.1 assumption 1: the order of TAETORD "must always be the correct order for the Elements in the Arm path".
+    """7.2.1 assumption 1: the order of TAETORD "must always be the correct order for the elements in the arm path".
 
     Epochs come in one order for the whole trial, and each is one stretch of an arm: CG0250, "Each value of EPOCH is not
     associated with more than one conceptual trial period".
@@ -67,7 +67,7 @@ def order_follows_the_path(study: Study) -> Iterator[str]:
         numbers = [_number(record, "TAETORD") for record in records]
         if numbers != sorted(numbers):
             yield f"records of arm {armcd} are not in the order of TAETORD"
-        path = [text(record, "EPOCH") for record in sorted(records, key=lambda r: _number(r, "TAETORD"))]
+        path = [text(record, "EPOCH") for record in _path(records)]
         stretches = [epoch for k, epoch in enumerate(path) if k == 0 or path[k - 1] != epoch]
         if len(set(stretches)) < len(stretches):
             yield f"arm {armcd} comes back to an earlier EPOCH: {', '.join(stretches)}"
@@ -79,7 +79,7 @@ def order_follows_the_path(study: Study) -> Iterator[str]:
 
 
 def epochs_are_controlled_terms(study: Study) -> Iterator[str]:
-    """CG0013, 7.2.1: EPOCH is a term of codelist C99079; a term that several epochs have is numbered from 1."""
+    """7.2.1: EPOCH is a term of codelist C99079; a term that several epochs have is numbered from 1."""
     numbers: dict[str, set[int]] = {}
     for epoch in dict.fromkeys(text(record, "EPOCH") for record in records_of(study, "TA")):
         term, _, number = epoch.rpartition(" ")
@@ -108,7 +108,7 @@ def elements_differ_in_their_rules(study: Study) -> Iterator[str]:
 
 
 def shared_elements_name_no_arm(study: Study) -> Iterator[str]:
-    """CG0322, 7.2.2: "When ELEMENT is associated with more than 1 arm, ELEMENT must not refer to a specific arm"."""
+    """CG0322, 7.2.2: for an element of more than one arm, "ELEMENT value does not refer to any specific ARM"."""
     arms: dict[str, set[str]] = {}
     for record in records_of(study, "TA"):
         arms.setdefault(text(record, "ELEMENT"), set()).add(text(record, "ARM"))
@@ -136,9 +136,7 @@ def arms_are_planned(study: Study) -> Iterator[str]:
 
 def branches_are_told(study: Study) -> Iterator[str]:
     """CG0251, 7.2.1 assumption 3: where arms that went the same way part, TABRANCH says how a subject comes to each."""
-    arms = [
-        sorted(records, key=lambda r: _number(r, "TAETORD")) for records in by_arm(records_of(study, "TA")).values()
-    ]
+    arms = [_path(records) for records in by_arm(records_of(study, "TA")).values()]
     for one in arms:
         for other in arms:
             shared = _shared(one, other)
@@ -149,9 +147,9 @@ def branches_are_told(study: Study) -> Iterator[str]:
 
 
 def branches_are_between_epochs(study: Study) -> Iterator[str]:
-    """7.2.1 assumption 3: "A branch decision point takes place between Epochs", never after the last element."""
+    """7.2.1 assumption 3: "A branch decision point takes place between epochs", never after the last element."""
     for armcd, records in by_arm(records_of(study, "TA")).items():
-        path = sorted(records, key=lambda r: _number(r, "TAETORD"))
+        path = _path(records)
         for k, record in enumerate(path):
             if filled(record.get("TABRANCH")) and (
                 k + 1 == len(path) or text(path[k + 1], "EPOCH") == text(record, "EPOCH")
@@ -176,12 +174,17 @@ def transitions_are_worded(study: Study) -> Iterator[str]:
 def transitions_skip_ahead(study: Study) -> Iterator[str]:
     """CG0249, CG0252, 7.2.1: TATRANS leads to an element of the arm "other than the next Element in sequence"."""
     for armcd, records in by_arm(records_of(study, "TA")).items():
-        path = sorted(records, key=lambda r: _number(r, "TAETORD"))
+        path = _path(records)
         for k, record in enumerate(path):
             target = text(record, "TATRANS").rpartition(", go to ")[2].rstrip(".").strip()
             later = [text(r, "ELEMENT") for r in path[k + 2 :]]
             if filled(record.get("TATRANS")) and target not in later:
                 yield f"TATRANS of arm {armcd} after {text(record, 'ETCD')} leads to no later element: {target!r}"
+
+
+def _path(records: Records) -> Records:
+    """Records of one arm in the order of its elements."""
+    return sorted(records, key=lambda record: _number(record, "TAETORD"))
 
 
 def _number(record: Record, name: str) -> float:

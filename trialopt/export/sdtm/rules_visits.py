@@ -58,7 +58,7 @@ def criteria_are_unique_within_a_version(study: Study) -> Iterator[str]:
 
 
 def one_code_one_criterion(study: Study) -> Iterator[str]:
-    """7.4.1 assumption 3: "If a criterion changes, it should be treated as a new criterion, with a new IETESTCD"."""
+    """7.4.1 assumption 3: "If a criterion changes, it should be treated as a new criterion"."""
     yield from many_to_one(records_of(study, "TI"), "IETESTCD", "IETEST")
 
 
@@ -70,7 +70,7 @@ def categories_are_controlled_terms(study: Study) -> Iterator[str]:
 
 
 def subcategories_have_a_category(study: Study) -> Iterator[str]:
-    """4.1.2: --CAT is populated where --SCAT is, and the two differ."""
+    """CORE-000785 and CORE-000237: IECAT is populated where IESCAT is, and the two differ."""
     for record in records_of(study, "TI"):
         if filled(record.get("IESCAT")) and text(record, "IECAT") in ("", text(record, "IESCAT")):
             yield f"IESCAT of {text(record, 'IETESTCD')} has no IECAT of its own"
