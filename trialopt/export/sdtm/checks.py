@@ -1,8 +1,8 @@
 """The consistency rules of the standard for the trial design domains, each a small function that quotes its rule.
 
 A rule looks at the datasets of a study, whoever wrote them, and yields what breaks it. Numbers `CG...` are those of the
-CDISC SDTM and SDTMIG Conformance Rules v2.0, `FB...` those of the FDA Business Rules v1.5, `CORE-...` those of the CDISC
-open rules; sections are of SDTMIG 3.4.
+CDISC SDTM and SDTMIG Conformance Rules v2.0, `FB...` those of the FDA Business Rules v1.5, `CORE-...` those of
+the CDISC open rules; sections are of SDTMIG 3.4.
 """
 
 from __future__ import annotations
