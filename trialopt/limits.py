@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialopt.instance import Instance, Rules
+from trialopt.instance import Instance, Rules, TrialSettings
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,16 @@ class NamedLimit:
 
 
 def named_limits(instance: Instance) -> list[NamedLimit]:
-    """All limits and rules that could make an unsized instance infeasible, one by one."""
+    """All limits and rules that could make an instance infeasible, one by one."""
     return [
+        *_least(instance),  # first, so that an epoch without treatment is the last thing thought of
         *_toxicity(instance),
         *_cumulative(instance),
         *_coverage(instance),
-        *_counts(instance),
+        *_most(instance),
         *_rules(instance),
         *_trial(instance),
+        *_size(instance),
     ]
 
 
@@ -78,7 +80,7 @@ def _coverage(i: Instance) -> Iterator[NamedLimit]:
             yield NamedLimit(f"min_active {i.min_active[m]} against {i.mechanisms[m]}", drop_active)
 
 
-def _counts(i: Instance) -> Iterator[NamedLimit]:
+def _least(i: Instance) -> Iterator[NamedLimit]:
     for s, epoch in enumerate(i.epochs):
         if i.min_agents[s] > 0:
 
@@ -88,6 +90,10 @@ def _counts(i: Instance) -> Iterator[NamedLimit]:
                 return replace(j, min_agents=least)
 
             yield NamedLimit(f"min_agents {i.min_agents[s]} in {epoch}", fewer)
+
+
+def _most(i: Instance) -> Iterator[NamedLimit]:
+    for s, epoch in enumerate(i.epochs):
         if i.max_agents[s] < len(i.agents):
             # One more agent stands for "any number": regimens of unlimited size cannot be enumerated.
             def more(j: Instance, at: int = s) -> Instance:
@@ -150,3 +156,28 @@ def _trial(i: Instance) -> Iterator[NamedLimit]:
             f"max_arms {i.trial.max_arms}",
             lambda j: replace(j, trial=replace(j.trial, max_arms=len(j.subgroups))),
         )
+
+
+def _size(i: Instance) -> Iterator[NamedLimit]:
+    """Limits on patients, time and money, and the effect an arm has to reach: only of a sized trial."""
+    t = i.trial
+    if not t.sized:
+        return
+    if t.max_patients is not None:
+        words = f"max_patients {t.max_patients} over all arms and controls"
+        yield _of_trial(words, lambda x: replace(x, max_patients=None))
+    if t.max_accrual_months is not None:
+        words = f"max_accrual_months {t.max_accrual_months:g} of an arm"
+        yield _of_trial(words, lambda x: replace(x, max_accrual_months=None))
+    if t.budget is not None:
+        yield _of_trial(f"budget {t.budget:g}", lambda x: replace(x, budget=None))
+    if t.target_difference is not None:
+        words = f"target_difference {t.target_difference:g} predicted of every arm"
+        yield _of_trial(words, lambda x: replace(x, target_difference=None))
+    if t.target_hazard_ratio is not None:
+        words = f"target_hazard_ratio {t.target_hazard_ratio:g} predicted of every arm"
+        yield _of_trial(words, lambda x: replace(x, target_hazard_ratio=None))
+
+
+def _of_trial(words: str, drop: Callable[[TrialSettings], TrialSettings]) -> NamedLimit:
+    return NamedLimit(words, lambda j: replace(j, trial=drop(j.trial)))
