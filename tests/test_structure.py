@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 QUESTION = {"instance", "design", "run"}
 ANSWER = {"solution", "solution_json", "record", "files"}
-PAGES = {"tables", "words", "comparison"}
+PAGES = {"tables", "words", "comparison", "recruitment"}
 
 MAY_IMPORT = {
     "instance": set(),
@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "engine": QUESTION | {"coefficients", "evaluation", "sizing"},
     "provenance": {"instance", "design"},
     "precedent": {"instance"},
-    "tables": {"design", "solution", "words", "provenance"},
+    "recruitment": {"solution"},
+    "tables": {"design", "solution", "words", "provenance", "recruitment"},
     "words": {"solution"},
     "comparison": {"design", "solution", "tables"},
     "export": ANSWER | PAGES | {"design", "report"},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from trialopt import recruitment
 from trialopt.design import Dose
 from trialopt.provenance import is_fitted, kind_of, subject
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 BINDING = 0.9
 """A limit of which at least this share is used is marked as binding."""
 
-NAMES = ("arms", "allocation", "coverage", "mechanism_coverage", "risk", "cumulative_risk")
+NAMES = ("arms", "allocation", "totals", "recruitment", "coverage", "mechanism_coverage", "risk", "cumulative_risk")
 """The tables of a run, in the order in which they are shown and exported."""
 
 
@@ -59,7 +60,7 @@ class Tables:
         sized: tuple[str, ...] = ()
         if q.sized:
             sized = ("patients", "control_patients", "p1", "p0", "hazard_ratio", "sized_for")
-            sized += ("alpha", "events", "power", "accrual_months", "cost", "size_method")
+            sized += ("alpha", "inflation", "events", "power", "accrual_months", "cost", "size_method")
         columns = ["arm", "subgroups", "share", *q.epochs, *(f"coverage_{s}" for s in q.epochs), *sized]
         return pd.DataFrame([self._arm(arm) for arm in self._of.arms], columns=columns)
 
@@ -84,6 +85,46 @@ class Tables:
             )
         frame = pd.DataFrame(rows, columns=["arm", "subgroup", "share", "experimental", "control", "power_inside"])
         return frame.astype({"experimental": "Int64", "control": "Int64", "power_inside": "float64"})
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """Patients, months of accrual and cost of the whole design against the trial's limits; no rows when unsized.
+
+        `total` and `limit` are missing where they are not given; `used` is the share of the limit that is used.
+        """
+        rows = [
+            {
+                "what": t.what,
+                "total": t.total,
+                "limited_by": t.limited_by,
+                "limit": t.limit,
+                "used": t.total / t.limit if t.total is not None and t.limit else None,
+                "binding": t.total is not None and t.limit is not None and t.total >= BINDING * t.limit - 1e-12,
+            }
+            for t in recruitment.totals(self._of)
+        ]
+        frame = pd.DataFrame(rows, columns=["what", "total", "limited_by", "limit", "used", "binding"])
+        return frame.astype({"total": "float64", "limit": "float64", "used": "float64"})
+
+    @cached_property
+    def recruitment(self) -> pd.DataFrame:
+        """One row per arm and month until the last arm is complete: patients and controls enrolled, and in so far.
+
+        No rows when unsized; an arm without accrual rates of all its subgroups has none.
+        """
+        arms = recruitment.recruiting(self._of)
+        end = max((recruitment.last_month(arm) for arm in arms), default=0)
+        rows = [
+            {
+                "arm": arm.name,
+                "month": month,
+                "enrolled": recruitment.enrolled(arm, month) - recruitment.enrolled(arm, month - 1),
+                "cumulative": recruitment.enrolled(arm, month),
+            }
+            for arm in arms
+            for month in range(1, end + 1)
+        ]
+        return pd.DataFrame(rows, columns=["arm", "month", "enrolled", "cumulative"])
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -241,6 +282,7 @@ class Tables:
                 "hazard_ratio": effect.hazard_ratio,
                 "sized_for": effect.sized_for,
                 "alpha": arm.size.alpha,
+                "inflation": arm.size.inflation,
                 "events": arm.size.events,
                 "power": arm.size.power,
                 "accrual_months": arm.size.accrual_months,

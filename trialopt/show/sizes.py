@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from trialopt.show.grid import TIE, grid
+from trialopt.recruitment import enrolled, last_month, months_shown, recruiting, totals
+from trialopt.show.grid import TIE, Cell, grid
 from trialopt.solution import ArmSizing, DesignNumbers, SolvedArm
+from trialopt.tables import BINDING
 from trialopt.words import percent
+
+METHODS = {
+    "unpooled": "two proportions, normal approximation, unpooled variance",
+    "schoenfeld": "Schoenfeld's events; exponential survival, uniform accrual",
+    "freedman": "Freedman's events; exponential survival, uniform accrual",
+    "lachin_foulkes": "Lachin and Foulkes; exponential survival, uniform accrual",
+    "rubinstein": "Rubinstein, direct variance; exponential survival, uniform accrual",
+}
+"""Formulas of sizes by their names in `trialopt.sizing`."""
 
 Sized = Sequence[tuple[SolvedArm, ArmSizing]]
 
 
 def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
-    """Draw the allocation and what each arm's size rests on; nothing for an unsized design."""
+    """Draw the allocation, what each arm's size rests on, recruitment and totals; nothing for an unsized design."""
     sized = [(arm, arm.size) for arm in numbers.arms if arm.size]
     if not sized:
         return
@@ -24,44 +35,86 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     yield _allocation(sized, width)
     yield "power inside: in the subgroup alone, for the arm's effect\n"
     yield _basis(sized, width)
+    yield from _method(sized)
+    yield from _recruitment(numbers, width)
+    yield _totals(numbers, width)
     yield ""
-    limits = numbers.question.trial_limits
-    patients = sum(size.patients + size.control_patients for _, size in sized)
-    months = max((size.accrual_months or 0.0 for _, size in sized), default=0.0)
-    cost = sum(size.cost for _, size in sized)
-    yield Text(
-        f"In all {patients:,} patients{_of(limits.get('max_patients'))}, "
-        f"{months:.1f} months of accrual{_of(limits.get('max_accrual_months'))}, "
-        f"cost {cost:,.0f}{_of(limits.get('budget'))}\n"
-    )
 
 
 def _allocation(sized: Sized, width: int) -> Table:
     heads = ("arm", "subgroup", "experimental", "control", "power inside")
-    rows = [
-        (arm.name, subgroup, str(cell.experimental), str(cell.control), _inside(size.power_by_subgroup.get(subgroup)))
-        for arm, size in sized
-        for subgroup, cell in size.allocation.items()
-    ]
-    return grid(heads, rows, width, right=heads[2:])
+    rows: list[tuple[str, ...]] = []
+    ends = []
+    for arm, size in sized:
+        rows += [
+            (arm.name, g, f"{cell.experimental:,}", f"{cell.control:,}", _inside(size.power_by_subgroup.get(g)))
+            for g, cell in size.allocation.items()
+        ]
+        if len(size.allocation) > 1:
+            whole = f"{percent(size.power)}{TIE}%"
+            rows.append((arm.name, "together", f"{size.patients:,}", f"{size.control_patients:,}", whole))
+        ends.append(len(rows) - 1)
+    return grid(heads, rows, width, right=heads[2:], sections=ends[:-1])
 
 
 def _basis(sized: Sized, width: int) -> Table:
-    heads = ("arm", "effect", "sized for", "events", "power", "months", "cost", "method")
-    rows = [
-        (
-            arm.name,
-            _effect(size).replace(" %", f"{TIE}%"),
-            f"{size.effect.sized_for:.3f}",
-            "-" if size.events is None else f"{size.events:.1f}",
-            f"{percent(size.power)}{TIE}%",
-            "-" if size.accrual_months is None else f"{size.accrual_months:.1f}",
-            f"{size.cost:,.0f}",
-            size.method,
-        )
-        for arm, size in sized
-    ]
-    return grid(heads, rows, width, right=heads[2:7])
+    """One row an arm; columns that say nothing in this design (events, inflation) are left out."""
+    columns: dict[str, Callable[[ArmSizing], str]] = {
+        "effect": lambda size: _effect(size).replace(" %", f"{TIE}%"),
+        "sized for": lambda size: f"{size.effect.sized_for:.3f}",
+        "alpha": lambda size: "-" if size.alpha is None else f"{size.alpha:.4g}",
+        "inflation": lambda size: f"{size.inflation:.3f}",
+        "events": lambda size: "-" if size.events is None else f"{size.events:.1f}",
+        "patients": lambda size: f"{size.patients + size.control_patients:,}",
+        "power": lambda size: f"{percent(size.power)}{TIE}%",
+        "months": lambda size: "-" if size.accrual_months is None else f"{size.accrual_months:.1f}",
+        "cost": lambda size: f"{size.cost:,.0f}",
+    }
+    if all(size.events is None for _, size in sized):
+        del columns["events"]
+    if all(size.inflation == 1.0 for _, size in sized):
+        del columns["inflation"]
+    rows = [(arm.name, *(column(size) for column in columns.values())) for arm, size in sized]
+    heads = ("arm", *columns)
+    return grid(heads, rows, width, right=heads[2:])
+
+
+def _method(sized: Sized) -> Iterator[RenderableType]:
+    methods = list(dict.fromkeys(METHODS.get(size.method, size.method) for _, size in sized if size.method))
+    interim = ", sizes and events times inflation for interim looks" if any(s.inflation != 1 for _, s in sized) else ""
+    yield Text(f"sized by: {' and '.join(methods)}{interim}; alpha is one-sided\n")
+
+
+def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
+    """Patients and controls in, by month, of each arm and all together."""
+    arms = recruiting(numbers)
+    if not arms:
+        return
+    heads = ("month", *(arm.name for arm in arms), *(("all",) if len(arms) > 1 else ()))
+    rows = []
+    for month in months_shown(arms):
+        counts = [enrolled(arm, month) for arm in arms]
+        done = [f"{count:,}{'*' if month >= last_month(arm) else ''}" for arm, count in zip(arms, counts, strict=True)]
+        rows.append((str(month), *done, *((f"{sum(counts):,}",) if len(arms) > 1 else ())))
+    yield Text("Recruitment (patients and controls in by the end of the month)\n", style="bold")
+    yield grid(heads, rows, width, right=heads)
+    yield "* the arm is complete\n"
+
+
+def _totals(numbers: DesignNumbers, width: int) -> Table:
+    """What the design takes in all, against each limit of the trial."""
+    digits = {"patients": 0, "accrual_months": 1, "cost": 0}
+    words = {"patients": "patients", "accrual_months": "months of accrual", "cost": "cost"}
+    rows: list[tuple[str | Cell, ...]] = []
+    for what, limited_by, total, limit in totals(numbers):
+        taken = "-" if total is None else f"{total:,.{digits[what]}f}"
+        share = total / limit if total is not None and limit else None
+        used = "" if share is None else f"{percent(share)}{TIE}%"
+        marked = Cell(used + "*", marked=True) if share is not None and share >= BINDING - 1e-12 else used
+        most = "none" if limit is None else f"{limit:,.{digits[what]}f}"
+        rows.append((f"{words[what]} ({limited_by})", taken, most, marked))
+    heads = ("in all", "taken", "limit", "used")
+    return grid(heads, rows, width, right=heads[1:])
 
 
 def _inside(power: float | None) -> str:
@@ -75,7 +128,3 @@ def _effect(size: ArmSizing) -> str:
     if effect.p1 is None or effect.p0 is None:
         return "-"
     return f"{percent(effect.p1)} % against {percent(effect.p0)} %"
-
-
-def _of(limit: float | None) -> str:
-    return "" if limit is None else f" (limit {limit:,.0f})"
