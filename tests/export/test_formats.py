@@ -16,7 +16,7 @@ import pytest
 import trialopt
 from tests.made import made
 from trialopt.catalog import find
-from trialopt.export import FORMATS, ExportError, write, write_all
+from trialopt.export import FORMATS, ExportError, write
 from trialopt.export.delimited import harmless
 from trialopt.solution import Solution
 from trialopt.tables import NAMES
