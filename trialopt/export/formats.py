@@ -37,6 +37,7 @@ FORMATS: dict[str, Format] = {
     "md": Format("trialopt.export.markdown", ".md", "document"),
     "latex": Format("trialopt.export.latex", ".tex", "document"),
     "xlsx": Format("trialopt.export.workbook", ".xlsx", "document"),
+    "docx": Format("trialopt.export.word", ".docx", "document"),
     "xpt": Format("trialopt.export.transport", ".xpt", "domains"),
     "dataset-json": Format("trialopt.export.dataset_json", ".json", "domains"),
 }
