@@ -56,7 +56,8 @@ def is_of_type(value: object, kind: str) -> bool:
 
 def breaches(data: dict) -> list[str]:
     """What in a file breaks the published schema of Dataset-JSON 1.1."""
-    moment = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([+-]([01]\d|2[0-3]):[0-5]\d|Z)?"
+    day, clock = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", r"([01]\d|2[0-3]):[0-5]\d"
+    moment = rf"{day}T{clock}:[0-5]\d(\.\d+)?([+-]{clock}|Z)?"
     allowed = {
         *("datasetJSONCreationDateTime", "datasetJSONVersion", "fileOID", "dbLastModifiedDateTime", "originator"),
         *("sourceSystem", "studyOID", "metaDataVersionOID", "metaDataRef", "itemGroupOID", "records", "name", "label"),
