@@ -218,6 +218,34 @@ def test_evidence_that_is_no_table_is_one_clear_error():
     assert len(error.value.problems) == 1
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"epoch": 3},
+        {"epoch": ["induction", {"cycles": 1}]},
+        {"evidence": {**GOOD, "population": 3}},
+        {"evidence": {**GOOD, "fill": [3]}},
+        {"evidence": {**GOOD, "maintenance": "maintenance"}},
+    ],
+)
+def test_settings_of_the_wrong_shape_are_input_errors(settings):
+    with pytest.raises(InputErrors):
+        build(made(settings))
+
+
+def test_problems_of_own_rows_are_reported_once():
+    tables = {
+        "prevalence": [{"subgroup": "all_patients", "mechanism": "crbn", "prevalence": "a lot"}],
+        "activity": [{"epoch": "induction", "activity": 1}],
+        "retained": [{"mechanism": "crbn", "retained": 0.2}],
+    }
+    agents = [{"agent": "bortezomib", "epochs": "inductoin"}, "dexamethasone", {"agent": ""}]
+    with pytest.raises(InputErrors) as error:
+        build(made(agents=agents, **tables))
+    files = [problem.file for problem in error.value.problems]
+    assert sorted(files) == ["activity.csv", "agents.csv", "agents.csv", "agents.csv", "prevalence.csv", "retained.csv"]
+
+
 def test_an_unknown_agent_is_named_with_the_nearest():
     expected = "'bortezomb' is not in the library and has no class; did you mean 'bortezomib'?"
     with pytest.raises(InputErrors) as error:

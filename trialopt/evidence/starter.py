@@ -15,6 +15,12 @@ TOXICITY_WEIGHT = 0.03
 """Coverage given up to spare one severe event: an assumption."""
 
 CAR_T = "_car_t"
+STEROID = "corticosteroid"
+"""Not a maintenance on its own."""
+
+MAINTAINED = ("newly_diagnosed", "early_relapse")
+"""Populations with a maintenance epoch: its trials were in them."""
+
 SAME_TARGET = ("imid", "celmod")
 """Classes with one target, never together (rule c05)."""
 
@@ -31,7 +37,9 @@ def starter(
     """
     _check(agents, subgroups, population)
     classes = library.class_of()
-    maintained = [agent for agent in agents if facts.maintenance_fact(agent)]
+    maintained = [agent for agent in agents if facts.maintenance_fact(agent)] if population in MAINTAINED else []
+    if all(classes[agent] == STEROID for agent in maintained):
+        maintained = []
     epochs: list[dict[str, Any]] = [{"id": "induction", "cycles": 6, "weight": 1.0, "max_agents": min(4, len(agents))}]
     if maintained:
         epochs[0]["weight"] = 0.7

@@ -111,11 +111,11 @@ def _request(document: Document, problems: list[Problem]) -> Request | None:
 
     library, population = asked.get("library"), asked.get("population")
     fill, maintenance = asked.get("fill", FILLED), asked.get("maintenance")
-    epochs = [e.get("id") for e in document.settings.get("epoch", ()) if isinstance(e, Mapping)]
-    epochs = [e for e in epochs if isinstance(e, str)]
+    epochs = epoch_ids(document)
     if maintenance is None:
         maintenance = [e for e in epochs if e == MAINTENANCE]
-    if not isinstance(library, str) or not all(isinstance(entry, list | tuple) for entry in (fill, maintenance)):
+    lists = all(isinstance(e, list | tuple) and all(isinstance(i, str) for i in e) for e in (fill, maintenance))
+    if not isinstance(library, str) or not isinstance(population, str | None) or not lists:
         return None  # reported with the other settings
     named("library", [library], library_names(), "a library")
     named("fill", fill, FILLED, "a table the library fills")
@@ -132,6 +132,13 @@ def _request(document: Document, problems: list[Problem]) -> Request | None:
     if problems:
         return None
     return Request(library, str(population or ""), tuple(fill), tuple(maintenance))
+
+
+def epoch_ids(document: Document) -> list[str]:
+    """Ids of the epochs as written, those that are texts."""
+    epochs = document.settings.get("epoch")
+    listed = epochs if isinstance(epochs, list | tuple) else ()
+    return [e["id"] for e in listed if isinstance(e, Mapping) and isinstance(e.get("id"), str)]
 
 
 def unknown_agent(row: Row, agent: str, known: Iterable[str]) -> Problem:

@@ -10,7 +10,7 @@ from trialopt.evidence import facts, facts_of_events, facts_of_precedent, facts_
 from trialopt.evidence.citing import Fact
 from trialopt.reading.cells import parts
 from trialopt.reading.document import Document, Row, _text
-from trialopt.reading.fill import Request, unknown_agent
+from trialopt.reading.fill import Request, epoch_ids, unknown_agent
 from trialopt.reading.problems import Problem, nearest
 from trialopt.reading.schema import REMARKS, TABLES
 from trialopt.reading.tables import row_key
@@ -31,8 +31,7 @@ class Tables:
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
         self._request = request
-        epochs = document.settings.get("epoch", ())
-        self._epochs = [e["id"] for e in epochs if isinstance(e, Mapping) and isinstance(e.get("id"), str)]
+        self._epochs = epoch_ids(document)
         self._classes: dict[str, str] = {}
 
     def fill(self) -> None:
@@ -186,7 +185,7 @@ class Tables:
             agent = row.cells.get("agent", "")
             own = {"orr", "responders"} & set(row.cells)
             usable = parts(row.cells["epochs"]) if "epochs" in row.cells else self._epochs
-            for epoch in usable:
+            for epoch in (e for e in usable if e in self._epochs):
                 if epoch in self._request.maintenance:
                     fact = facts.maintenance_fact(agent)
                 else:
