@@ -37,8 +37,9 @@ MAY_IMPORT = {
     "words": {"solution"},
     "comparison": {"design", "solution", "tables"},
     "export": ANSWER | PAGES | {"design", "report"},
-    "figures": {"design", "solution", "words", "files"},
-    "report": {"design", "figures"} | ANSWER | PAGES,
+    "closest": {"solution"},
+    "figures": {"design", "solution", "words", "files", "closest"},
+    "report": {"design", "figures", "closest"} | ANSWER | PAGES,
     "show": {"instance", "evaluation", "record", "solution"} | PAGES,
 }
 """Part of the package -> the other parts it may know. What is not listed is held by the rules below alone."""

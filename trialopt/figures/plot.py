@@ -7,7 +7,7 @@ from math import ceil
 from matplotlib.patches import Patch
 
 from trialopt.figures import allocation, arm_schema, coverage, timeline, toxicity
-from trialopt.figures.closest import closest
+from trialopt.closest import closest
 from trialopt.figures.coverage import EXPLAINED as COVERAGE_EXPLAINED
 from trialopt.figures.coverage import shown_mechanisms
 from trialopt.figures.lettering import folded

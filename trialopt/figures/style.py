@@ -17,7 +17,7 @@ RULE = "#c9c9c9"
 CONTROL = "#9a9a9a"
 PAPER = "#ffffff"
 
-ARMS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666")
+ARMS = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7", "#666666", "#F0E442")
 """Okabe and Ito's colours, which are told apart with any colour vision; neighbours differ in lightness."""
 
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "----", "++++", "oooo")

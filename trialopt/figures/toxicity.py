@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from trialopt.figures.canvas import say
-from trialopt.figures.closest import closest
+from trialopt.figures.canvas import extent, say
+from trialopt.closest import closest
 from trialopt.figures.lettering import cut, folded
 from trialopt.figures.style import INK, PAPER, RULE, SIZE, SMALL, colour, hatch, in_style
 from trialopt.solution import DesignNumbers
@@ -52,18 +52,13 @@ def toxicity(ax: Axes, numbers: DesignNumbers, epoch: str = ALL, *, names: bool 
     ax.set_ylim(len(categories) - 0.5, -0.5)
     ax.set_xlim(0, 170)
     ax.set_xticks([0, 50, 100], ["0", "50", "100 %"])
-    lines = ["\n".join(folded(heading(q, c), 118, SMALL, most=2)) if names else "" for c in categories]
+    lines = ["\n".join(folded(heading(q, c), 112, SMALL, most=2)) if names else "" for c in categories]
     ax.set_yticks(range(len(categories)), lines)
     ax.tick_params(length=0, labelsize=SMALL)
     ax.hlines([k + 0.5 for k in range(len(categories) - 1)], 0, 170, color=RULE, linewidth=0.4)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_title(
-        cut(heading(q, epoch) if epoch else "All epochs", 200, SIZE, bold=True),
-        fontsize=SIZE,
-        weight="bold",
-        loc="left",
-        pad=3,
-    )
+    title = cut(heading(q, epoch) if epoch else "All epochs", extent(ax)[0], SIZE, bold=True)
+    ax.set_title(title, fontsize=SIZE, weight="bold", loc="left", pad=3)
 
 
 def limited_categories(numbers: DesignNumbers) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trialopt.closest import closest
 from trialopt.design import Dose
-from trialopt.figures.closest import closest
 from trialopt.report.sentences import ENDPOINTS, dose, listed, regimen
 from trialopt.solution import Solution
 from trialopt.words import duration, gap_percent, heading, name, objective, percent

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialopt.report import grids, sentences
 from trialopt.report.errors import ReportError
+from trialopt.report.letters import clean
 from trialopt.report.sources import published
 from trialopt.solution import Solution
 from trialopt.words import certificate
@@ -42,7 +43,7 @@ def page(solution: Solution, *, alternatives: pd.DataFrame | None = None) -> str
     text: str = template.render(
         style=home.joinpath("page.css").read_text(encoding="utf-8"), **_content(solution, alternatives)
     )
-    return text.lstrip()
+    return clean(text.lstrip())
 
 
 def _content(solution: Solution, alternatives: pd.DataFrame | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from trialopt.report.grids import Grid
+from trialopt.report.letters import clean
 
 WIDTH = 17.0
 """Centimetres of text on a page of A4."""
@@ -15,13 +16,6 @@ WIDTH = 17.0
 FONT = "Arial"
 SHADE = "E8EEF3"
 MARK = "FBE3D6"
-
-_BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """Text without the characters that a Word file cannot hold."""
-    return _BROKEN.sub("\ufffd", text)
 
 
 class Paper:
