@@ -18,6 +18,7 @@ _PLAIN = {
     "×": "x",
     "÷": "/",
     "·": ".",
+    "⁄": "/",
     "→": "->",
     "←": "<-",
     "–": "-",
@@ -73,7 +74,8 @@ def _ascii(sign: str) -> str:
         return sign
     if unicodedata.category(sign)[0] in "CZ":
         return " "
-    base = "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
+    parts = (part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
+    base = "".join(_PLAIN.get(part, part) for part in parts)
     return base if base and all(" " <= part <= "~" for part in base) else f"[U+{ord(sign):04X}]"
 
 
