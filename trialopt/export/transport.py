@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,8 @@ from trialopt.export.sdtm.study import trial_design
 from trialopt.export.stamp import finished
 from trialopt.solution import Solution
 
-_STAMP = re.compile(rb"\d\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d:\d\d:\d\d:\d\d")
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_STAMP = re.compile(rf"\d\d(?:{'|'.join(_MONTHS)})\d\d:\d\d:\d\d:\d\d".encode())
 _STAMPS = 4
 """When the library and its member were made and changed: twice each, all in the records before the first variable."""
 
@@ -25,7 +27,7 @@ def files(solution: Solution) -> dict[str, bytes]:
         import pyreadstat  # noqa: F401
     except ImportError:
         raise ExportError("SAS transport files need pyreadstat: pip install 'trialopt[sdtm]'") from None
-    stamp = finished(solution).strftime("%d%b%y:%H:%M:%S").upper().encode()
+    stamp = _stamp(finished(solution))
     study = trial_design(solution)
     return {
         f"{name.lower()}.xpt": _stamped(_content(DOMAINS[name], study[name].records), stamp) for name in sorted(study)
@@ -54,6 +56,11 @@ def _content(domain: Domain, records: Records) -> bytes:
             file_format_version=5,
         )
         return path.read_bytes()
+
+
+def _stamp(moment: datetime) -> bytes:
+    """`23NOV26:17:05:19`, whatever the language of the machine."""
+    return f"{moment:%d}{_MONTHS[moment.month - 1]}{moment:%y:%H:%M:%S}".encode()
 
 
 def _stamped(content: bytes, stamp: bytes) -> bytes:
