@@ -1,0 +1,78 @@
+"""Every row of every shipped instance says where it comes from, and nothing in a folder is stray."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trialopt.catalog import find, instances
+from trialopt.reading import build, document, load
+from trialopt.reading.document import Document
+
+SHIPPED = [shipped.name for shipped in instances()]
+CONFIDENCE = {"read", "recalled", "assumption"}
+NO_MODERN_FIGURE = {"niche_adhesion", "pi3k_akt_activation", "drug_metabolism", "pgp_efflux"}
+NEW = ["ndmm_transplant_eligible", "ndmm_frail", "rrmm_triple_class", "biomarker_umbrella", "t11_14_too_few_patients"]
+
+
+def rows_without_ground(written: Document) -> list[str]:
+    """Rows with neither a source nor the mark of an assumption, and assumptions without their reasoning."""
+    found = []
+    for table, rows in written.tables.items():
+        for row in rows:
+            source, confidence = row.cells.get("source", ""), row.cells.get("confidence", "")
+            where = f"{row.file}:{row.line} ({table})"
+            if not source and confidence != "assumption":
+                found.append(f"{where} has neither a source nor the mark of an assumption")
+            elif confidence not in CONFIDENCE:
+                found.append(f"{where} has confidence {confidence!r}")
+            elif "assumption" in (source, confidence) and not row.cells.get("note"):
+                found.append(f"{where} assumes without saying why")
+    return found
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_row_has_a_source_or_is_marked_an_assumption(name: str) -> None:
+    written = load(find(name))
+    assert sum(len(rows) for rows in written.tables.values()) > 20
+    assert rows_without_ground(written) == []
+
+
+def test_a_row_without_ground_is_found() -> None:
+    rows = [
+        {"agent": "a", "class": "c", "source": "X 2020", "confidence": "read"},
+        {"agent": "b", "class": "c"},
+        {"agent": "d", "class": "c", "source": "assumption", "confidence": "assumption"},
+        {"agent": "e", "class": "c", "source": "X 2020", "confidence": "sure"},
+    ]
+    found = rows_without_ground(document("made", {}, {"agents": rows}))
+    assert [line.split(" (")[0] for line in found] == ["agents.csv:3", "agents.csv:4", "agents.csv:5"]
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_mechanisms_without_modern_figures_carry_a_range(name: str) -> None:
+    rows = load(find(name)).tables["prevalence"]
+    spoken_for = [row for row in rows if row.cells["mechanism"] in NO_MODERN_FIGURE]
+    assert {row.cells["mechanism"] for row in spoken_for} == NO_MODERN_FIGURE
+    for row in spoken_for:
+        assert row.cells["confidence"] == "assumption"
+        assert "plausible range 0.0" in row.cells["note"], row
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_every_agent_has_a_rate_for_every_limited_category(name: str) -> None:
+    written = load(find(name))
+    told = {(row.cells["agent"], row.cells["category"]) for row in written.tables["toxicity"]}
+    agents = [row.cells["agent"] for row in written.tables["agents"]]
+    categories = [row.cells["category"] for row in written.tables["categories"]]
+    assert {(a, c) for a in agents for c in categories} - told == set()
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_nothing_in_the_folder_is_stray(name: str) -> None:
+    folder = find(name)
+    assert isinstance(folder, Path)
+    assert (folder / "README.md").is_file()
+    assert build(load(folder)).trial.sized
+    assert [w for w in load(folder).warnings if "ignored" in w] == []
