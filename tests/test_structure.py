@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "export": ANSWER | PAGES | {"design", "report"},
     "closest": {"solution"},
     "figures": {"design", "solution", "words", "files", "closest"},
-    "report": {"design", "figures", "closest"} | ANSWER | PAGES,
+    "report": {"design", "figures", "closest", "instance", "provenance"} | ANSWER | PAGES,
     "show": {"instance", "evaluation", "record", "solution"} | PAGES,
 }
 """Part of the package -> the other parts it may know. What is not listed is held by the rules below alone."""

@@ -119,7 +119,7 @@ def test_the_bytes_are_the_same_in_another_process():
 
 def test_the_schema_says_who_gets_what():
     run = made(sized=True)
-    words = " ".join(t.get_text().strip() for t in texts(run.plot.schema()))
+    words = " ".join(t.get_text().strip() for t in texts(run.plot.schema())).replace("\u00a0", " ")
     for part in ("A1", "A2", "Fit, 50 %", "Frail, 50 %", "An agent", "dexamethasone mg20", "daratumumab", "Induction",
                  "Maintenance", "60 patients", "30 control", "coverage 76 %"):  # fmt: skip
         assert part in words, part

@@ -19,6 +19,7 @@ from tests.hostile import hostile
 from tests.made import made
 from tests.report.chromium import Opened, opened, program
 from trialopt.instance import SourceRow
+from trialopt.precedent import Precedent
 from trialopt.report import ReportError, page
 from trialopt.solution import Solution
 
@@ -137,6 +138,14 @@ def test_a_stopped_run_says_that_the_proof_is_open(ending):
     assert "before one was found" in Page(page(empty)).text
 
 
+def test_precedent_is_shown_where_the_record_has_it():
+    run = made()
+    found = {"induction": Precedent(("carfilzomib",), trial="A trial", others=("melphalan",), novel=(("a", "b"),))}
+    text = Page(page(replace(run, arms=(replace(run.arms[0], precedent=found), run.arms[1])))).text
+    assert "A trial An agent; beside melphalan a + b" in text
+    assert "Given in people before" not in Page(page(run)).text
+
+
 def test_alternatives_are_shown_when_given():
     frame = pd.DataFrame({"value": [0.5, 0.25], "differs": ["", "<b>a</b> for b"]})
     text = page(made(), alternatives=frame)
@@ -152,6 +161,8 @@ def test_sources_are_listed_once_with_their_confidence_and_arms():
         SourceRow("levels.csv", 2, ("carfilzomib", "mg"), "assumption", "assumption"),
     )
     run = made()
+    first, second = run.arms
+    run = replace(run, arms=(replace(first, rests_on=rows[:2]), replace(second, rests_on=rows)))
     text = Page(page(replace(run, question=replace(run.question, sources=rows)))).text
     assert text.count("Paper 2020") == 1
     assert "Paper 2020 agents 1, toxicity 1 (read 1, recalled 1); for A1, A2" in text

@@ -54,7 +54,8 @@ def sized() -> Solution:
         definitions={"fit": "able to take full doses"},
         sources=rows,
     )
-    return replace(run, question=question)
+    arms = tuple(replace(arm, rests_on=rows[:1]) for arm in run.arms)
+    return replace(run, question=question, arms=arms)
 
 
 def test_the_parts_of_a_protocol_are_there_in_order(sized):

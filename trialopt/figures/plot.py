@@ -6,8 +6,8 @@ from math import ceil
 
 from matplotlib.patches import Patch
 
-from trialopt.figures import allocation, arm_schema, coverage, timeline, toxicity
 from trialopt.closest import closest
+from trialopt.figures import allocation, arm_schema, coverage, timeline, toxicity
 from trialopt.figures.coverage import EXPLAINED as COVERAGE_EXPLAINED
 from trialopt.figures.coverage import shown_mechanisms
 from trialopt.figures.lettering import folded

@@ -134,7 +134,7 @@ def _control(numbers: DesignNumbers, control: Mapping[str, tuple[Dose, ...]], co
 
 def _doses(numbers: DesignNumbers, doses: Sequence[Dose], width: float, size: float) -> list[str]:
     names = [dose_name(numbers.question, dose) for dose in doses] or ["nothing"]
-    return list(_wrapped(names, width - 2 * PAD, size, most=2))
+    return list(_wrapped(names, width - 2 * PAD, size))
 
 
 def _wrapped(texts: Sequence[str], width: float, size: float, most: int = 3) -> tuple[str, ...]:
@@ -203,4 +203,4 @@ def _light(colour: str) -> bool:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\u00a0%"

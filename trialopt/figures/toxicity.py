@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from trialopt.figures.canvas import extent, say
 from trialopt.closest import closest
+from trialopt.figures.canvas import extent, say
 from trialopt.figures.lettering import cut, folded
 from trialopt.figures.style import INK, PAPER, RULE, SIZE, SMALL, colour, hatch, in_style
 from trialopt.solution import DesignNumbers

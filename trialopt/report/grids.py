@@ -107,6 +107,20 @@ def schedule(solution: Solution) -> Grid:
     return Grid("Schedule of regimens", ("Arm", "Epoch", "Cycles", "Agents and doses"), tuple(rows))
 
 
+def precedent(solution: Solution) -> Grid:
+    """One row per arm and epoch: the nearest trial, what of the regimen it gave, and pairs never given together."""
+    q = solution.question
+    rows = []
+    for arm in solution.arms:
+        for epoch, found in arm.precedent.items():
+            given = " + ".join(name(q, agent) for agent in found.given) or "nothing"
+            beside = f"; beside {listed(name(q, agent) for agent in found.others)}" if found.others else ""
+            novel = "; ".join(f"{name(q, a)} + {name(q, b)}" for a, b in found.novel) or "none"
+            rows.append((arm.name, heading(q, epoch), found.trial or "none named", given + beside, novel))
+    heads = ("Arm", "Epoch", "Nearest trial", "Gave of this regimen", "Pairs never given together")
+    return Grid("Given in people before", heads, tuple(rows))
+
+
 def coverage(solution: Solution) -> Grid:
     """One row a subgroup: the arm that serves it, its coverage by epoch, and its weakest mechanism in each."""
     q = solution.question

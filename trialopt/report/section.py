@@ -52,6 +52,8 @@ def _arms(paper: Paper, solution: Solution) -> None:
     paper.heading("Treatment schedule", 2)
     paper.paragraph("Cycles are counted from the start of treatment. Doses are those of the level chosen.")
     paper.table(grids.schedule(solution))
+    if (precedent := grids.precedent(solution)).rows:
+        paper.table(precedent)
 
 
 def _patients(paper: Paper, solution: Solution) -> None:

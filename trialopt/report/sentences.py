@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from trialopt import recruitment
 from trialopt.design import Dose
 from trialopt.solution import ArmSizing, Question, Solution, SolvedArm
 from trialopt.words import ENDINGS, gap_percent, name, objective, percent
@@ -124,15 +125,19 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
 
 def totals(solution: Solution) -> str:
     """Patients, months and cost of the whole trial against its limits."""
-    sized, limits = sizes(solution), solution.question.trial_limits
-    if not sized:
-        return "The trial is not sized: no power is given, so arms carry no patients."
-    months = [s.accrual_months for s in sized if s.accrual_months is not None]
-    parts = [f"{sum(s.patients + s.control_patients for s in sized):,} patients{_limit(limits.get('max_patients'))}"]
-    if months:
-        parts.append(f"{max(months):.1f} months of recruitment{_limit(limits.get('max_accrual_months'))}")
-    parts.append(f"a cost of {sum(s.cost for s in sized):,.0f}{_limit(limits.get('budget'))}")
-    return f"In all {listed(parts)}."
+    words = {
+        "patients": "{:,.0f} patients",
+        "accrual_months": "{:,.1f} months of recruitment",
+        "cost": "a cost of {:,.0f}",
+    }
+    parts = [
+        words[t.what].format(t.total) + ("" if t.limit is None else f" (at most {t.limit:,.0f})")
+        for t in recruitment.totals(solution)
+        if t.total is not None
+    ]
+    return (
+        f"In all {listed(parts)}." if parts else "The trial is not sized: no power is given, so arms carry no patients."
+    )
 
 
 def objective_in_words(question: Question) -> str:
@@ -143,7 +148,3 @@ def objective_in_words(question: Question) -> str:
         "The value is the coverage of the disease, averaged over patients and over epochs by their weights, and "
         f"counted for those still on protocol{less}. Coverage of the first epoch is the predicted response rate."
     )
-
-
-def _limit(limit: float | None) -> str:
-    return "" if limit is None else f" (at most {limit:,.0f})"

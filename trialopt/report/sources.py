@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from trialopt.design import Dose
+from trialopt.instance import SourceRow
+from trialopt.provenance import kind_of
 from trialopt.solution import Solution
 
 ASSUMED = ("assum", "ours", "own ")
@@ -21,12 +22,12 @@ class Source:
     rows: dict[str, int] = field(default_factory=dict)
     confidence: dict[str, int] = field(default_factory=dict)
     arms: list[str] = field(default_factory=list)
-    """Arms with an agent that it says something about."""
+    """Arms whose numbers rest on it."""
 
     @property
     def used_in(self) -> str:
         """Tables and rows: `agents 3, toxicity 12`."""
-        return ", ".join(f"{file.removesuffix('.csv')} {rows}" for file, rows in self.rows.items())
+        return ", ".join(f"{table} {rows}" for table, rows in self.rows.items())
 
     @property
     def sure(self) -> str:
@@ -37,27 +38,26 @@ class Source:
 def published(solution: Solution, *, of_design: bool = False) -> list[Source]:
     """Sources of the instance's tables that name a publication, by first appearance, numbered from 1.
 
-    `of_design` leaves out what speaks only of agents that neither an arm nor the control gives.
+    `of_design` leaves out the rows on which none of the arms' numbers rest.
     """
-    q = solution.question
-    given = {arm.name: _agents(arm.sequence) for arm in solution.arms}
-    known = {key for row in q.sources if row.file == "agents.csv" for key in row.key}
-    others = known - set().union(*given.values(), _agents(q.control or {}))
+    rests = {arm.name: {_where(row) for row in arm.rests_on} for arm in solution.arms}
+    used = set().union(*rests.values())
     found: dict[str, Source] = {}
-    for row in q.sources:
-        if of_design and others.intersection(row.key):
+    for row in solution.question.sources:
+        if of_design and used and _where(row) not in used:
             continue
         for text in _parts(row.source):
             source = found.setdefault(text, Source(text, len(found) + 1))
-            source.rows[row.file] = source.rows.get(row.file, 0) + 1
-            kind = row.confidence or "does not say"
+            table = row.table or row.file.removesuffix(".csv")
+            source.rows[table] = source.rows.get(table, 0) + 1
+            kind = kind_of(row)
             source.confidence[kind] = source.confidence.get(kind, 0) + 1
-            source.arms += [arm for arm, agents in given.items() if arm not in source.arms and agents & {*row.key}]
+            source.arms += [arm for arm, rows in rests.items() if arm not in source.arms and _where(row) in rows]
     return list(found.values())
 
 
-def _agents(sequence: Mapping[str, Sequence[Dose]]) -> set[str]:
-    return {dose.agent for doses in sequence.values() for dose in doses}
+def _where(row: SourceRow) -> tuple[str, int, tuple[str, ...]]:
+    return row.file, row.row, row.key
 
 
 def _parts(text: str) -> Iterable[str]:
