@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import io
 import math
+from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -17,11 +19,22 @@ from trialopt.words import certificate
 MARKED = ("binding", "weakest")
 """Columns whose true rows are coloured."""
 
-NUMBERS = {"share": "0.0%", "number": "0.0000", "whole": "#,##0"}
+NUMBERS = {"share": "0.0%", "number": "#,##0.0###", "whole": "#,##0"}
 """Kind of number -> how Excel shows it; the cell keeps every digit."""
 
-SHARES = ("share", "reach", "prevalence", "risk", "limit", "p1", "p0", "power", "power_inside", "alpha")
-"""Columns shown in percent, beside those that begin with `coverage`."""
+SHARES = ("share", "reach", "prevalence", "risk", "p1", "p0", "power", "power_inside", "alpha", "used")
+"""Columns shown in percent, beside those that begin with `coverage`, and a `limit` beside a `risk`."""
+
+WIDEST, NARROWEST = 44, 10
+"""Widths of columns, in characters; longer text is folded."""
+
+WIDEST_TEXT = 80
+
+LINE, HIGHEST = 15, 400
+"""Height of a line and of the highest row, in points."""
+
+PRINTED_WHOLE = 10
+"""A table of at most so many columns is printed one page wide."""
 
 
 LONGEST = 32_767
@@ -69,34 +82,58 @@ def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
         *(("warning", line) for line in solution.warnings),
     ]
     sheet.set_column(0, 0, 14)
-    sheet.set_column(1, 1, 80)
+    sheet.set_column(1, 1, WIDEST_TEXT)
+    sheet.fit_to_pages(1, 0)
     for row, (name, cell) in enumerate(rows):
         sheet.write_string(row, 0, name, formats["head"])
         _write(sheet, row, 1, cell, formats["text"])
+        _fold(sheet, row, [cell], [WIDEST_TEXT])
 
 
 def _sheet(sheet: Any, frame: pd.DataFrame, formats: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
+    if len(frame.columns) <= PRINTED_WHOLE:
+        sheet.fit_to_pages(1, 0)
     columns = [str(column) for column in frame.columns]
+    widths = []
     for k, column in enumerate(columns):
         sheet.write_string(0, k, column, formats["head"])
-        texts = [len(str(cell)) for cell in frame[column] if isinstance(cell, str)]
-        sheet.set_column(k, k, min(60, max([10, len(column) + 2, *texts])))
+        lengths = [_length(cell) for cell in frame[column]]
+        widths.append(min(WIDEST, max([NARROWEST, len(column) + 2, *lengths])))
+        sheet.set_column(k, k, widths[-1])
     for row, cells in enumerate(frame.itertuples(index=False, name=None), start=1):
         marked = any(cell is True or cell == 1 for name, cell in zip(columns, cells, strict=True) if name in MARKED)
         for k, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-            _write(sheet, row, k, cell, formats[f"{'marked ' if marked else ''}{_kind(column, cell)}"])
+            kind = _kind(column, cell, "risk" in columns)
+            _write(sheet, row, k, cell, formats[f"marked {kind}" if marked else kind])
+        _fold(sheet, row, cells, widths)
 
 
-def _kind(column: str, cell: object) -> str:
+def _fold(sheet: Any, row: int, cells: Sequence[object], widths: Sequence[int]) -> None:
+    """Make a row as high as its longest folded text, which not every program does by itself."""
+    texts = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
+    lines = max((len(wrap(cell, width - 1)) for cell, width in texts), default=1)
+    if lines > 1:
+        sheet.set_row(row, min(LINE * lines, HIGHEST))
+
+
+def _length(cell: object) -> int:
+    """Characters that a cell takes."""
+    if isinstance(cell, float) and math.isfinite(cell):
+        return len(f"{cell:,.0f}") + (0 if cell.is_integer() else 6)
+    return len(str(cell)) + 1
+
+
+def _kind(column: str, cell: object, of_risks: bool) -> str:
     """Which of the number formats a cell has, `text` when it is no number."""
     if isinstance(cell, str | bool) or cell is None or cell is pd.NA:
         return "text"
-    if column.startswith("coverage") or column in SHARES:
+    if column.startswith("coverage") or column in SHARES or (column == "limit" and of_risks):
         return "share"
-    if isinstance(cell, float) and column not in ("cost", "row"):
-        return "number"
-    return "whole"
+    return "number" if isinstance(cell, float) and not cell.is_integer() else "whole"
 
 
 def _write(sheet: Any, row: int, column: int, cell: Any, form: Any) -> None:
