@@ -74,6 +74,15 @@ def test_a_regimen_in_an_epoch_is_one_element(study):
     assert ends["INDUC1"] == "End of 4 cycles after the start of the Element"
 
 
+def test_arms_that_part_at_screening_may_share_what_follows():
+    solution = sized()
+    first, second = solution.arms
+    shared = {**second.sequence, "induction": first.sequence["induction"]}
+    arms = (first, replace(second, arm=replace(second.arm, sequence=shared)))
+    codes = [r["ETCD"] for r in records_of(trial_design(replace(solution, arms=arms)), "TA") if r["TAETORD"] == 2]
+    assert codes == ["INDUC1", "INDUC2", "INDUC1", "INDUC2", "INDUC1", "INDUC2"]
+
+
 def test_visits_are_the_first_days_of_cycles(study):
     assert column(study, "TV", "VISIT") == [
         "SCREENING",

@@ -135,15 +135,15 @@ def arms_are_planned(study: Study) -> Iterator[str]:
 
 
 def branches_are_told(study: Study) -> Iterator[str]:
-    """CG0251, 7.2.1 assumption 3: where arms that went the same way part, TABRANCH says how a subject comes to each."""
+    """CG0251, 7.2.1 assumption 3: where arms that went the same way part, TABRANCH says how a subject comes to each.
+
+    Arms may part, by different outcomes of a branch, before elements that they still have in common.
+    """
     arms = [_path(records) for records in by_arm(records_of(study, "TA")).values()]
     for one in arms:
-        for other in arms:
-            shared = _shared(one, other)
-            if one is not other and 0 < shared < len(one) and not filled(one[shared - 1].get("TABRANCH")):
-                last = one[shared - 1]
-                yield f"arm {text(last, 'ARMCD')} branches off after {text(last, 'ETCD')} without TABRANCH"
-                break
+        parted = (_parted(one, other) for other in arms if one is not other)
+        if untold := next((last for last in parted if last and not filled(last.get("TABRANCH"))), None):
+            yield f"arm {text(untold, 'ARMCD')} branches off after {text(untold, 'ETCD')} without TABRANCH"
 
 
 def branches_are_between_epochs(study: Study) -> Iterator[str]:
@@ -192,15 +192,16 @@ def _number(record: Record, name: str) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _shared(one: Records, other: Records) -> int:
-    """How many elements two paths have in common from the start."""
-    pairs = zip(one, other, strict=False)
-    count = 0
-    for a, b in pairs:
-        if text(a, "ETCD") != text(b, "ETCD"):
-            return count
-        count += 1
-    return count
+def _parted(one: Records, other: Records) -> Record | None:
+    """The element of `one` after which it leaves the way it shared with another arm; `None` where it does not."""
+    last = None
+    for mine, its in zip(one, other, strict=False):
+        if text(mine, "ETCD") != text(its, "ETCD"):
+            return last
+        last = mine
+        if filled(mine.get("TABRANCH")) and filled(its.get("TABRANCH")) and mine["TABRANCH"] != its["TABRANCH"]:
+            return last
+    return last if len(one) != len(other) else None
 
 
 RULES = (
