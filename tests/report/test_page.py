@@ -91,7 +91,9 @@ def test_every_section_and_the_runs_numbers_are_there(relapse, written):
             for s in relapse.question.epochs:
                 assert f"{100 * arm.coverage[g][s]:.1f}\u00a0%" in " ".join(seen.words)
     assert "Alternatives were not computed" in seen.text
-    assert all(row.source in seen.text for row in relapse.question.sources if "Blood 20" in row.source)
+    used = {" ".join(row.source.split()) for arm in relapse.arms for row in arm.rests_on if "Blood 20" in row.source}
+    assert used
+    assert all(source in seen.text for source in used)
 
 
 def test_limits_that_bind_are_marked():

@@ -74,7 +74,7 @@ def test_synopsis_schedule_sizes_and_limits_hold_the_runs_numbers(sized):
     assert synopsis[3][:4] == ["Control", "the same subgroups, concurrently", "bortezomib", "nothing"]
     schedule = cells(document, "Schedule of regimens")
     assert schedule[1] == ["A1", "Induction", "1 to 6", "An agent\ndexamethasone, 20 mg weekly"]
-    assert schedule[2] == ["", "Maintenance", "7 to 30", "An agent"]
+    assert schedule[2] == ["A1", "Maintenance", "7 to 30", "An agent"]
     sizes = cells(document, "Patients by arm and subgroup")
     assert sizes[1][:4] == ["A1", "Fit", "60", "30"]
     limits = cells(document, "Toxicity limits")

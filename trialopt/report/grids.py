@@ -98,12 +98,12 @@ def schedule(solution: Solution) -> Grid:
         sequences.append(("Control", q.control))
     for title, sequence in sequences:
         start = 1.0
-        for k, epoch in enumerate(q.epochs):
+        for epoch in q.epochs:
             cycles = q.cycles.get(epoch)
             span = "" if cycles is None else _span(start, cycles)
             start += cycles or 0.0
             agents = "\n".join(dose(q, given) for given in sequence.get(epoch, ())) or "nothing"
-            rows.append((title if k == 0 else "", heading(q, epoch), span, agents))
+            rows.append((title, heading(q, epoch), span, agents))
     return Grid("Schedule of regimens", ("Arm", "Epoch", "Cycles", "Agents and doses"), tuple(rows))
 
 
@@ -152,7 +152,7 @@ def toxicity(solution: Solution) -> Grid:
     marked: set[tuple[int, int]] = set()
     for arm in solution.arms:
         categories = [c for c in q.categories if any((arm.name, s, c) in near for s in columns)]
-        for k, category in enumerate(categories):
+        for category in categories:
             cells = []
             for column, s in enumerate(columns, start=2):
                 row = near.get((arm.name, s, category))
@@ -160,7 +160,7 @@ def toxicity(solution: Solution) -> Grid:
                 if row is not None and row.binding:
                     marked.add((len(rows), column))
                     cells[-1] += f" ({name(q, row.subgroup)})" if len(arm.subgroups) > 1 else ""
-            rows.append((arm.name if k == 0 else "", heading(q, category), *cells))
+            rows.append((arm.name, heading(q, category), *cells))
     heads = ("Arm", "Event of grade 3 or worse", *(heading(q, s) if s else "All epochs" for s in columns))
     note = (
         "Percent of patients, predicted of allowed, in the subgroup of the arm that comes closest to its limit. "

@@ -48,6 +48,7 @@ def page(solution: Solution, *, alternatives: pd.DataFrame | None = None) -> str
 
 def _content(solution: Solution, alternatives: pd.DataFrame | None) -> dict[str, Any]:
     q, sized = solution.question, bool(sentences.sizes(solution))
+    sources = published(solution, of_design=True)
     return {
         "solution": solution,
         "title": " ".join((q.title or q.name).split()),
@@ -66,7 +67,8 @@ def _content(solution: Solution, alternatives: pd.DataFrame | None) -> dict[str,
         "reasons": [sentences.size_reason(solution, arm) for arm in solution.arms] if sized else [],
         "totals": sentences.totals(solution),
         "confidence": grids.confidence(solution),
-        "sources": published(solution),
+        "sources": sources,
+        "further": len(published(solution)) - len(sources),
         "alternatives": _alternatives(alternatives),
         "method": grids.certificate(solution),
         "pictures": _pictures(solution, sized),
