@@ -1,7 +1,8 @@
-"""Every notebook (percent script) runs from start to end, each in a folder and a process of its own."""
+"""Every notebook (percent script) runs from start to end, each in a folder and a process of its own; together in less than a minute."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +12,44 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.py"))
 
 
-def test_there_are_notebooks():
-    assert NOTEBOOKS
+TOGETHER = 60.0
+"""Seconds of work that all of them may take."""
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, float]]:
+    """Exit code, errors and seconds of CPU of every notebook."""
+    done = {}
+    for notebook in NOTEBOOKS:
+        before = os.times()
+        result = subprocess.run(
+            [sys.executable, str(notebook)],
+            cwd=tmp_path_factory.mktemp(notebook.stem),
+            env={**os.environ, "MPLBACKEND": "Agg"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        after = os.times()
+        spent = after.children_user + after.children_system - before.children_user - before.children_system
+        done[notebook.stem] = (result.returncode, result.stderr, spent)
+    return done
+
+
+def test_the_notebooks_are_there():
+    names = {path.stem for path in NOTEBOOKS}
+    assert {"01_first_design", "01_compare_allocations", "02_compare_allocations", "03_your_own_instance"} <= names
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_it_runs(notebook, tmp_path):
-    done = subprocess.run([sys.executable, str(notebook)], cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+def test_it_runs(notebook, ran):
+    code, errors, _ = ran[notebook.stem]
+    assert code == 0, errors
+    assert "Traceback" not in errors
+
+
+def test_together_they_are_quick(ran):
+    assert sum(seconds for _, _, seconds in ran.values()) < TOGETHER
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

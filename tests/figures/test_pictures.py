@@ -26,6 +26,7 @@ from trialopt.figures.plot import NAMES
 from trialopt.figures.style import ARMS
 from trialopt.solution import Solution
 
+TWELVE = tuple(f"rather_long_name_of_subgroup_{k}" for k in range(12))
 EIGHT = tuple(f"subgroup_number_{k}" for k in range(8))
 
 
@@ -35,6 +36,7 @@ def runs() -> dict[str, Solution]:
         "unsized": made(),
         "infeasible": made(arms=()),
         "eight": made(groups=EIGHT, arms=(EIGHT[:3], EIGHT[3:6], EIGHT[6:]), sized=True),
+        "twelve": made(groups=TWELVE, arms=(TWELVE[:5], TWELVE[5:7], TWELVE[7:]), sized=True),
         "long": hostile("word " * 40),
         "longest": hostile("x" * 200),
     }

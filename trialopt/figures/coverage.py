@@ -25,6 +25,10 @@ EXPLAINED = (
 )
 
 
+TWO_LINES = 16.5
+"""Least width of a column, points, whose name may have two lines."""
+
+
 @in_style
 def coverage(ax: Axes, numbers: DesignNumbers, epoch: str, *, names: bool = True) -> None:
     """Draw the mechanism coverage of one epoch, in percent; the weakest of each subgroup is framed.
@@ -44,7 +48,9 @@ def coverage(ax: Axes, numbers: DesignNumbers, epoch: str, *, names: bool = True
     ax.set_xlim(0, len(columns))
     ax.set_ylim(len(rows) + 1.35, -1.0)
     ax.tick_params(length=0, pad=2)
-    ax.set_xticks([k + 0.5 for k in range(len(columns))], [_short(heading(q, g)) for _, g in columns])
+    ax.set_xticks(
+        [k + 0.5 for k in range(len(columns))], [_short(heading(q, g), width / len(columns)) for _, g in columns]
+    )
     ax.tick_params(axis="x", rotation=90, labelsize=SMALL - 0.5)
     words = [WHOLE, *(UNLISTED if m == "none" else cut(name(q, m), 152, SMALL) for m in rows)]
     ax.set_yticks([0.5, *(k + 1.85 for k in range(len(rows)))], words if names else [""] * len(words))
@@ -107,6 +113,6 @@ def _arms(ax: Axes, numbers: DesignNumbers, rows: int) -> None:
         start = end
 
 
-def _short(text: str) -> str:
-    """A name of at most two short lines, for the foot of a column."""
-    return "\n".join(folded(text, 74, SMALL - 0.5, most=2))
+def _short(text: str, width: float) -> str:
+    """A name for the foot of a column of `width` points: two short lines where they fit, else one."""
+    return "\n".join(folded(text, 74, SMALL - 0.5, most=2)) if width >= TWO_LINES else cut(text, 84, SMALL - 0.5)

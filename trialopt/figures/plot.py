@@ -47,10 +47,10 @@ class Plots:
         """Draw mechanism coverage, one panel an epoch."""
         epochs = list(self._of.question.epochs)
         columns = max(1, sum(len(arm.subgroups) for arm in self._of.arms))
-        across = max(1, min(len(epochs), int((width - 2.3) * INCH // (15.5 * columns + 6))))
+        across = max(1, min(len(epochs), int((width - 2.3) * INCH // (13.5 * columns + 6))))
         down = ceil(len(epochs) / across)
         rows = len(shown_mechanisms(self._of)) + 2.4
-        panel = rows * 13.0 / INCH + 1.45
+        panel = rows * 13.0 / INCH + 1.5
         picture = Picture(down * panel + 0.35, title="Mechanism coverage", width=width)
         with styled():
             for k, epoch in enumerate(epochs):
