@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A first design: solve and read it
 #
-# Which arms, with which regimens in which epoch, for which patients? We solve the smallest shipped instance, whose answer
-# can be checked by hand, and read the design from the top: the arms, what they cover, what they risk, and the proof.
+# Which arms, with which regimens in which epoch, for which patients? We solve the smallest shipped instance, whose
+# answer can be checked by hand, and read the design from the top: the arms, what they cover, what they risk, the proof.
 
 # %%
 import trialopt

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Allocations over scenarios: split or pool?
 #
-# More arms fit the regimen better to each subgroup, but every arm needs patients and controls of its own. Which split is
-# right depends on what is assumed. We size the early-relapse trial under several scenarios and hold the designs side by
-# side: who shares an arm, how many patients that takes, and what it is worth.
+# More arms fit the regimen better to each subgroup, but every arm needs patients and controls of its own. Which split
+# is right depends on what is assumed. We size the early-relapse trial under several scenarios and hold the designs side
+# by side: who shares an arm, how many patients that takes, and what it is worth.
 
 # %%
 from pathlib import Path
@@ -60,7 +60,7 @@ comparison.arms
 # %%
 tables = [run.tables.allocation.assign(run=name) for name, run in runs.items()]
 patients = pd.concat(tables).assign(all=lambda t: t["experimental"] + t["control"])
-patients.pivot(index="subgroup", columns="run", values="all")[list(runs)]
+patients.pivot_table(index="subgroup", columns="run", values="all", aggfunc="sum")[list(runs)]
 
 # %%
 solved = {name: run for name, run in runs.items() if run.arms}

@@ -1,4 +1,4 @@
-"""Every notebook (percent script) runs from start to end, each in a folder and a process of its own; together in less than a minute."""
+"""Every notebook (percent script) runs from start to end in a folder and a process of its own, all within a minute."""
 
 from __future__ import annotations
 
