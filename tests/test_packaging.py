@@ -61,7 +61,7 @@ def test_the_wheel_holds_code_instances_and_solver_files(built):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     assert data_files() | code_files() | {"trialopt/py.typed"} <= names
-        assert {"trialopt/report/page.html", "trialopt/report/page.css"} <= names
+    assert {"trialopt/report/page.html", "trialopt/report/page.css"} <= names
     assert not [name for name in names if name.startswith(("tests/", "notebooks/", "instances/"))]
 
 
