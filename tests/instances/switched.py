@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
+from trialopt import engine
+from trialopt.design import Design
+from trialopt.evaluation import evaluate
 from trialopt.instance import Instance
-from trialopt.solution import Solution
+from trialopt.run import Limits, Monitor
 
 
 def without_mechanism(instance: Instance, mechanism: str) -> Instance:
@@ -54,23 +55,25 @@ def switched(instance: Instance) -> Iterator[tuple[str, str, Instance]]:
             yield "setting", setting, without_setting(instance, setting)
 
 
-def arms_of(solution: Solution) -> frozenset[object]:
+def best(instance: Instance) -> Design | None:
+    """The best design to a gap of 1e-4, or none; why there is none is not asked."""
+    return engine.search(instance, Monitor(Limits(gap=1e-4))).design
+
+
+def arms_of(design: Design) -> frozenset[object]:
     """What is recommended, without names: subgroups and doses of each epoch."""
     return frozenset(
         (
             frozenset(arm.subgroups),
             tuple((epoch, frozenset((d.agent, d.level) for d in doses)) for epoch, doses in arm.sequence.items()),
         )
-        for arm in solution.arms
+        for arm in design.arms
     )
 
 
-def changed(instance: Instance, before: Solution, after: Solution) -> bool:
-    """Whether the recommendation differs by more than a tie: other arms, and a value other than the old arms have."""
-    from trialopt.evaluation import evaluate
-
+def changed(instance: Instance, before: Design, after: Design) -> bool:
+    """Whether the recommendation differs by more than a tie: other arms, where the old ones are barred or worse."""
     if arms_of(before) == arms_of(after):
         return False
-    assert before.design is not None
-    kept = evaluate(instance, before.design)
-    return bool(kept.violations) or bool(np.abs(kept.value - after.value) > 1e-4)
+    kept = evaluate(instance, before)
+    return bool(kept.violations) or evaluate(instance, after).value - kept.value > 2e-4

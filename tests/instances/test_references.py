@@ -42,7 +42,10 @@ def test_solves_to_its_reference_in_under_ten_seconds(name: str) -> None:
 def test_names_the_limits_that_leave_no_design(name: str) -> None:
     solution = trialopt.solve(trialopt.read(find(name)))
     assert solution.ending == "infeasible"
-    assert sorted(solution.conflict) == sorted(REFERENCES[name]["conflict"])
+    said, wanted = sorted(solution.conflict), sorted(REFERENCES[name]["conflict"])
+    assert len(said) == len(wanted)
+    for line, beginning in zip(said, wanted, strict=True):
+        assert line.startswith(beginning)  # what would be needed may follow
 
 
 def test_the_command_line_says_so_and_exits_with_3(tmp_path) -> None:
