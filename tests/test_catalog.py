@@ -26,7 +26,7 @@ def test_a_path_wins_over_a_name(tmp_path, monkeypatch):
 def test_an_unknown_name_is_met_with_the_nearest():
     with pytest.raises(FileNotFoundError, match="did you mean rrmm_early_relapse"):
         catalog.find("rrmm_early_relaps")
-    with pytest.raises(FileNotFoundError, match="shipped are .*rrmm_early_relapse, "):
+    with pytest.raises(FileNotFoundError, match=r"shipped are .*rrmm_early_relapse, "):
         catalog.find("zzz")
 
 

@@ -91,6 +91,5 @@ def coefficients(instance: Instance) -> Coefficients:
         cumulative_room=_room(np.broadcast_to(i.cumulative_limit, (groups, len(i.categories))), base.sum(axis=1)),
         required_activity=np.where(asked, needed, -np.inf),
         required_active=np.where(binds, i.min_active, 0).astype(float),
-        counts_as_active=(i.beta.T[None, :, None, :] > 0)
-        & (np.moveaxis(share, 1, 2)[:, None] >= 0.5 - 1e-9),
+        counts_as_active=(i.beta.T[None, :, None, :] > 0) & (np.moveaxis(share, 1, 2)[:, None] >= 0.5 - 1e-9),
     )

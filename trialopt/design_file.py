@@ -169,9 +169,7 @@ class _Reader:
             draft.doses.setdefault(epoch, []).append(dose)
         for name, draft in drafts.items():
             if not draft.subgroups_row:
-                self.problem(
-                    draft.row, "subgroups", "", f"{name} serves no subgroup", "give ids separated by ;"
-                )
+                self.problem(draft.row, "subgroups", "", f"{name} serves no subgroup", "give ids separated by ;")
         return [Arm(name, draft.subgroups, self.sequence(draft.doses)) for name, draft in drafts.items()]
 
     def take_subgroups(self, row: int, name: str, draft: _Draft, cell: str) -> None:
