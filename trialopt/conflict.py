@@ -7,10 +7,13 @@ irreducible: with any one of its members left out a design exists.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from trialopt.design import Design
 from trialopt.instance import Instance
 from trialopt.limits import NamedLimit, named_limits
 from trialopt.run import Limits, Monitor
+from trialopt.shortage import shortage
 
 ANY_DESIGN = 1e12
 """A gap so wide that the first design ends a search."""
@@ -23,10 +26,16 @@ class OutOfTime(Exception):
 def conflict_of(instance: Instance, monitor: Monitor) -> tuple[str, ...]:
     """Limits, in words, that no design of an infeasible instance can keep together.
 
-    Irreducible unless the run had to stop; the last entry says so then.
+    A sized trial is explained by its own limits first, with all rules and limits on regimens kept (`shortage`), and
+    only if those are not the reason by the others. Irreducible unless the run had to stop; the last entry says so then.
     """
-    limits = named_limits(instance)
     monitor.report(doing="looking for the limits in conflict")
+    if instance.trial.sized:
+        short = shortage(instance, monitor, _any_design)
+        if short is not None:
+            return short
+        instance = replace(instance, trial=replace(instance.trial, power=None))
+    limits = named_limits(instance)
     try:
         if not _feasible(instance, limits, monitor):
             return ("no design exists even without limits and rules: too few agents are usable in some epoch",)
@@ -56,16 +65,26 @@ def _irreducible(instance: Instance, limits: Sequence[NamedLimit], monitor: Moni
 
 def _feasible(instance: Instance, dropped: Sequence[NamedLimit], monitor: Monitor) -> bool:
     """Whether the instance without some limits has a design. Raises `OutOfTime`."""
-    from trialopt import engine, model
-
     for limit in dropped:
         instance = limit.drop(instance)
-    inner = Monitor(Limits(gap=ANY_DESIGN, time=monitor.remaining, nodes=monitor.limits.nodes))
+    inner = Monitor(Limits(time=monitor.remaining, nodes=monitor.limits.nodes))
+    inner.interrupted = monitor.interrupted
+    design, nothing = _any_design(instance, inner)
+    if design is None and not nothing:
+        raise OutOfTime
+    return design is not None
+
+
+def _any_design(instance: Instance, monitor: Monitor) -> tuple[Design | None, bool]:
+    """The first design that comes along, and whether it is proven that there is none."""
+    from trialopt import engine, model
+
+    inner = Monitor(replace(monitor.limits, gap=ANY_DESIGN))
     inner.interrupted = monitor.interrupted
     try:
         outcome = engine.search(instance, inner)
     except engine.TooLarge:
+        if instance.trial.sized:
+            return None, False
         outcome = model.search(instance, inner)
-    if outcome.design is None and outcome.bound > float("-inf"):
-        raise OutOfTime
-    return outcome.design is not None
+    return outcome.design, outcome.design is None and outcome.bound == float("-inf")

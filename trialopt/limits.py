@@ -16,6 +16,8 @@ class NamedLimit:
 
     words: str
     drop: Callable[[Instance], Instance]
+    key: str = ""
+    """The setting of `[trial]` it is, where it is one."""
 
 
 def named_limits(instance: Instance) -> list[NamedLimit]:
@@ -30,6 +32,11 @@ def named_limits(instance: Instance) -> list[NamedLimit]:
         *_trial(instance),
         *_size(instance),
     ]
+
+
+def trial_limits(instance: Instance) -> list[NamedLimit]:
+    """Limits and wishes of a trial itself: what is compared, how many arms, patients, months, how much money."""
+    return [*_trial(instance), *_size(instance)]
 
 
 def _percent(probability: float) -> str:
@@ -150,11 +157,13 @@ def _trial(i: Instance) -> Iterator[NamedLimit]:
         yield NamedLimit(
             "coverage not below the control's in any subgroup (no_harm)",
             lambda j: replace(j, trial=replace(j.trial, no_harm=False)),
+            "no_harm",
         )
     if i.trial.max_arms < len(i.subgroups):
         yield NamedLimit(
             f"max_arms {i.trial.max_arms}",
             lambda j: replace(j, trial=replace(j.trial, max_arms=len(j.subgroups))),
+            "max_arms",
         )
 
 
@@ -165,19 +174,19 @@ def _size(i: Instance) -> Iterator[NamedLimit]:
         return
     if t.max_patients is not None:
         words = f"max_patients {t.max_patients} over all arms and controls"
-        yield _of_trial(words, lambda x: replace(x, max_patients=None))
+        yield _of_trial(words, lambda x: replace(x, max_patients=None), "max_patients")
     if t.max_accrual_months is not None:
         words = f"max_accrual_months {t.max_accrual_months:g} of an arm"
-        yield _of_trial(words, lambda x: replace(x, max_accrual_months=None))
+        yield _of_trial(words, lambda x: replace(x, max_accrual_months=None), "max_accrual_months")
     if t.budget is not None:
-        yield _of_trial(f"budget {t.budget:g}", lambda x: replace(x, budget=None))
-    if t.target_difference is not None:
+        yield _of_trial(f"budget {t.budget:g}", lambda x: replace(x, budget=None), "budget")
+    if t.target_difference is not None and t.endpoint == "response":
         words = f"target_difference {t.target_difference:g} predicted of every arm"
-        yield _of_trial(words, lambda x: replace(x, target_difference=None))
-    if t.target_hazard_ratio is not None:
+        yield _of_trial(words, lambda x: replace(x, target_difference=None), "target_difference")
+    if t.target_hazard_ratio is not None and t.endpoint == "pfs":
         words = f"target_hazard_ratio {t.target_hazard_ratio:g} predicted of every arm"
-        yield _of_trial(words, lambda x: replace(x, target_hazard_ratio=None))
+        yield _of_trial(words, lambda x: replace(x, target_hazard_ratio=None), "target_hazard_ratio")
 
 
-def _of_trial(words: str, drop: Callable[[TrialSettings], TrialSettings]) -> NamedLimit:
-    return NamedLimit(words, lambda j: replace(j, trial=drop(j.trial)))
+def _of_trial(words: str, drop: Callable[[TrialSettings], TrialSettings], key: str) -> NamedLimit:
+    return NamedLimit(words, lambda j: replace(j, trial=drop(j.trial)), key)
