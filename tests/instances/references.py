@@ -10,8 +10,9 @@ from trialopt.catalog import instances
 
 
 def reference(path: Path) -> dict[str, Any]:
-    """The reference of an instance folder, or of a scenario alone in its folder; empty where there is none."""
-    file = (path if path.is_dir() else path.parent) / "reference.toml"
+    """The reference of an instance: in its folder, or beside a scenario under its name; empty where there is none."""
+    beside = path.with_suffix(".reference.toml")
+    file = beside if beside.is_file() else (path if path.is_dir() else path.parent) / "reference.toml"
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +14,22 @@ from trialopt.design import Design
 from trialopt.evaluation import evaluate
 from trialopt.instance import Instance
 
-NAMES = ["ndmm_transplant_eligible", "ndmm_frail", "rrmm_triple_class", "biomarker_umbrella"]
+NAMES = [
+    "ndmm_transplant_eligible",
+    "ndmm_frail",
+    "rrmm_early_relapse_sized",
+    "rrmm_triple_class",
+    "biomarker_umbrella",
+]
 ROW = re.compile(r"^\| (\w+) `(\w+)` \| (none|[\d.]+) \| .+ \|$", re.MULTILINE)
 INERT = re.compile(r"^\* (\w+): (.+)$", re.MULTILINE)
 
 
 def told(name: str) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
     """What the README says: value by (kind, name) of what the arms hinge on, and what is inert."""
-    text = (Path(find(name)) / "README.md").read_text(encoding="utf-8").split("## What the arms hinge on")[1]
+    path = find(name)
+    page = path / "README.md" if path.is_dir() else path.with_suffix(".md")
+    text = page.read_text(encoding="utf-8").split("## What the arms hinge on")[1]
     inert = {
         (kind.removesuffix("s"), item) for kind, items in INERT.findall(text) for item in re.findall(r"`(\w+)`", items)
     }
@@ -65,7 +72,8 @@ def test_the_table_speaks_of_everything_once(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "kind", "item"), [
     ("ndmm_transplant_eligible", "agent", "iberdomide"), ("ndmm_transplant_eligible", "agent", "high_dose_melphalan"),
-    ("ndmm_frail", "limit", "hyperglycaemia"), ("rrmm_triple_class", "agent", "talquetamab"),
+    ("ndmm_frail", "limit", "hyperglycaemia"), ("rrmm_early_relapse_sized", "agent", "pomalidomide"),
+    ("rrmm_triple_class", "agent", "talquetamab"),
     ("biomarker_umbrella", "mechanism", "t11_14"),
 ])  # fmt: skip
 def test_a_few_entries(name: str, kind: str, item: str) -> None:

@@ -16,7 +16,13 @@ from trialopt.evaluation import evaluate
 
 
 def test_the_references_are_those_meant() -> None:
-    five = {"ndmm_transplant_eligible", "ndmm_frail", "rrmm_triple_class", "biomarker_umbrella"}
+    five = {
+        "ndmm_transplant_eligible",
+        "ndmm_frail",
+        "rrmm_early_relapse_sized",
+        "rrmm_triple_class",
+        "biomarker_umbrella",
+    }
     assert five <= set(SOLVABLE)
     assert set(INFEASIBLE) == {"frail_infection_ceiling", "t11_14_too_few_patients"}
 
