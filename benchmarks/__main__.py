@@ -89,8 +89,12 @@ def machine() -> str:
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}. Seconds are "
         "wall clock of solving (imports and reading left out, for all methods alike), memory is the peak of the whole "
-        "process, and every run has a process of its own."
+        f"process, and every run has a process of its own. Load average of the machine when the runs ended: {_load()}."
     )
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else "not known"
 
 
 def _line(row: Row) -> str:

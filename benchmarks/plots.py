@@ -19,8 +19,9 @@ def growth(rows: Sequence[Row], path: Path) -> None:
     matplotlib.use("Agg")
     matplotlib.rcParams.update({"svg.hashsalt": "growth", "font.size": 9})
     from matplotlib import pyplot
+    from matplotlib.ticker import MaxNLocator
 
-    figure, panels = pyplot.subplots(1, len(GROWTH_AXES), figsize=(13, 3.6), sharey=True, layout="constrained")
+    figure, panels = pyplot.subplots(1, len(GROWTH_AXES), figsize=(12, 3.8), sharey=True, layout="constrained")
     for panel, axis in zip(panels, GROWTH_AXES, strict=True):
         for method in METHODS:
             mine = [row for row in rows if row.axis == axis and row.method == method]
@@ -39,8 +40,10 @@ def growth(rows: Sequence[Row], path: Path) -> None:
                 edgecolors=colour,
             )
         panel.set(xlabel=axis, yscale="log")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("seconds (triangle: out of time)")
-    panels[0].legend(frameon=False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, loc="outside lower center", ncols=len(METHODS))
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
