@@ -21,6 +21,12 @@ ROUND = 16
 POOLED = 300
 """Sets tried with known sequences between two solutions of the relaxation."""
 
+WIDE = 0.01
+"""A relaxation this far (relative) above the best design is solved again for each number of arms."""
+
+SPLIT = "split"
+"""Ending of a case that is better solved for each number of arms by itself."""
+
 NOISE = 1e-7
 """Reduced costs of this order are zero to the linear solver."""
 
@@ -232,6 +238,8 @@ class Case:
         while True:
             aim = self._shared.incumbent.value + self._room()
             slack = bound - aim
+            if not self._within.exactly and self._within.arms > 1 and slack > WIDE * abs(aim):
+                return SPLIT
             in_play = np.flatnonzero(self._proofs.reduced(prices) >= -slack)
             for mask in in_play.tolist():
                 if self._shared.stop():

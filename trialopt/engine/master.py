@@ -17,7 +17,8 @@ from trialopt.engine.sets import SetBounds
 from trialopt.instance import Floats, Ints
 
 PENALTY = 1e4
-"""Cost of leaving a subgroup unserved in the relaxation: far above any value, so it stays only if it must."""
+"""Cost of leaving a subgroup unserved in the relaxation, in units of the largest value (at least 1) a set can have,
+of either sign: far above what it could gain, so it stays only if it must."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,12 @@ def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
     member = bounds.member.astype(float)
     columns = np.unique(np.concatenate([start[np.isfinite(bounds.upper[start])], 1 << np.arange(groups)]))
     columns = columns[np.isfinite(bounds.upper[columns])]
+    finite = bounds.upper[np.isfinite(bounds.upper)]
+    penalty = PENALTY * max(1.0, float(np.abs(finite).max()))
     while True:
         a_eq = np.hstack([member[columns].T, np.eye(groups)])
         a_ub = np.append(np.ones(len(columns)), np.zeros(groups))[None, :]
-        cost = np.append(-bounds.upper[columns], np.full(groups, PENALTY))
+        cost = np.append(-bounds.upper[columns], np.full(groups, penalty))
         result = linprog(cost, A_ub=a_ub, b_ub=[most_arms], A_eq=a_eq, b_eq=np.ones(groups), method="highs")
         if result.status != 0:
             raise RuntimeError(f"the relaxation of the master failed: {result.message}")

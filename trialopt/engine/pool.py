@@ -10,7 +10,7 @@ from trialopt.engine.tables import Tables
 from trialopt.instance import Floats
 
 UNSERVED = -1e6
-"""Stands for -inf where sums of values are compared."""
+"""Stands for -inf where sums of values are compared, in units of the largest value (at least 1) of either sign."""
 
 
 def sequence_values(tables: Tables, path: tuple[int, ...]) -> tuple[Floats, Floats]:
@@ -121,11 +121,13 @@ class Pool:
 
         Returns the (set, sequence) of each arm, or `None` when some subgroup is left without.
         """
-        values = np.maximum(self.values, UNSERVED)
+        finite = np.abs(self.values[np.isfinite(self.values)])
+        unserved = UNSERVED * max(1.0, float(finite.max(initial=0.0)))
+        values = np.maximum(self.values, unserved)
         if not len(values):
             return None
         chosen: list[int] = []
-        top = np.full(values.shape[1], UNSERVED)
+        top = np.full(values.shape[1], unserved)
         for _ in range(arms):
             gains = np.maximum(values, top).sum(axis=1)
             chosen.append(int(gains.argmax()))
@@ -135,14 +137,14 @@ class Pool:
             improved = False
             for place in range(len(chosen)):
                 others = [c for n, c in enumerate(chosen) if n != place]
-                rest = values[others].max(axis=0, initial=UNSERVED)
+                rest = values[others].max(axis=0, initial=unserved)
                 totals = np.maximum(values, rest).sum(axis=1)
                 best = int(totals.argmax())
                 if totals[best] > np.maximum(values[chosen[place]], rest).sum() + 1e-12:
                     chosen[place], improved = best, True
         assigned = np.array(chosen)[values[chosen].argmax(axis=0)]
         total = float(values[assigned, np.arange(values.shape[1])].sum())
-        if total <= UNSERVED / 2:
+        if total <= unserved / 2:
             return None
         return [
             (int(sum(1 << g for g in np.flatnonzero(assigned == sequence).tolist())), int(sequence))

@@ -10,7 +10,7 @@ from trialopt.engine.master import Columns, Resources
 from trialopt.instance import Bools, Floats
 
 PENALTY = 1e4
-"""Cost of leaving a subgroup unserved, or an arm out."""
+"""Cost of leaving a subgroup unserved, or an arm out, in units of the largest value (at least 1) of a column."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def price(columns: Columns, member: Bools, within: Resources) -> Prices:
     groups = member.shape[1]
     serves = np.hstack([member[columns.masks].T.astype(float), np.eye(groups), np.zeros((groups, 1))])
     blank = np.zeros(groups + 1)
+    penalty = PENALTY * max(1.0, float(np.abs(columns.values).max(initial=0.0)))
     arms = np.append(np.ones(len(columns)), blank)
     upper, most = [], []
     if np.isfinite(within.patients):
@@ -51,7 +52,7 @@ def price(columns: Columns, member: Bools, within: Resources) -> Prices:
         upper.append(arms)
         most.append(float(within.arms))
     result = linprog(
-        np.append(-columns.values, np.full(groups + 1, PENALTY)),
+        np.append(-columns.values, np.full(groups + 1, penalty)),
         A_ub=np.array(upper) if upper else None,
         b_ub=most or None,
         A_eq=np.vstack(equal),

@@ -12,7 +12,8 @@ their least or most. When no set is left the relaxation's value bounds every des
 design is closed by collecting, for every set in play, all undominated columns whose reduced cost is within that
 distance, and choosing among them: no other column is in a better design.
 
-With bonferroni the sizes depend on the number of arms in the design, so each number is solved by itself.
+With bonferroni the sizes depend on the number of arms in the design, so each number is solved by itself. So it is
+when the relaxation is far above the best design: patients come in lots, and fractions of arms hide that.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from trialopt.coefficients import Coefficients
 from trialopt.design import Design
-from trialopt.engine.case import Case
+from trialopt.engine.case import SPLIT, Case
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.master import Resources
 from trialopt.engine.pool import Pool
@@ -68,23 +69,29 @@ class Sized:
         if np.isneginf(most):
             self.bound = -np.inf
             return "finished"
-        trial = self._instance.trial
-        arms = min(trial.max_arms, self._groups)
-        exactly = trial.multiplicity == "bonferroni"
-        counts = range(1, arms + 1) if exactly else [arms]
+        arms = min(self._instance.trial.max_arms, self._groups)
+        if self._instance.trial.multiplicity == "bonferroni":
+            return self._by_count(arms, most)
+        ended = self._case(arms, False, self._reporter({arms: most}, arms))
+        return self._by_count(arms, self.bound) if ended == SPLIT else ended
+
+    def _by_count(self, arms: int, most: float) -> str:
+        """Solve each number of arms by itself; none is worth more than `most`."""
+        counts = range(1, arms + 1)
         proven = dict.fromkeys(counts, most)
-        ended = "finished"
-        for count in counts:
-            plan = make_plan(self._instance, self._c, self._shared.tables, count)
-            within = Resources(
-                count,
-                exactly,
-                np.inf if trial.max_patients is None else float(trial.max_patients),
-                np.inf if trial.budget is None else float(trial.budget),
-            )
-            how = Case(self._shared, plan, within, self._reporter(proven, count)).run()
-            ended = how if how != "finished" else ended
-        return ended
+        ended = [self._case(count, True, self._reporter(proven, count)) for count in counts]
+        return next((how for how in ended if how != "finished"), "finished")
+
+    def _case(self, arms: int, exactly: bool, report: Callable[[float], None]) -> str:
+        trial = self._instance.trial
+        within = Resources(
+            arms,
+            exactly,
+            np.inf if trial.max_patients is None else float(trial.max_patients),
+            np.inf if trial.budget is None else float(trial.budget),
+        )
+        plan = make_plan(self._instance, self._c, self._shared.tables, arms)
+        return Case(self._shared, plan, within, report).run()
 
     def _reporter(self, proven: dict[int, float], count: int) -> Callable[[float], None]:
         """Where a case tells its bound: the run's is the largest of all cases'."""
