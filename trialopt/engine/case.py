@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 
@@ -182,8 +183,8 @@ class Case:
         for path in {*found.every, *([found.path] if found.path is not None else [])}:
             shared.pool.add(path)
             self._add(mask, path)
-        proof = Proof(prices.patient, prices.money, constant - found.lower)
-        self._proofs.record(mask, proof)
+        if not collect:  # what was collected is above the cutoff, so the cutoff is no bound then
+            self._proofs.record(mask, Proof(prices.patient, prices.money, constant - found.lower))
         return found
 
     # -- designs --------------------------------------------------------------------------------------------
@@ -200,7 +201,17 @@ class Case:
             columns = [c for c in columns if (c.mask, c.path) in self._columns]
 
     def _spare_patients(self, columns: list[Column]) -> None:
-        """Of designs just as good as the incumbent, made of these columns, take the one with the fewest patients."""
+        """Of designs just as good as the incumbent, made of these columns, take the one with the fewest patients.
+
+        Arms of the incumbent that could share one of its sequences are among them pooled.
+        """
+        held = self._shared.incumbent.arms
+        known = {(c.mask, c.path) for c in columns}
+        for size in range(2, len(held) + 1):
+            for together in combinations(held, size):
+                mask = sum(arm[0] for arm in together)
+                pooled = [self._add(mask, path) for path in {arm[1] for arm in together} if (mask, path) not in known]
+                columns = columns + [c for c in pooled if c is not None]
         best = self._choose(columns, fewest_patients_at=self._shared.incumbent.value - EQUAL / 2)
         if best is not None:
             self._offer(best[1], preferred=True)

@@ -40,7 +40,7 @@ class Incumbent:
 
     def __init__(self, instance: Instance, tables: Tables, monitor: Monitor) -> None:
         self._instance, self._tables, self._monitor = instance, tables, monitor
-        self._arms: list[tuple[int, Path]] | None = None
+        self.arms: list[tuple[int, Path]] = []
         self.value = -np.inf
 
     def offer(
@@ -69,13 +69,13 @@ class Incumbent:
             return refused
         if abs(evaluation.value - value) > DISAGREEMENT:
             raise RuntimeError(f"the engine values a design at {value}, evaluate at {evaluation.value}")
-        self._arms, self.value = arms, value
+        self.arms, self.value = arms, value
         self._monitor.report(value=value, doing=doing)
         return []
 
     def design(self) -> Design | None:
         """The design held, in trial terms."""
-        return None if self._arms is None else self._as_design(self._arms)
+        return self._as_design(self.arms) if self.arms else None
 
     def _as_design(self, chosen: list[tuple[int, Path]]) -> Design:
         arms: list[Arm] = []
