@@ -10,6 +10,7 @@ import numpy as np
 from trialopt.engine.column import Column, table
 from trialopt.engine.incumbent import EQUAL, Path, Refused
 from trialopt.engine.master import Columns, Resources, choose
+from trialopt.engine.measures import members
 from trialopt.engine.pricing import Prices, dual_bound, price
 from trialopt.engine.proofs import Proof, SetProofs
 from trialopt.engine.sequences import Found, SequenceSearch
@@ -130,7 +131,7 @@ class Case:
         if key not in self._columns:
             if path in self._barred(mask):
                 return None
-            values = self._shared.pool.values[self._shared.pool.index(path), self._shared.members(mask)]
+            values = self._shared.pool.values[self._shared.pool.index(path), members(mask)]
             trial = self._trial(mask)
             row = np.array([self._shared.pool.index(path)])
             patients, money = trial.takes(*(self._shared.pool.measure(m, row) for m in trial.measures))
@@ -147,7 +148,7 @@ class Case:
         if not self._proofs.possible(mask):
             return False
         worth, path = self._best_known(mask, prices)
-        if path is None or not worth - prices.subgroup[self._shared.members(mask)].sum() - prices.arm > least:
+        if path is None or not worth - prices.subgroup[members(mask)].sum() - prices.arm > least:
             return False
         return (mask, path) not in self._columns and self._add(mask, path) is not None
 
@@ -157,7 +158,7 @@ class Case:
         asked = (len(pool.paths), prices.patient, prices.money, len(self._refused))
         if mask in self._tried and self._tried[mask][0] == asked:
             return self._tried[mask][1]
-        values = pool.values[:, self._shared.members(mask)].sum(axis=1)
+        values = pool.values[:, members(mask)].sum(axis=1)
         rows = np.flatnonzero(np.isfinite(values))
         trial = self._trial(mask)
         patients, money = trial.takes(*(pool.measure(m, rows) for m in trial.measures))
@@ -177,14 +178,13 @@ class Case:
         charge = self._trial(mask).at(prices.patient, prices.money)
         search = SequenceSearch(shared.tables, mask, charge=charge, barred=self._barred(mask), stop=shared.stop)
         constant = shared.constant(mask)
-        wanted = float(prices.subgroup[shared.members(mask)].sum()) + prices.arm + least
+        wanted = float(prices.subgroup[members(mask)].sum()) + prices.arm + least
         found = search.run(cutoff=constant - wanted, tolerance=NOISE / 10, collect=collect)
         shared.searched += 1
         for path in {*found.every, *([found.path] if found.path is not None else [])}:
             shared.pool.add(path)
             self._add(mask, path)
-        if not collect:  # what was collected is above the cutoff, so the cutoff is no bound then
-            self._proofs.record(mask, Proof(prices.patient, prices.money, constant - found.lower))
+        self._proofs.record(mask, Proof(prices.patient, prices.money, constant - found.lower))
         return found
 
     # -- designs --------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ class Case:
         kept = []
         for c in self._columns.values():
             reduced = c.value - prices.patient * c.patients - prices.money * c.money - prices.arm
-            reduced -= float(prices.subgroup[self._shared.members(c.mask)].sum())
+            reduced -= float(prices.subgroup[members(c.mask)].sum())
             if reduced >= -slack - NOISE:
                 kept.append(c)
         return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.engine.measures import Measure
+from trialopt.engine.measures import Measure, members
 from trialopt.engine.tables import Tables
 from trialopt.instance import Floats
 
@@ -90,7 +90,7 @@ class Pool:
     def bar(self, path: tuple[int, ...], mask: int) -> None:
         """A sequence turned out to be forbidden in the subgroups of `mask`."""
         self._barred.append((path, mask))
-        self.values[self._index[path], [g for g in range(self.values.shape[1]) if mask >> g & 1]] = -np.inf
+        self.values[self._index[path], members(mask)] = -np.inf
 
     def barred(self, mask: int) -> frozenset[tuple[int, ...]]:
         """Sequences no arm serving the set may give."""
@@ -98,7 +98,7 @@ class Pool:
 
     def value(self, mask: int, sequence: int) -> float:
         """Value of serving the set with a known sequence."""
-        return float(self.values[sequence, [g for g in range(self.values.shape[1]) if mask >> g & 1]].sum())
+        return float(self.values[sequence, members(mask)].sum())
 
     def best_sequence(self, mask: int) -> int:
         """The known sequence that is worth most in the set. Raises `KeyError` when none may serve it."""
@@ -111,8 +111,7 @@ class Pool:
         """Largest value of serving the set with one known sequence, and which."""
         if not len(self.values):
             return None
-        members = [g for g in range(self.values.shape[1]) if mask >> g & 1]
-        total = self.values[:, members].sum(axis=1)
+        total = self.values[:, members(mask)].sum(axis=1)
         row = int(total.argmax())
         return None if np.isneginf(total[row]) else (float(total[row]), row)
 

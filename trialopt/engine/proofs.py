@@ -8,6 +8,7 @@ import numpy as np
 
 from trialopt.engine.incumbent import Path
 from trialopt.engine.master import Resources
+from trialopt.engine.measures import members
 from trialopt.engine.pricing import Prices
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
@@ -135,7 +136,7 @@ class SetProofs:
     def _cheap_sequence(self, mask: int, charge: PriceOnly) -> tuple[float, Path] | None:
         """The known sequence with the least loss, its price included."""
         pool = self._shared.pool
-        values = pool.values[:, self._shared.members(mask)].sum(axis=1)
+        values = pool.values[:, members(mask)].sum(axis=1)
         rows = np.flatnonzero(np.isfinite(values))
         if not len(rows):
             return None

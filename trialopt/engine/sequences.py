@@ -137,7 +137,9 @@ class SequenceSearch:
         if not self._problem.empty:
             self._expand(0, self._root())
         every = self._collected or []
-        return Found(min(self._floor, self._cutoff), self._best, self._path, every, len(every) < MOST_COLLECTED)
+        complete = len(every) < MOST_COLLECTED
+        lower = min(self._floor, self._cutoff, self._best) if complete else -np.inf
+        return Found(lower, self._best, self._path, every, complete)
 
     def least(self, k: int) -> float:
         """Lower bound on measure `k` of the charge over all sequences; inf when there is none."""

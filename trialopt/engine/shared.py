@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trialopt.engine.incumbent import Incumbent
+from trialopt.engine.measures import members
 from trialopt.engine.pool import Pool
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.tables import Tables
@@ -29,11 +30,7 @@ class Shared:
 
     def constant(self, mask: int) -> float:
         """Value of serving the set with nothing left uncovered and no toxicity."""
-        return float(self.tables.constant[self.members(mask)].sum())
-
-    def members(self, mask: int) -> list[int]:
-        """Subgroups of a set."""
-        return [g for g in range(len(self.tables.constant)) if mask >> g & 1]
+        return float(self.tables.constant[members(mask)].sum())
 
     def doing(self) -> str:
         """What the run is at, in words."""

@@ -15,6 +15,7 @@ import numpy as np
 from trialopt.design import Design
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.master import Resources, choose, relax, unlimited
+from trialopt.engine.measures import members
 from trialopt.engine.pool import Pool
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
@@ -121,7 +122,7 @@ class Unsized:
 
     def _search(self, mask: int) -> None:
         """Best sequence of one set, with the bound it proves."""
-        constant = float(self._tables.constant[[g for g in range(self._groups) if mask >> g & 1]].sum())
+        constant = float(self._tables.constant[members(mask)].sum())
         tolerance = 0.0
         if np.isfinite(self._incumbent.value):
             tolerance = 0.1 * min(self._monitor.limits.gap, 1.0) * abs(self._incumbent.value) / self._arms
