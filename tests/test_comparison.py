@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.made import made
-from trialopt.comparison import compare, similarity
+from trialopt.comparison import compare
+from trialopt.matching import similarity
 
 GROUPS = ("a", "b", "c", "d")
 

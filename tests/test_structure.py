@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 QUESTION = {"instance", "design", "run"}
 ANSWER = {"solution", "solution_json", "record", "files"}
-PAGES = {"tables", "words", "comparison", "recruitment"}
+PAGES = {"tables", "words", "comparison", "recruitment", "matching"}
 
 MAY_IMPORT = {
     "instance": set(),
@@ -35,7 +35,8 @@ MAY_IMPORT = {
     "recruitment": {"solution"},
     "tables": {"design", "solution", "words", "provenance", "recruitment"},
     "words": {"solution"},
-    "comparison": {"design", "solution", "tables"},
+    "matching": {"design"},
+    "comparison": {"solution", "tables", "matching"},
     "export": ANSWER | PAGES | {"design", "report"},
     "closest": {"solution"},
     "figures": {"design", "solution", "words", "files", "closest"},

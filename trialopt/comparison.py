@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
-from trialopt.design import Dose
+from trialopt.matching import matched
 from trialopt.solution import Solution, SolvedArm
 from trialopt.tables import regimen
-
-OTHER_LEVEL = 0.5
-"""How alike two doses of one agent at different levels are."""
 
 
 def compare(*solutions: Solution, names: Sequence[str] | None = None) -> Comparison:
@@ -58,7 +53,8 @@ class Comparison:
         alike: list[dict[str, float]] = [{} for _ in rows]
         extra: list[dict[str, SolvedArm | None]] = []
         for name in others:
-            pairs = _assign(self.runs[first], self.runs[name])
+            shares = {**self.runs[name].question.shares, **self.runs[first].question.shares}
+            pairs = matched(self.runs[first].arms, self.runs[name].arms, shares)
             for k, row in enumerate(rows):
                 arm, score = pairs.get(k, (None, 0.0))
                 row[name], alike[k][name] = arm, score
@@ -143,39 +139,6 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return f"<div>{self.summary.to_html(index=False)}{self.arms.to_html(index=False)}</div>"
-
-
-def similarity(a: SolvedArm, b: SolvedArm, shares: Mapping[str, float]) -> float:
-    """How alike two arms are, 0..1: half by patients they share, half by doses, epoch by epoch."""
-    return 0.5 * _patients_alike(a, b, shares) + 0.5 * _doses_alike(a.sequence, b.sequence)
-
-
-def _assign(first: Solution, other: Solution) -> dict[int, tuple[SolvedArm, float]]:
-    """Arm of `other` for each matched arm number of `first`, with the similarity."""
-    if not first.arms or not other.arms:
-        return {}
-    shares = {**other.question.shares, **first.question.shares}
-    scores = np.array([[similarity(a, b, shares) for b in other.arms] for a in first.arms])
-    rows, columns = linear_sum_assignment(-scores)
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {i: (other.arms[j], float(scores[i, j])) for i, j in pairs if scores[i, j] > 0}
-
-
-def _patients_alike(a: SolvedArm, b: SolvedArm, shares: Mapping[str, float]) -> float:
-    both, either = set(a.subgroups) & set(b.subgroups), set(a.subgroups) | set(b.subgroups)
-    whole = sum(shares[g] for g in either)
-    return sum(shares[g] for g in both) / whole if whole else float(bool(both))
-
-
-def _doses_alike(a: Mapping[str, Sequence[Dose]], b: Mapping[str, Sequence[Dose]]) -> float:
-    """Doses in common over doses in either, summed over the epochs."""
-    common = total = 0.0
-    for epoch in {*a, *b}:
-        left = {dose.agent: dose.level for dose in a.get(epoch, ())}
-        right = {dose.agent: dose.level for dose in b.get(epoch, ())}
-        common += sum(1.0 if left[d] == right[d] else OTHER_LEVEL for d in left.keys() & right.keys())
-        total += len(left.keys() | right.keys())
-    return common / total if total else 1.0
 
 
 def _content(arm: SolvedArm | None, what: str) -> list[str]:

@@ -1,0 +1,55 @@
+"""What sets two designs apart, in words."""
+
+from __future__ import annotations
+
+from trialopt.decision.differences import differences, regimen_change
+from trialopt.design import Arm, Design, Dose
+
+
+def doses(text: str) -> tuple[Dose, ...]:
+    return tuple(Dose(*word.split("@")) for word in text.split())
+
+
+def arm(name: str, groups: str, **epochs: str) -> Arm:
+    return Arm(name, tuple(groups.split()), {epoch: doses(given) for epoch, given in epochs.items()})
+
+
+BASE = Design((arm("A1", "fit young", first="a b", later="c"), arm("A2", "frail", first="a", later="d")))
+
+
+def test_names_of_arms_are_no_difference():
+    swapped = Design((arm("A1", "frail", first="a", later="d"), arm("A2", "fit young", first="a b", later="c")))
+    assert differences(BASE, swapped) == []
+
+
+def test_one_agent_for_another():
+    other = Design((BASE.arms[0], arm("A2", "frail", first="a", later="e")))
+    assert differences(BASE, other) == ["A2 later: e for d"]
+
+
+def test_the_same_change_in_two_epochs_is_said_once():
+    other = Design((BASE.arms[0], arm("A2", "frail", first="a e", later="d e")))
+    assert differences(BASE, other) == ["A2 first and later: e added"]
+
+
+def test_a_subgroup_moves():
+    other = Design((arm("A1", "fit", first="a b", later="c"), arm("A2", "young frail", first="a", later="d")))
+    assert differences(BASE, other) == ["young moves from A1 to A2"]
+
+
+def test_an_arm_more_and_an_arm_less():
+    more = Design((arm("A1", "fit", first="a b", later="c"), arm("A3", "young", first="x", later=""), BASE.arms[1]))
+    assert differences(BASE, more) == [
+        "young moves from A1 to an arm of its own",
+        "a further arm for young: first x; later nothing",
+    ]
+    pooled = Design((arm("A1", "fit young frail", first="a b", later="c"),))
+    assert differences(BASE, pooled) == ["frail moves from A2 to A1", "arm A2 is dropped"]
+
+
+def test_regimens():
+    assert regimen_change(doses("a b"), doses("b a")) == ""
+    assert regimen_change(doses("a@low b"), doses("a@high b")) == "a at high for low"
+    assert regimen_change(doses("a b"), doses("b")) == "a left out"
+    assert regimen_change(doses(""), doses("b")) == "b added"
+    assert regimen_change(doses("a b"), doses("c@low b@low")) == "c@low for a, b at low for standard"
