@@ -135,8 +135,8 @@ def test_bits_across_epochs() -> None:
     assert may_follow("a1", "a1")
     assert may_follow("b1", "a1")
     assert may_follow("c1", "b1")
-    assert bits.include[at["a1"]] | bits.include[at["c1"]] == bits.all_included
-    assert bits.include[at["a1"]] != bits.all_included
+    assert bits.include[at["a1"]] | bits.include[at["c1"]] == bits.required[0]
+    assert bits.include[at["a1"]] != bits.required[0]
 
 
 def test_more_items_than_bits() -> None:

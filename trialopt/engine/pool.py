@@ -43,7 +43,8 @@ def sequence_values(tables: Tables, path: tuple[int, ...]) -> tuple[Floats, Floa
         after |= int(bits.after[row])
         include |= int(bits.include[row])
         carried = carried * table.survive[row] ** tables.carry
-    good = ((mask >> np.arange(groups)) & 1).astype(bool) & (not clash and include == tables.include)
+    good = ((mask >> np.arange(groups)) & 1).astype(bool) & (not clash)
+    good &= (include & tables.include) == tables.include
     if tables.harm_most is not None:
         good &= harm <= tables.harm_most + 1e-12
     broken = tables.cumulative_subgroup[cumulative > tables.cumulative_room + 1e-12]

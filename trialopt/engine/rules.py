@@ -7,7 +7,9 @@ finished regimen. *Cross-epoch* rules (`once`, `not_after`, `include`) become bi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,29 +86,36 @@ class CrossBits:
     """Bits an agent sets for the rules that tie epochs together; (D,) each, OR-ed over a regimen.
 
     A sequence is allowed when no two epochs share a `once` bit, no epoch `blocks` an agent bit `after` of an earlier
-    one, and the `include` bits of all epochs together are all set.
+    one, and the `include` bits of all epochs together have all that are `required` of the subgroups it is given to.
     """
 
     once: NDArray[np.int64]
     after: NDArray[np.int64]
     blocks: NDArray[np.int64]
     include: NDArray[np.int64]
-    all_included: int
+    required: NDArray[np.int64]
+    """(G,) include bits asked of an arm that serves the subgroup."""
 
 
 class TooManyRules(ValueError):
     """More cross-epoch items than bits of a machine word."""
 
 
-def cross_bits(instance: Instance) -> CrossBits:
+Containing = Mapping[str, tuple[str, ...]]
+"""Subgroup id -> agents or classes that the arm serving it must contain in some epoch."""
+
+
+def cross_bits(instance: Instance, containing: Containing = MappingProxyType({})) -> CrossBits:
     """Bits of every agent. Raises `TooManyRules` beyond 62 items of one kind."""
     i = instance
+    included = tuple(dict.fromkeys([*i.rules.include, *(item for items in containing.values() for item in items)]))
+    wanted = [{*i.rules.include, *containing.get(g, ())} for g in i.subgroups]
     agents = len(i.agents)
     later = np.zeros((agents, agents), dtype=bool)  # [d, d']: d may not come after d'
     for item, after in i.rules.not_after:
         later |= _pairs_matching(i.agents_matching(item), i.agents_matching(after))
     sources = np.flatnonzero(later.any(axis=0))
-    if max(len(sources), len(i.rules.once), len(i.rules.include)) > 62:
+    if max(len(sources), len(i.rules.once), len(included)) > 62:
         raise TooManyRules
     after_bit = np.zeros(agents, dtype=np.int64)
     after_bit[sources] = 1 << np.arange(len(sources), dtype=np.int64)
@@ -121,6 +130,6 @@ def cross_bits(instance: Instance) -> CrossBits:
         once=item_bits(i.rules.once),
         after=after_bit,
         blocks=np.array([np.bitwise_or.reduce(after_bit[row], initial=0) for row in later], dtype=np.int64),
-        include=item_bits(i.rules.include),
-        all_included=(1 << len(i.rules.include)) - 1,
+        include=item_bits(included),
+        required=np.array([sum(1 << n for n, x in enumerate(included) if x in of) for of in wanted], dtype=np.int64),
     )

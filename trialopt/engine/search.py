@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from trialopt.coefficients import Coefficients, coefficients
 from trialopt.design import Design
 from trialopt.engine.regimens import Stopped, TooLarge
+from trialopt.engine.rules import Containing
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.engine.unsized import Unsized
@@ -22,8 +24,11 @@ MOST_SUBGROUPS = 18
 """The master prices all 2**G sets at once."""
 
 
-def search(instance: Instance, monitor: Monitor) -> Outcome:
+def search(instance: Instance, monitor: Monitor, containing: Containing = MappingProxyType({})) -> Outcome:
     """Find the best design by decomposition. Raises `TooLarge` outside the engine's reach.
+
+    `containing` asks more than the instance does: the arm serving a subgroup must contain these agents or classes in
+    some epoch (`include` of the instance asks it of all arms). `evaluate` does not know of it.
 
     A run that has to stop before the regimens are tabulated still ends with a design of few agents, if there is one,
     and with the bound that nothing is left uncovered.
@@ -34,9 +39,9 @@ def search(instance: Instance, monitor: Monitor) -> Outcome:
     monitor.report(doing="enumerating regimens")
     c = coefficients(instance)
     try:
-        tables = build_tables(instance, c, stop=lambda: monitor.stop() is not None)
+        tables = build_tables(instance, c, lambda: monitor.stop() is not None, containing)
     except Stopped:
-        return _stopped(instance, c, monitor)
+        return _stopped(instance, c, monitor, containing)
     enumerated = monitor.seconds
     work = Sized(instance, c, tables, monitor) if instance.trial.sized else Unsized(instance, tables, monitor)
     stopped = work.run()
@@ -55,8 +60,8 @@ def search(instance: Instance, monitor: Monitor) -> Outcome:
     )
 
 
-def _stopped(instance: Instance, c: Coefficients, monitor: Monitor) -> Outcome:
-    design = quick_design(instance)
+def _stopped(instance: Instance, c: Coefficients, monitor: Monitor, containing: Containing) -> Outcome:
+    design = quick_design(instance, containing)
     return Outcome(
         design=design,
         bound=float(c.value_weight.sum()),
@@ -66,7 +71,7 @@ def _stopped(instance: Instance, c: Coefficients, monitor: Monitor) -> Outcome:
     )
 
 
-def quick_design(instance: Instance) -> Design | None:
+def quick_design(instance: Instance, containing: Containing = MappingProxyType({})) -> Design | None:
     """Best design with as few agents an epoch as possible: feasible in the whole instance, not proven there.
 
     Takes a second or so, and gives up after a few.
@@ -74,7 +79,8 @@ def quick_design(instance: Instance) -> Design | None:
     for fewer in range(max(2, int(instance.min_agents.max())), int(instance.max_agents.max())):
         most = np.maximum(np.minimum(instance.max_agents, fewer), instance.min_agents)
         try:
-            found = search(replace(instance, max_agents=most), Monitor(Limits(gap=QUICK_GAP, time=QUICK_SECONDS)))
+            quick = Monitor(Limits(gap=QUICK_GAP, time=QUICK_SECONDS))
+            found = search(replace(instance, max_agents=most), quick, containing)
         except TooLarge:
             return None
         if found.design is not None or found.stopped != "finished":

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.engine.groups import rows_by_group
-from trialopt.engine.measures import Measure, built_in, nothing, objective, together
+from trialopt.engine.measures import Measure, built_in, members, nothing, objective, together
 from trialopt.engine.prefixes import Prefixes, join
 from trialopt.engine.problem import SetProblem
 from trialopt.engine.regimens import never
@@ -102,6 +102,7 @@ class SequenceSearch:
     ) -> None:
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
         self._epochs = len(tables.epochs)
+        self._required = int(np.bitwise_or.reduce(tables.include[members(mask)], initial=0))
         first = nothing(tables) if charge_only else objective(tables, mask)
         if charge is not None and charge.added is not None:
             first = together(first, charge.added)
@@ -255,7 +256,7 @@ class SequenceSearch:
         available = np.bitwise_or.reduce(
             [np.bitwise_or.reduce(b.include, initial=0) for b in self._problem.bits[level + 1 :]]
         )
-        good &= (children.include | available) == self._tables.include
+        good &= (children.include | available) & self._required == self._required
         if self._charge is not None:
             children.charge = self._charge(least[:, self._charged])
             good &= np.isfinite(children.charge)
@@ -264,7 +265,8 @@ class SequenceSearch:
     def _finish(self, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
         level = self._epochs - 1
         keep = self._allowed(level, block, parent, regimen)
-        keep &= (block.include[parent] | self._problem.bits[level].include[regimen]) == self._tables.include
+        included = block.include[parent] | self._problem.bits[level].include[regimen]
+        keep &= included & self._required == self._required
         rows = np.flatnonzero(keep)
         rows = rows[np.lexsort((self._problem.agents[level][regimen[rows]], loss[rows]))]
         step = 1 if len(self._measures) == 1 and self._collected is None else 256

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from trialopt.engine.regimens import (
     never,
     regimen_sums,
 )
-from trialopt.engine.rules import CrossBits, TooManyRules, cross_bits
+from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits
 from trialopt.engine.skyline import skyline
 from trialopt.instance import TOLERANCE, Floats, Instance, Ints
 
@@ -93,8 +94,8 @@ class Tables:
     """(C,)"""
     constant: Floats
     """(G,) value of a subgroup with nothing left uncovered: the sum of w * v * reach."""
-    include: int
-    """All `include` bits."""
+    include: Ints
+    """(G,) `include` bits required of an arm that serves the subgroup."""
     carry: float
     harm_weight: Floats | None
     """(S, J) v * reach * prevalence, to measure what no_harm compares; `None` without the rule."""
@@ -149,14 +150,23 @@ def _bits(instance: Instance, regimens: Regimens, emerge: Ints, cross: CrossBits
     return Bits(join(emerge), join(cross.once), join(cross.after), join(cross.blocks), join(cross.include))
 
 
-def build_tables(instance: Instance, c: Coefficients, stop: Callable[[], bool] = never) -> Tables:
-    """Enumerate, drop dominated regimens, and tabulate.
+def build_tables(
+    instance: Instance,
+    c: Coefficients,
+    stop: Callable[[], bool] = never,
+    containing: Containing = MappingProxyType({}),
+    *,
+    every: bool = False,
+) -> Tables:
+    """Enumerate, drop dominated regimens (unless `every` one is asked for), and tabulate.
+
+    `containing` asks more of the arms of single subgroups than the instance does.
 
     Raises `TooLarge` outside the engine's memory, and `Stopped` when asked to stop.
     """
     i = instance
     try:
-        cross = cross_bits(i)
+        cross = cross_bits(i, containing)
     except TooManyRules as error:
         raise TooLarge("more than 62 items in one of the rules once, not_after, include") from error
     if len(i.subgroups) > 62:
@@ -167,9 +177,9 @@ def build_tables(instance: Instance, c: Coefficients, stop: Callable[[], bool] =
     c_subgroup, c_category = np.nonzero(np.isfinite(c.cumulative_room))
     tables, counts = [], []
     for s in range(len(i.epochs)):
-        every = enumerate_regimens(i, c, s, stop)
-        counts.append(len(every))
-        bits = _bits(i, every, emerge, cross)
+        regimens = enumerate_regimens(i, c, s, stop)
+        counts.append(len(regimens))
+        bits = _bits(i, regimens, emerge, cross)
         raw = _Raw(
             instance=i,
             stop=stop,
@@ -184,16 +194,17 @@ def build_tables(instance: Instance, c: Coefficients, stop: Callable[[], bool] =
             subgroup=subgroup,
             cumulative_subgroup=c_subgroup,
         )
-        rows = raw.worth_keeping(every, bits, first=s == 0, last=s == len(i.epochs) - 1)
-        every, bits = every.pick(rows), bits.pick(rows)
-        activity, cumulative, burden, cost, theta = raw.numbers(every)
+        if not every:
+            rows = raw.worth_keeping(regimens, bits, first=s == 0, last=s == len(i.epochs) - 1)
+            regimens, bits = regimens.pick(rows), bits.pick(rows)
+        activity, cumulative, burden, cost, theta = raw.numbers(regimens)
         weight = c.value_weight[subgroup, s] * c.start[subgroup, s, mechanism]
         survive = np.exp(-activity)
         least = survive.min(axis=0, initial=np.inf)
         alone = survive @ (weight[:, None] * (subgroup[:, None] == np.arange(len(i.subgroups))))
         tables.append(
             EpochTable(
-                every, survive, least, alone, bits, cumulative, burden, bool(burden.any()), weight, cost[:, 0], theta
+                regimens, survive, least, alone, bits, cumulative, burden, bool(burden.any()), weight, cost[:, 0], theta
             )
         )
     harm_weight = harm_most = None
@@ -208,7 +219,7 @@ def build_tables(instance: Instance, c: Coefficients, stop: Callable[[], bool] =
         cumulative_subgroup=c_subgroup,
         cumulative_room=c.cumulative_room[c_subgroup, c_category],
         constant=c.value_weight.sum(axis=1),
-        include=cross.all_included,
+        include=cross.required,
         carry=i.trial.carry,
         harm_weight=harm_weight,
         harm_most=harm_most,
