@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 import trialopt
@@ -17,10 +19,21 @@ def test_every_shipped_instance_reads():
         assert trialopt.read(catalog.find(one.name)).title
 
 
-def test_a_path_wins_over_a_name(tmp_path, monkeypatch):
-    (tmp_path / "tiny_duo").mkdir()
+def test_the_path_of_an_instance_wins_over_a_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(catalog.find("tiny_duo"), tmp_path / "tiny_duo")
     assert catalog.find("tiny_duo").resolve() == (tmp_path / "tiny_duo").resolve()
+
+
+def test_a_run_folder_does_not_hide_the_shipped_instance_of_its_name(tmp_path, monkeypatch):
+    shipped = catalog.find("tiny_duo")
+    (tmp_path / "tiny_duo").mkdir()
+    (tmp_path / "tiny_duo" / "solution.json").write_text("{}")
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert catalog.find("tiny_duo") == shipped
+    assert catalog.find("./tiny_duo").resolve() == (tmp_path / "tiny_duo").resolve()
+    assert catalog.find("mine").resolve() == (tmp_path / "mine").resolve()
 
 
 def test_an_unknown_name_is_met_with_the_nearest():

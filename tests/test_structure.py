@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "words": {"solution"},
     "matching": {"design"},
     "comparison": {"solution", "tables", "matching"},
-    "export": ANSWER | PAGES | {"design", "report"},
+    "export": ANSWER | PAGES | {"design", "report", "instance", "reading"},
     "closest": {"solution"},
     "figures": {"design", "solution", "words", "files", "closest"},
     "report": {"design", "figures", "closest", "instance", "provenance"} | ANSWER | PAGES,

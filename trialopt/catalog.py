@@ -38,14 +38,17 @@ def instances() -> tuple[Shipped, ...]:
 def find(name: str) -> Path:
     """Path of the instance or scenario that `name` stands for: a path, or the name of a shipped one.
 
-    Raises `FileNotFoundError` with the nearest known name.
+    A folder that is no instance, such as a run's, does not hide the shipped instance of its name. Raises
+    `FileNotFoundError` with the nearest known name.
     """
     path = Path(name)
-    if path.exists():
+    if path.is_file() or (path / "trial.toml").is_file():
         return path
     known = {shipped.name: shipped.path for shipped in instances()}
     if name in known:
         return known[name]
+    if path.exists():
+        return path
     near = get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; shipped are {', '.join(known)}"
     raise FileNotFoundError(f"{name}: no such folder or file, nor a shipped instance{hint}")

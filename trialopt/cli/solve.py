@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialopt.cli import STARTED
-from trialopt.cli.arguments import InstancesArgument, read_instance
+from trialopt.cli.arguments import InstancesArgument, read_document
 from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
 from trialopt.cli.interrupt import stops
 from trialopt.cli.progress import Progress
@@ -54,33 +54,34 @@ def solve(
     largest.
     """
     with told():
+        from trialopt.reading import build
         from trialopt.solving import METHODS
 
         if method not in METHODS:
             raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
         _check_profile(profile)
-        if out is not None and out.exists() and not out.is_dir():
-            raise NotADirectoryError(f"{out} is a file; --out takes a folder")
         if gap < SMALLEST_GAP:
             typer.echo(f"gaps below {SMALLEST_GAP:g} are not promised: stopping at that", err=True)
             gap = SMALLEST_GAP
         imported = time.perf_counter()
-        questions = [read_instance(name, max_arms) for name in instances]
+        documents = [read_document(name, max_arms) for name in instances]
+        questions = [build(document) for document in documents]
         names = _names(instances)
+        folders = _folders(names, out)
         read = time.perf_counter()
         spent = {"importing": imported - STARTED, "reading": read - imported}
         solutions: list[Solution] = []
-        for name, question in zip(names, questions, strict=True):
+        for name, document, question, folder in zip(names, documents, questions, folders, strict=True):
             if len(names) > 1 and not quiet:
                 typer.echo(f"{name}:", err=True)
             solution = _run(question, method, gap, time_limit, node_limit, profile, quiet)
             known = {**spent, **solution.provenance["timings"]}
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
             solutions.append(solution)
-            if out is not None:
+            if folder is not None:
                 from trialopt.export.folder import write_run
 
-                write_run(solution, out / name if len(names) > 1 else out)
+                write_run(solution, folder, document)
             if solution.ending == "interrupted":
                 break
     _print(solutions, names, as_json, sources)
@@ -95,6 +96,18 @@ def _names(instances: list[str]) -> list[str]:
     """A name for each, also of its folder: the folder's or file's own, numbered where it repeats."""
     plain = [Path(name).resolve().stem if name.endswith(".toml") else Path(name).resolve().name for name in instances]
     return [f"{name}_{plain[: k + 1].count(name)}" if plain.count(name) > 1 else name for k, name in enumerate(plain)]
+
+
+def _folders(names: list[str], out: Path | None) -> list[Path | None]:
+    """Where each run is written; refused before anything is solved where it cannot be."""
+    if out is None:
+        return [None] * len(names)
+    from trialopt.export.folder import check_folder
+
+    folders = [out / name if len(names) > 1 else out for name in names]
+    for folder in (out, *folders):
+        check_folder(folder)
+    return list(folders)
 
 
 def _run(
