@@ -127,7 +127,7 @@ def _set_setting(document: Document, parts: list[str], value: str) -> tuple[Docu
     path = ".".join(above)
     if path in _SECTIONS:
         _known(key, _SECTIONS[path], f"[{path}]")
-    elif path not in FREE and parts != ["title"]:
+    elif path not in FREE and parts != ["title"] and (value.strip() or len(parts) > 1 or key == "trial"):
         _wrong_depth(parts)
     content = parsed(value)
     before = _get(document.settings, parts)
