@@ -1,0 +1,66 @@
+"""Possible truths: the log-activities and event rates of an instance when its uncertain inputs take drawn values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trialopt.instance import Floats, Instance
+from trialopt.stability.spread import HIGHEST
+from trialopt.stability.uncertain import Uncertain
+
+AT_ONCE = 200
+"""Draws held in memory at once."""
+
+
+@dataclass(frozen=True)
+class Truths:
+    """Some possible truths of one instance, N of them."""
+
+    beta: Floats
+    """(N, D, S) log-activity on disease with no listed mechanism."""
+    event_rate: Floats
+    """(N, D, E, S) probability of a severe event in an epoch of exposure 1."""
+
+    def __len__(self) -> int:
+        return len(self.beta)
+
+    def instance(self, base: Instance, number: int) -> Instance:
+        """Write one truth into the instance, to judge or to solve it with everything else as it was."""
+        return replace(base, sha256="", beta=self.beta[number].copy(), event_rate=self.event_rate[number].copy())
+
+
+def truths(instance: Instance, inputs: Sequence[Uncertain], rates: Floats) -> Truths:
+    """Make the truths in which the inputs have these rates (N, inputs)."""
+    count = len(rates)
+    beta = np.repeat(instance.beta[None], count, axis=0)
+    tau = np.repeat(-np.log1p(-np.minimum(instance.event_rate, HIGHEST))[None], count, axis=0)
+    for column, one in enumerate(inputs):
+        epochs, d = list(one.epochs), instance.agents.index(one.agent)
+        factor = one.factor(rates[:, column])[:, None]
+        if one.category is None:
+            beta[:, d, epochs] *= factor
+        else:
+            tau[:, d, instance.categories.index(one.category), epochs] *= factor
+    return Truths(beta, -np.expm1(-tau))
+
+
+def given(inputs: Sequence[Uncertain], count: int = 1) -> Floats:
+    """(count, inputs) the rates as they are given."""
+    return np.tile([one.rate for one in inputs], (count, 1)).reshape(count, len(inputs))
+
+
+def drawn(inputs: Sequence[Uncertain], count: int, seed: int) -> Iterator[Floats]:
+    """Rates (n, inputs) of `count` draws, at most `AT_ONCE` at a time; equal seeds give equal draws.
+
+    A longer run begins with the draws of a shorter one.
+    """
+    generator = np.random.default_rng(seed)
+    for start in range(0, count, AT_ONCE):
+        # Inside (0, 1): a log-normal has no quantile at the ends.
+        chance = np.clip(generator.random((AT_ONCE, len(inputs))), 1e-12, 1 - 1e-12)[: count - start]
+        yield np.column_stack(
+            [one.spread.quantile(chance[:, k]) for k, one in enumerate(inputs)] or [np.empty((len(chance), 0))]
+        )
