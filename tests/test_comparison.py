@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.made import made
@@ -72,3 +74,54 @@ def test_wrong_calls_are_told():
         compare(run(GROUPS))
     with pytest.raises(ValueError, match="a name of its own"):
         compare(run(GROUPS), run(GROUPS), names=["x", "x"])
+
+
+def test_patients_and_cost_of_sized_runs():
+    comparison = compare(run(("a", "b"), ("c", "d"), sized=True), run(GROUPS, sized=True), names=["x", "y"])
+    assert comparison.summary["patients"].tolist() == [360, 360]
+    assert comparison.summary["cost"].tolist() == [18.2e6, 9.1e6]
+    assert comparison.summary["accrual_months"].tolist() == [20.5, 20.5]
+    rows = comparison.allocation.to_dict("records")
+    assert [(r["subgroup"], r["run"]) for r in rows] == [(g, n) for g in GROUPS for n in ("x", "y")]
+    assert [r["arm"] for r in rows if r["run"] == "x"] == ["A1", "A1", "A2", "A2"]
+    assert {(r["experimental"], r["control"], r["patients"]) for r in rows} == {(60, 30, 90)}
+    numbers = {(r["run"], r["arm"]): r["match"] for r in rows}
+    assert numbers["y", "A1"] in (numbers["x", "A1"], numbers["x", "A2"])
+
+
+def test_an_unsized_run_beside_a_sized_one_has_no_patients():
+    comparison = compare(run(GROUPS, sized=True), run(GROUPS), names=["x", "y"])
+    assert comparison.summary["patients"].isna().tolist() == [False, True]
+    assert comparison.summary["cost"].isna().tolist() == [False, True]
+    assert comparison.allocation["patients"].isna().tolist() == [False, True] * 4
+
+
+def test_risk_against_its_limit_in_every_run():
+    """By hand: 0.36 of 0.4 is 90 %, 0.42 of 0.5 over the whole treatment 84 %."""
+    first, other = run(("a", "b"), ("c", "d")), run(GROUPS)
+    arm = replace(other.arms[0], risk={g: {"induction": {"neutropenia": 0.3, "rash": 0.2}} for g in GROUPS})
+    risk = compare(first, replace(other, arms=(arm,)), names=["x", "y"]).risk
+    a = risk[(risk["subgroup"] == "a") & (risk["category"] == "neutropenia")].to_dict("records")
+    assert [(r["epoch"], r["run"]) for r in a if isinstance(r["epoch"], str)] == [
+        ("induction", "x"),
+        ("induction", "y"),
+        ("maintenance", "x"),
+    ]
+    assert [r["used"] for r in a] == pytest.approx([0.9, 0.75, 0.25, 0.84, 0.84])
+    assert [r["change"] for r in a] == pytest.approx([0, -0.06, 0, 0, 0])
+    assert risk[risk["category"] == "rash"]["used"].isna().all()
+
+
+def test_the_tightest_limit_of_each_subgroup():
+    tightest = compare(run(("a", "b"), ("c", "d")), run(GROUPS), names=["x", "y"]).tightest
+    assert len(tightest) == 8
+    assert set(tightest["epoch"]) == {"induction"}
+    assert tightest["used"].tolist() == pytest.approx([0.9] * 8)
+
+
+def test_all_tables_by_name_also_without_any_design():
+    for solutions in ((run(GROUPS), run()), (run(), run(GROUPS)), (run(), run())):
+        tables = compare(*solutions).tables
+        assert list(tables) == ["summary", "arms", "changes", "allocation", "coverage", "risk"]
+        assert len(tables["summary"]) == 2
+        assert tables["allocation"]["run"].nunique() == sum(bool(s.arms) for s in solutions)

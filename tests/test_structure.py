@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "tables": {"design", "solution", "words", "provenance", "recruitment"},
     "words": {"solution"},
     "matching": {"design"},
-    "comparison": {"solution", "tables", "matching"},
+    "comparison": {"solution", "tables", "matching", "recruitment"},
     "export": ANSWER | PAGES | {"design", "report", "instance", "reading"},
     "closest": {"solution"},
     "figures": {"design", "solution", "words", "files", "closest"},

@@ -9,9 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from trialopt import recruitment
 from trialopt.matching import matched
 from trialopt.solution import Solution, SolvedArm
 from trialopt.tables import regimen
+
+NAMES = ("summary", "arms", "changes", "allocation", "coverage", "risk")
+"""The data frames of a comparison, in the order in which they are shown and written."""
 
 
 def compare(*solutions: Solution, names: Sequence[str] | None = None) -> Comparison:
@@ -68,11 +72,14 @@ class Comparison:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """One row a run: ending, value, bound, gap, arms, patients, and the change in value."""
+        """One row a run: ending, value, bound, gap, arms, and the change in value from the first run.
+
+        When sized, also patients and controls together, months of accrual (of the slowest arm) and cost.
+        """
         first = next(iter(self.runs.values()))
         rows = []
         for name, run in self.runs.items():
-            sizes = [arm.size for arm in run.arms if arm.size]
+            total = {t.what: t.total for t in recruitment.totals(run)}
             known = run.value is not None and first.value is not None
             rows.append(
                 {
@@ -85,12 +92,14 @@ class Comparison:
                     "bound": run.bound,
                     "gap": run.gap,
                     "arms": len(run.arms),
-                    "patients": sum(s.patients + s.control_patients for s in sizes) if sizes else pd.NA,
+                    "patients": int(total["patients"] or 0) if total else pd.NA,
+                    "accrual_months": total.get("accrual_months"),
+                    "cost": total.get("cost"),
                     "seconds": run.seconds,
                 }
             )
         frame = pd.DataFrame(rows).astype({"patients": "Int64"})
-        return frame.astype(dict.fromkeys(("value", "change", "bound", "gap"), "float64"))
+        return frame.astype(dict.fromkeys(("value", "change", "bound", "gap", "accrual_months", "cost"), "float64"))
 
     @cached_property
     def arms(self) -> pd.DataFrame:
@@ -133,6 +142,60 @@ class Comparison:
             for name, run in self.runs.items()
         ]
         return pd.concat(frames, axis=1, sort=False).reset_index()
+
+    @cached_property
+    def allocation(self) -> pd.DataFrame:
+        """One row per subgroup and run: the arm that serves it, and when sized its patients and controls there.
+
+        `match` is the number of the arm's row in `arms`.
+        """
+        number = {id(arm): k for k, match in enumerate(self.matches, start=1) for arm in match.arms.values() if arm}
+        frames = []
+        for name, run in self.runs.items():
+            frame = run.tables.allocation[["arm", "subgroup", "share", "experimental", "control"]].copy()
+            frame["run"] = name
+            frame["match"] = frame["arm"].map({arm.name: number[id(arm)] for arm in run.arms})
+            frame["patients"] = frame["experimental"] + frame["control"]
+            frames.append(frame)
+        return self._by_subgroup(frames, ["match", "arm", "share", "experimental", "control", "patients"], [])
+
+    @cached_property
+    def risk(self) -> pd.DataFrame:
+        """One row per subgroup, epoch, category and run: probability of a severe event, its limit, the share used.
+
+        `epoch` is missing for the risk over the whole treatment. `change` is from the first run.
+        """
+        frames = []
+        for name, run in self.runs.items():
+            whole = run.tables.cumulative_risk
+            frame = pd.concat([run.tables.risk, whole.assign(epoch=None)], ignore_index=True)
+            frame["run"] = name
+            frame["used"] = frame["risk"] / frame["limit"].where(frame["limit"] > 0)
+            frames.append(frame)
+        keys = ["epoch", "category"]
+        found = self._by_subgroup(frames, ["arm", "risk", "limit", "used"], keys)
+        first = found[found["run"] == next(iter(self.runs))].set_index(["subgroup", *keys])["risk"]
+        at = pd.MultiIndex.from_frame(found[["subgroup", *keys]])
+        return found.assign(change=found["risk"].to_numpy() - first.reindex(at).to_numpy())
+
+    @cached_property
+    def tightest(self) -> pd.DataFrame:
+        """One row per subgroup and run that has limits: the row of `risk` that uses most of its limit."""
+        limited = self.risk.dropna(subset=["used"])
+        most = limited.groupby(["subgroup", "run"], sort=False)["used"].idxmax()
+        return limited.loc[most].reset_index(drop=True)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All data frames by name, in the order in which they are shown."""
+        return {name: getattr(self, name) for name in NAMES}
+
+    def _by_subgroup(self, frames: list[pd.DataFrame], columns: list[str], keys: list[str]) -> pd.DataFrame:
+        """One frame of all runs, rows of one subgroup (and `keys`) together, in the order of the first run."""
+        found = pd.concat([f for f in frames if not f.empty] or frames, ignore_index=True)
+        order = ["subgroup", *keys]
+        rank = found.groupby(order, sort=False, dropna=False).ngroup()
+        return found.iloc[rank.argsort(kind="stable")][[*order, "run", *columns]].reset_index(drop=True)
 
     def _epochs(self) -> list[str]:
         return list(dict.fromkeys(s for run in self.runs.values() for s in run.question.epochs))

@@ -164,7 +164,7 @@ def test_compare_shows_the_arms_side_by_side(call, runs):
 def test_compare_needs_two_runs(call, runs):
     result = call("compare", runs / "two_arms")
     assert result.exit_code == 2
-    assert result.stderr == "give two runs or more\n"
+    assert result.stderr == "give two or more runs or instances\n"
 
 
 def test_export_writes_several_files_and_keeps_existing_ones(call, runs, tmp_path):

@@ -12,12 +12,8 @@ import typer
 
 from trialopt.cli import STARTED
 from trialopt.cli.arguments import InstancesArgument, read_document
-from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
-from trialopt.cli.interrupt import stops
-from trialopt.cli.progress import Progress
-
-SMALLEST_GAP = 1e-6
-"""Bounds are proven up to the solver's tolerance, so no smaller gap can be."""
+from trialopt.cli.errors import exit_code, told
+from trialopt.cli.searching import promised, searched
 
 if TYPE_CHECKING:
     from trialopt.instance import Instance
@@ -55,14 +51,13 @@ def solve(
     """
     with told():
         from trialopt.reading import build
+        from trialopt.run import Limits
         from trialopt.solving import METHODS
 
         if method not in METHODS:
             raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
         _check_profile(profile)
-        if gap < SMALLEST_GAP:
-            typer.echo(f"gaps below {SMALLEST_GAP:g} are not promised: stopping at that", err=True)
-            gap = SMALLEST_GAP
+        gap = promised(gap)
         imported = time.perf_counter()
         documents = [read_document(name, max_arms) for name in instances]
         questions = [build(document) for document in documents]
@@ -74,7 +69,7 @@ def solve(
         for name, document, question, folder in zip(names, documents, questions, folders, strict=True):
             if len(names) > 1 and not quiet:
                 typer.echo(f"{name}:", err=True)
-            solution = _run(question, method, gap, time_limit, node_limit, profile, quiet)
+            solution = searched(question, Limits(gap, time_limit, node_limit, profile), method=method, quiet=quiet)
             known = {**spent, **solution.provenance["timings"]}
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
             solutions.append(solution)
@@ -108,29 +103,6 @@ def _folders(names: list[str], out: Path | None) -> list[Path | None]:
     for folder in (out, *folders):
         check_folder(folder)
     return list(folders)
-
-
-def _run(
-    question: Instance,
-    method: str,
-    gap: float,
-    time_limit: float | None,
-    node_limit: int | None,
-    profile: str,
-    quiet: bool,
-) -> Solution:
-    from trialopt.run import Limits, Monitor
-    from trialopt.solving import solve as search
-
-    with Progress(quiet) as progress:
-        monitor = Monitor(Limits(gap, time_limit, node_limit, profile), progress)
-        with stops(monitor):
-            try:
-                return search(question, method=method, monitor=monitor)
-            except ValueError as error:
-                if method == "decompose" and error.__cause__ is not None:  # outside the engine: another method will do
-                    raise fail(str(error), WRONG_INPUT) from error
-                raise
 
 
 def _check_profile(profile: str) -> None:

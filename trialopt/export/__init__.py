@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from trialopt.files import write_bytes
 if TYPE_CHECKING:
     from trialopt.solution import Solution
 
-__all__ = ["FORMATS", "ExportError", "known", "write", "write_all"]
+__all__ = ["FORMATS", "ExportError", "known", "write", "write_all", "write_new"]
 
 
 def write(
@@ -27,7 +27,7 @@ def write(
     """
     path = Path(path)
     name = _by_suffix(path) if name is None else known(name)
-    _write({path: _one(solution, name, table)}, force)
+    write_new({path: _one(solution, name, table)}, force)
     return path
 
 
@@ -42,7 +42,7 @@ def write_all(
     contents: dict[Path, bytes] = {}
     for name in dict.fromkeys(known(name) for name in formats):
         contents |= {folder / file: content for file, content in FORMATS[name].files(solution).items()}
-    _write(contents, force)
+    write_new(contents, force)
     return tuple(contents)
 
 
@@ -78,7 +78,8 @@ def _one(solution: Solution, name: str, table: str) -> bytes:
     return content
 
 
-def _write(contents: dict[Path, bytes], force: bool) -> None:
+def write_new(contents: Mapping[Path, bytes], force: bool) -> None:
+    """Write files, none when one is there already and `force` is not set. Raises `ExportError`."""
     there = [path for path in contents if path.exists()]
     if there and not force:
         one = f"{there[0]} is there already; --force replaces it"

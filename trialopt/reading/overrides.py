@@ -79,8 +79,7 @@ def applied(document: Document, overrides: Overrides) -> tuple[Document, tuple[C
     """Lay overrides over a document, and say what each changes. Raises `InputErrors` as `apply` does."""
     problems: list[Problem] = []
     changes: list[Change] = []
-    settings = sorted(overrides.settings, key=_of_table)  # the tables may be filled as the settings say
-    for text in settings:
+    for text in sorted(overrides.settings, key=_turn):
         try:
             document, change = _set(document, text)
             changes.append(change)
@@ -98,8 +97,12 @@ def applied(document: Document, overrides: Overrides) -> tuple[Document, tuple[C
     return document, tuple(changes)
 
 
-def _of_table(text: str) -> bool:
-    return text.partition(".")[0].strip() in TABLES
+def _turn(text: str) -> int:
+    """When an override has its turn: a library fills the tables as the settings and the designer's own rows say."""
+    table = TABLES.get(text.partition(".")[0].strip())
+    if table is None:
+        return 0
+    return 1 if table.required or table.name == "categories" else 2
 
 
 def _set(document: Document, text: str) -> tuple[Document, Change]:
