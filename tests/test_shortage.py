@@ -11,12 +11,11 @@ import trialopt
 from tests.random_sized import limited
 from tests.test_sized_against_brute_force import oracle_of, with_limits, without_limits
 from trialopt.catalog import find
-from trialopt.conflict import conflict_of
-from trialopt.limits import trial_limits
+from trialopt.conflict import CUT_SHORT, conflict_of
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
 from trialopt.run import Limits, Monitor
-from trialopt.shortage import CUT_SHORT
+from trialopt.trial_limits import trial_limits
 
 INFEASIBLE = [seed for seed in range(40) if (case := with_limits(seed)) is not None and case[1] is None]
 """Documents whose own limits leave no design, though without them there is one."""
@@ -38,12 +37,12 @@ def test_each_limit_named_is_needed_and_together_they_do_it(seed: int) -> None:
     instance = build(tighter)
     told = conflict_of(instance, Monitor(Limits()))
     assert CUT_SHORT not in told
-    named = {x.key for x in trial_limits(instance) if any(words.startswith(x.words) for words in told)}
+    named = {x.family for x in trial_limits(instance) if any(words.startswith(x.words) for words in told)}
     assert len(named) == len(told)
     alone = tighter
     for limit in trial_limits(instance):
-        if limit.key not in named:
-            alone = without(alone, limit.key)
+        if limit.family not in named:
+            alone = without(alone, limit.family)
     assert oracle_of(alone).best_sized() is None
     for key in named:
         assert oracle_of(without(alone, key)).best_sized() is not None, key

@@ -7,50 +7,111 @@ irreducible: with any one of its members left out a design exists.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from trialopt.design import Design
+from trialopt.existence import Questions
 from trialopt.instance import Instance
-from trialopt.limits import NamedLimit, named_limits
-from trialopt.run import Limits, Monitor
-from trialopt.shortage import shortage
+from trialopt.limits import named_limits
+from trialopt.named_limit import NamedLimit, without
+from trialopt.run import Monitor
+from trialopt.shortage import amount, shortage
+from trialopt.trial_limits import trial_limits
 
-ANY_DESIGN = 1e12
-"""A gap so wide that the first design ends a search."""
+EACH = 8.0
+"""Most seconds of one question about a sized trial, in the words of a conflict."""
+
+IN_ALL = 25.0
+"""Seconds after which no new question about a sized trial is asked."""
+
+CUT_SHORT = "perhaps not all of these are needed: the search for the limits that matter was cut short"
+STOPPED = "not reduced to the limits that matter: the run was stopped"
+NOTHING = "no design exists even without limits and rules: too few agents are usable in some epoch"
 
 
 class OutOfTime(Exception):
     """The run has to stop before the question is answered."""
 
 
-def conflict_of(instance: Instance, monitor: Monitor) -> tuple[str, ...]:
-    """Limits, in words, that no design of an infeasible instance can keep together.
+@dataclass(frozen=True)
+class Conflict:
+    """Limits that no design can keep together.
+
+    Attributes
+    ----------
+    members
+        The limits. Empty only when nothing fits even without any limit or rule.
+    left_out
+        Limits and rules that are not needed for it: without them nothing fits either.
+    of_trial
+        Whether the members are limits of the trial, all limits and rules on regimens kept. Else the members are
+        limits and rules of any kind, and nothing else is kept; sizes are left out.
+    reduced
+        Whether it is irreducible: proven infeasible as stated, and feasible with any one member removed.
+    """
+
+    members: tuple[NamedLimit, ...]
+    left_out: tuple[NamedLimit, ...]
+    of_trial: bool
+    reduced: bool
+
+    def as_stated(self, instance: Instance) -> Instance:
+        """The instance with what is not needed for the conflict left out: it has no design."""
+        instance = instance if self.of_trial else _unsized(instance)
+        return without(instance, self.left_out)
+
+
+def find_conflict(instance: Instance, questions: Questions) -> Conflict:
+    """Limits that no design of an infeasible instance can keep together.
 
     A sized trial is explained by its own limits first, with all rules and limits on regimens kept (`shortage`), and
-    only if those are not the reason by the others. Irreducible unless the run had to stop; the last entry says so then.
+    only if those are not the reason by the others.
     """
-    monitor.report(doing="looking for the limits in conflict")
+    questions.report("looking for the limits in conflict")
     if instance.trial.sized:
-        short = shortage(instance, monitor, _any_design)
+        short = shortage(instance, questions)
         if short is not None:
-            return short
-        instance = replace(instance, trial=replace(instance.trial, power=None))
+            keys = {limit.key for limit in short.members}
+            left_out = tuple(limit for limit in trial_limits(instance) if limit.key not in keys)
+            return Conflict(short.members, left_out, True, short.reduced)
+    questions = questions.unhurried()
+    instance = _unsized(instance)
     limits = named_limits(instance)
     try:
-        if not _feasible(instance, limits, monitor):
-            return ("no design exists even without limits and rules: too few agents are usable in some epoch",)
-        needed = _irreducible(instance, limits, monitor)
+        if not _fits(instance, limits, questions):
+            return Conflict((), tuple(limits), False, True)
+        members = _irreducible(instance, limits, questions)
     except OutOfTime:
-        return (*(limit.words for limit in limits), "not reduced to the limits that matter: the run was stopped")
-    return tuple(limit.words for limit in needed)
+        return Conflict(tuple(limits), (), False, False)
+    keys = {limit.key for limit in members}
+    return Conflict(tuple(members), tuple(x for x in limits if x.key not in keys), False, True)
 
 
-def _irreducible(instance: Instance, limits: Sequence[NamedLimit], monitor: Monitor) -> list[NamedLimit]:
+def conflict_of(instance: Instance, monitor: Monitor) -> tuple[str, ...]:
+    """The conflict of an infeasible instance in words, for a sized trial with where each limit would have to be.
+
+    Irreducible unless the run had to stop; the last entry says so then.
+    """
+    questions = Questions(monitor, EACH, IN_ALL)
+    found = find_conflict(instance, questions)
+    if not found.members:
+        return (NOTHING,)
+    if not found.of_trial:
+        words = tuple(limit.words for limit in found.members)
+        return words if found.reduced else (*words, STOPPED)
+    words = tuple(limit.words + amount(instance, limit, found.members, questions) for limit in found.members)
+    return words if found.reduced else (*words, CUT_SHORT)
+
+
+def _unsized(instance: Instance) -> Instance:
+    return replace(instance, trial=replace(instance.trial, power=None))
+
+
+def _irreducible(instance: Instance, limits: Sequence[NamedLimit], questions: Questions) -> list[NamedLimit]:
     """QuickXplain over the limits; `instance` with all of them is infeasible, without any it is not."""
 
     def needed(background: list[NamedLimit], fresh: bool, rest: list[NamedLimit]) -> list[NamedLimit]:
         keep = {id(limit) for limit in background}
-        if fresh and not _feasible(instance, [x for x in limits if id(x) not in keep], monitor):
+        if fresh and not _fits(instance, [x for x in limits if id(x) not in keep], questions):
             return []
         if len(rest) == 1:
             return rest
@@ -63,28 +124,9 @@ def _irreducible(instance: Instance, limits: Sequence[NamedLimit], monitor: Moni
     return needed([], False, list(limits)) if limits else []
 
 
-def _feasible(instance: Instance, dropped: Sequence[NamedLimit], monitor: Monitor) -> bool:
+def _fits(instance: Instance, dropped: Sequence[NamedLimit], questions: Questions) -> bool:
     """Whether the instance without some limits has a design. Raises `OutOfTime`."""
-    for limit in dropped:
-        instance = limit.drop(instance)
-    inner = Monitor(Limits(time=monitor.remaining, nodes=monitor.limits.nodes))
-    inner.interrupted = monitor.interrupted
-    design, nothing = _any_design(instance, inner)
-    if design is None and not nothing:
+    answer = questions.ask(without(instance, list(dropped)))
+    if answer.design is None and not answer.nothing:
         raise OutOfTime
-    return design is not None
-
-
-def _any_design(instance: Instance, monitor: Monitor) -> tuple[Design | None, bool]:
-    """The first design that comes along, and whether it is proven that there is none."""
-    from trialopt import engine, model
-
-    inner = Monitor(replace(monitor.limits, gap=ANY_DESIGN))
-    inner.interrupted = monitor.interrupted
-    try:
-        outcome = engine.search(instance, inner)
-    except engine.TooLarge:
-        if instance.trial.sized:
-            return None, False
-        outcome = model.search(instance, inner)
-    return outcome.design, outcome.design is None and outcome.bound == float("-inf")
+    return answer.design is not None

@@ -1,0 +1,183 @@
+"""The smallest things to give up where nothing fits: each alone enough, each solved again to verify.
+
+A change of one limit that is enough breaks every conflict, so it is a change of a member of any one of them: the
+members of one conflict are all there is to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trialopt.conflict import find_conflict
+from trialopt.design import Design
+from trialopt.evaluation import evaluate
+from trialopt.existence import Questions, listening
+from trialopt.instance import Instance
+from trialopt.least_change import Change, least_change
+from trialopt.named_limit import NamedLimit, without
+from trialopt.run import Monitor
+
+EACH = 20.0
+"""Most seconds of one question whether anything fits."""
+
+SOLVED_TO = 0.01
+"""Gap to which the repaired instance is solved."""
+
+SOLVED_IN = 10.0
+"""Most seconds of that."""
+
+SAFETY = ("limit", "cumulative_limit", "contraindicated", "no_harm", "min_agents")
+"""Families given up last where one change is not enough."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Changes after which a design exists; one change, except where no single one is enough.
+
+    `design` keeps every limit and rule of the repaired instance and is worth `value`, within one percent of the best
+    unless time ran out. `least` says that none of the changes can be smaller, the others as they are.
+    """
+
+    changes: tuple[Change, ...]
+    design: Design
+    value: float
+
+    @property
+    def least(self) -> bool:
+        """Whether it is proven that less is not enough."""
+        return all(change.least for change in self.changes)
+
+    @property
+    def size(self) -> float:
+        """Largest of its changes beside the limits' values; infinite where something is dropped."""
+        return max(change.size for change in self.changes)
+
+    @property
+    def words(self) -> str:
+        """What to change: `max_patients 900 -> 1,012`."""
+        return " and ".join(change_words(change) for change in self.changes)
+
+    def apply(self, instance: Instance) -> Instance:
+        """The instance repaired."""
+        for change in self.changes:
+            instance = change.apply(instance)
+        return instance
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """What repairs an instance: changes that are each enough `alone`, the smallest first, or else some `together`.
+
+    `complete` when every question was answered: no other limit of the conflict is enough alone.
+    """
+
+    alone: tuple[Repair, ...]
+    together: Repair | None
+    complete: bool
+
+
+def repairs(instance: Instance, members: Sequence[NamedLimit], monitor: Monitor) -> Repairs:
+    """The least change of every member of a conflict that is enough by itself; of several together where none is.
+
+    Parameters
+    ----------
+    instance
+        A question without any design.
+    members
+        A conflict of it (`trialopt.conflict.find_conflict`), irreducible or not.
+    monitor
+        Limits and the wish to stop; what was found until then is kept.
+    """
+    questions = Questions(monitor, EACH)
+    changes: list[Change] = []
+    for limit in members:
+        questions.report(f"looking for the least change of {limit.name}")
+        changes += _enough(instance, limit, questions)
+    together = None
+    if not changes and members and not questions.open:
+        questions.report("looking for changes that are enough together")
+        together = _together(instance, members, questions)
+    alone = [_verified(instance, (change,), monitor) for change in changes]
+    return Repairs(
+        tuple(sorted(alone, key=lambda repair: repair.size)),
+        None if together is None else _verified(instance, together, monitor),
+        not questions.open,
+    )
+
+
+def _enough(instance: Instance, limit: NamedLimit, questions: Questions) -> list[Change]:
+    """The least change of a limit, and the parts of it that could be dropped in its place, if it is enough at all."""
+    change = least_change(instance, limit, questions)
+    if change is None:
+        return []
+    parts = []
+    for part in limit.parts:
+        answer = questions.ask(part.drop(instance))
+        if answer.design is not None:
+            parts.append(Change(part, None, answer.design, True))
+    return parts if parts and change.to is None else [change, *parts]
+
+
+def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor) -> Repair:
+    """Solve the repaired instance, and judge the design. Raises `RuntimeError` when it breaks a rule."""
+    from trialopt.solving import solve
+
+    monitor.report(doing="solving the repaired instance")
+    repair = Repair(changes, changes[-1].design, 0.0)
+    repaired = repair.apply(instance)
+    solution = solve(repaired, monitor=listening(monitor, SOLVED_TO, SOLVED_IN)) if monitor.stop() is None else None
+    design = (solution.design if solution is not None else None) or repair.design
+    found = evaluate(repaired, design)
+    if found.violations:
+        broken = "; ".join(violation.sentence for violation in found.violations)
+        raise RuntimeError(f"{repair.words} is not enough: {broken}")
+    return Repair(changes, design, found.value)
+
+
+# -- where no single change is enough -----------------------------------------------------------------------
+
+
+def _together(instance: Instance, members: Sequence[NamedLimit], questions: Questions) -> tuple[Change, ...] | None:
+    """Changes that are enough together: a member of each conflict that is left, then none too many, then the least."""
+    dropped: list[NamedLimit] = []
+    while True:
+        dropped.append(min(members, key=lambda limit: (limit.family in SAFETY, limit.scale is None)))
+        answer = questions.ask(without(instance, dropped))
+        if answer.design is not None:
+            break
+        members = find_conflict(without(instance, dropped), questions).members if answer.nothing else ()
+        if not members:
+            return None
+    for limit in dropped[:-1]:
+        others = [x for x in dropped if x is not limit]
+        if questions.ask(without(instance, others)).design is not None:
+            dropped = others
+    changes: list[Change] = []
+    for n, limit in enumerate(dropped):
+        base = without(instance, dropped[n + 1 :])
+        for change in changes:
+            base = change.apply(base)
+        change_ = least_change(base, limit, questions)
+        if change_ is None:
+            return None
+        changes.append(change_)
+    return tuple(changes)
+
+
+# -- words --------------------------------------------------------------------------------------------------
+
+
+def change_words(change: Change) -> str:
+    """One change: `raise the infection limit of frail in induction from 20 % to 24.1 %`, `drop precedent`."""
+    limit, scale = change.limit, change.limit.scale
+    toxicity = limit.family in ("limit", "cumulative_limit")
+    if change.to is None or scale is None:
+        sizes = ": each arm is sized for the effect predicted of it" if limit.family.startswith("target") else ""
+        return f"drop {'the ' if toxicity or limit.family == 'contraindicated' else ''}{limit.name}{sizes}"
+    before, after = scale.show(scale.value), scale.show(change.to)
+    if toxicity:
+        return f"raise the {limit.name} from {before} to {after}"
+    if limit.family == "min_coverage":
+        return f"lower {limit.name} from {before} to {after}"
+    return f"{limit.name} {before} -> {after}"
