@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trialopt.design import Design
 
@@ -95,3 +95,16 @@ class Monitor:
         if self.value is None:
             return False
         return relative_gap(self.value, self.bound) <= self.limits.gap or self.bound - self.value <= PROVEN_TO
+
+    def part(self, gap: float | None = None, seconds: float | None = None) -> Monitor:
+        """A monitor for one question among many: numbers and clock of its own, and it stops when this one has to."""
+        return _Part(self, replace(self.limits, gap=self.limits.gap if gap is None else gap, time=seconds))
+
+
+class _Part(Monitor):
+    def __init__(self, whole: Monitor, limits: Limits) -> None:
+        super().__init__(limits)
+        self._whole = whole
+
+    def stop(self) -> str | None:
+        return self._whole.stop() or super().stop()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.engine.test_sets import best_of_sets
 from tests.oracle import partitions
-from trialopt.engine.master import Columns, Resources, choose, relax, unlimited
+from trialopt.engine.master import Columns, choose, relax, unlimited
+from trialopt.engine.resources import PATIENTS, Resources
 from trialopt.engine.sets import SetBounds
 
 Ints = np.ndarray
@@ -103,8 +104,7 @@ def random_columns(seed: int, groups: int, count: int) -> Columns:
     return Columns(
         masks.astype(np.int64),
         rng.uniform(0, 1, size),
-        rng.integers(10, 200, size).astype(float),
-        rng.integers(100, 900, size).astype(float),
+        np.column_stack([rng.integers(10, 200, size), rng.integers(100, 900, size), rng.integers(0, 9, size) / 64]),
     )
 
 
@@ -118,7 +118,7 @@ def allowed(columns: Columns, groups: int, within: Resources) -> Iterator[tuple[
             masks = columns.masks[rows]
             if np.bitwise_or.reduce(masks) != (1 << groups) - 1 or masks.sum() != (1 << groups) - 1:
                 continue
-            if columns.patients[rows].sum() <= within.patients and columns.money[rows].sum() <= within.money:
+            if (columns.takes[rows].sum(axis=0) <= within.most).all():
                 yield chosen
 
 
@@ -130,9 +130,12 @@ def allowed(columns: Columns, groups: int, within: Resources) -> Iterator[tuple[
     st.booleans(),
     st.sampled_from([np.inf, 150.0, 300.0]),
     st.sampled_from([np.inf, 800.0, 1500.0]),
+    st.sampled_from([np.inf, 0.0, 0.125, 0.25]),
 )
-def test_resources(seed: int, groups: int, arms: int, exactly: bool, patients: float, money: float) -> None:
-    columns, within = random_columns(seed, groups, 7), Resources(arms, exactly, patients, money)
+def test_resources(
+    seed: int, groups: int, arms: int, exactly: bool, patients: float, money: float, burden: float
+) -> None:
+    columns, within = random_columns(seed, groups, 7), Resources(arms, exactly, patients, money, burden)
     every = list(allowed(columns, groups, within))
     found = choose(columns, groups, within)
     if not every:
@@ -146,9 +149,11 @@ def test_resources(seed: int, groups: int, arms: int, exactly: bool, patients: f
     fewest = choose(columns, groups, within, fewest_patients_at=best - 0.2)
     assert fewest is not None
     least = min(
-        columns.patients[list(chosen)].sum() for chosen in every if columns.values[list(chosen)].sum() >= best - 0.2
+        columns.takes[list(chosen), PATIENTS].sum()
+        for chosen in every
+        if columns.values[list(chosen)].sum() >= best - 0.2
     )
-    assert columns.patients[fewest[1]].sum() == pytest.approx(least)
+    assert columns.takes[fewest[1], PATIENTS].sum() == pytest.approx(least)
     second = choose(columns, groups, within, forbidden=[found[1].tolist()])
     others = [chosen for chosen in every if not set(found[1].tolist()) <= set(chosen)]
     assert (second is None) == (not others)

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trialopt.engine.column import Column, table
 from trialopt.engine.incumbent import EQUAL, Path, Refused
-from trialopt.engine.master import Columns, Resources, choose
+from trialopt.engine.master import Columns, choose
 from trialopt.engine.measures import members
 from trialopt.engine.pricing import Prices, dual_bound, price
-from trialopt.engine.proofs import Proof, SetProofs
+from trialopt.engine.proofs import SetProofs
+from trialopt.engine.resources import MONEY, PATIENTS, Resources
 from trialopt.engine.sequences import Found, SequenceSearch
 from trialopt.engine.shared import Shared
 from trialopt.engine.trial import Plan, SetTrial
+from trialopt.instance import Bools, Floats, Ints
 
 ROUND = 16
 """Sets searched between two solutions of the relaxation."""
@@ -34,9 +37,19 @@ NOISE = 1e-7
 
 
 class Case:
-    """The sized master for one plan; `within` are the resources all arms share."""
+    """The sized master for one plan; `within` are the resources all arms share.
 
-    def __init__(self, shared: Shared, plan: Plan, within: Resources, report: Callable[[float], None]) -> None:
+    `before` is the case of the same question with looser limits, whose columns and proofs are taken over.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        plan: Plan,
+        within: Resources,
+        report: Callable[[float], None],
+        before: Case | None = None,
+    ) -> None:
         self._shared, self._plan, self._within, self._report = shared, plan, within, report
         self._member = shared.unsized.member
         self._groups = self._member.shape[1]
@@ -47,7 +60,11 @@ class Case:
         self._proven = np.inf
         self._trials: dict[int, SetTrial] = {}
         self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
-        self._proofs = SetProofs(shared, plan, within)
+        self._proofs: SetProofs = SetProofs(shared, plan, within, None if before is None else before._proofs)
+        if before is not None:
+            self._refused, self._forbidden = before._refused, before._forbidden
+            fits = (c for c in before._columns.values() if (c.takes <= within.most + EQUAL).all())
+            self._columns = {(c.mask, c.path): c for c in fits if self._proofs.possible(c.mask)}
 
     # -- the loop -------------------------------------------------------------------------------------------
 
@@ -90,7 +107,7 @@ class Case:
         singles = [1 << g for g in range(self._groups)]
         pairs = [1 << g | 1 << h for g in range(self._groups) for h in range(g)]
         for mask in {*singles, *pairs, (1 << self._groups) - 1}:
-            self._try_known(mask, Prices(np.zeros(self._groups), 0.0, 0.0, 0.0, 0.0, 0.0), -np.inf)
+            self._try_known(mask, Prices(np.zeros(self._groups), 0.0, np.zeros(3), 0.0, 0.0), -np.inf)
 
     def _generate(self) -> tuple[Prices, float]:
         """Column generation; returns the last prices and the bound they prove."""
@@ -107,7 +124,7 @@ class Case:
             if added:
                 continue
             if len(hot) > ROUND and self._proofs.worth_pricing(prices):
-                self._proofs.price_sets(prices.money, hot)
+                self._proofs.price_sets(float(prices.takes[MONEY]), hot)
                 continue
             for mask in hot[:ROUND].tolist():
                 if self._shared.stop():
@@ -119,7 +136,7 @@ class Case:
         if mask not in self._trials:
             trial = SetTrial(self._plan, mask)
             if trial.needs_least:
-                trial.from_least(SequenceSearch(self._shared.tables, mask, charge=trial.at(0.0, 0.0)).least(0))
+                trial.from_least(SequenceSearch(self._shared.tables, mask, charge=trial.at(np.zeros(3))).least(0))
             self._trials[mask] = trial
         return self._trials[mask]
 
@@ -132,13 +149,18 @@ class Case:
             if path in self._barred(mask):
                 return None
             values = self._shared.pool.values[self._shared.pool.index(path), members(mask)]
-            trial = self._trial(mask)
-            row = np.array([self._shared.pool.index(path)])
-            patients, money = trial.takes(*(self._shared.pool.measure(m, row) for m in trial.measures))
-            if not np.isfinite(patients[0]) or not np.isfinite(values).all():
+            runs, takes = self._takes(mask, np.array([self._shared.pool.index(path)]))
+            if not runs[0] or not np.isfinite(values).all():
                 return None
-            self._columns[key] = Column(mask, path, float(values.sum()), float(patients[0]), float(money[0]))
+            self._columns[key] = Column(mask, path, float(values.sum()), takes[0])
         return self._columns[key]
+
+    def _takes(self, mask: int, rows: NDArray[np.intp]) -> tuple[Bools, Floats]:
+        """Whether arms that serve the set with known sequences can be run, and what they take; see `SetTrial`."""
+        trial, pool = self._trial(mask), self._shared.pool
+        values = np.array([pool.measure(m, rows) for m in trial.measures]).reshape(len(trial.measures), len(rows))
+        runs, takes = trial.takes(values.T)
+        return runs & (takes <= self._within.most + EQUAL).all(axis=1), takes
 
     def _barred(self, mask: int) -> frozenset[Path]:
         return frozenset(r.path for r in self._refused if (r.mask == mask if r.whole else r.mask & mask))
@@ -155,18 +177,16 @@ class Case:
     def _best_known(self, mask: int, prices: Prices) -> tuple[float, Path | None]:
         """Largest `value - prices` of known sequences in the set, patients and money priced."""
         pool = self._shared.pool
-        asked = (len(pool.paths), prices.patient, prices.money, len(self._refused))
+        asked = (len(pool.paths), *prices.takes.tolist(), len(self._refused))
         if mask in self._tried and self._tried[mask][0] == asked:
             return self._tried[mask][1]
         values = pool.values[:, members(mask)].sum(axis=1)
         rows = np.flatnonzero(np.isfinite(values))
-        trial = self._trial(mask)
-        patients, money = trial.takes(*(pool.measure(m, rows) for m in trial.measures))
-        runs = np.isfinite(patients)
-        rows, patients, money = rows[runs], patients[runs], money[runs]
+        runs, takes = self._takes(mask, rows)
+        rows, takes = rows[runs], takes[runs]
         best: tuple[float, Path | None] = (-np.inf, None)
         if len(rows):
-            worth = values[rows] - prices.patient * patients - prices.money * money
+            worth = values[rows] - takes @ prices.takes
             top = int(worth.argmax())
             best = float(worth[top]), pool.paths[int(rows[top])]
         self._tried[mask] = asked, best
@@ -175,7 +195,7 @@ class Case:
     def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False) -> Found:
         """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""
         shared = self._shared
-        charge = self._trial(mask).at(prices.patient, prices.money)
+        charge = self._trial(mask).at(prices.takes)
         search = SequenceSearch(shared.tables, mask, charge=charge, barred=self._barred(mask), stop=shared.stop)
         constant = shared.constant(mask)
         wanted = float(prices.subgroup[members(mask)].sum()) + prices.arm + least
@@ -184,7 +204,7 @@ class Case:
         for path in {*found.every, *([found.path] if found.path is not None else [])}:
             shared.pool.add(path)
             self._add(mask, path)
-        self._proofs.record(mask, Proof(prices.patient, prices.money, constant - found.lower))
+        self._proofs.record(mask, prices.takes, constant - found.lower)
         return found
 
     # -- designs --------------------------------------------------------------------------------------------
@@ -272,7 +292,7 @@ class Case:
         """Known columns that a design better than the aim could use."""
         kept = []
         for c in self._columns.values():
-            reduced = c.value - prices.patient * c.patients - prices.money * c.money - prices.arm
+            reduced = c.value - float(c.takes @ prices.takes) - prices.arm
             reduced -= float(prices.subgroup[members(c.mask)].sum())
             if reduced >= -slack - NOISE:
                 kept.append(c)
@@ -283,42 +303,49 @@ class Case:
     def _any_design(self) -> str | None:
         """Find columns that make some design, or prove that there is none.
 
-        Every set is taken at its least patients and least money; the sets such a choice picks are searched for
-        their true least. `nothing` when even that fits no design, `None` when known columns now make one.
+        Every set is taken at the least it can take of each resource; the sets such a choice picks are searched for
+        their true least. `nothing` when even that fits no design, `None` when known columns now make one. Where
+        several resources are short at once that can leave the question open, and every column is collected.
         """
         while not self._shared.stop():
-            possible = np.flatnonzero(np.isfinite(self._proofs.least_patients))
-            corner = Columns(
-                possible,
-                np.zeros(len(possible)),
-                self._proofs.least_patients[possible],
-                self._proofs.least_money[possible],
-            )
+            possible = np.flatnonzero(np.isfinite(self._proofs.least).all(axis=1))
+            corner = Columns(possible, np.zeros(len(possible)), self._proofs.least[possible])
             best = choose(corner, self._groups, self._within)
             if best is None:
                 return "nothing"
             picked = [mask for mask in possible[best[1]].tolist() if mask not in self._cornered]
             if not picked:
-                return None if self._improve() is not None else "node_limit"
+                return self._any_of_all(possible)
             for mask in picked:
                 self._corner(mask)
             if self._improve() is not None:
                 return None
         return self._shared.monitor.stop()
 
-    def _corner(self, mask: int) -> None:
-        """True least patients and least money of a set, each with the column that has it."""
-        self._cornered.add(mask)
-        self._proofs.least_patients[mask] = self._least_charge(mask, 1.0, 0.0)
-        if np.isfinite(self._within.money) and np.isfinite(self._proofs.least_patients[mask]):
-            scale = 1 / self._within.money
-            self._proofs.least_money[mask] = max(
-                self._proofs.least_money[mask], self._least_charge(mask, 0.0, scale) / scale
-            )
+    def _any_of_all(self, possible: Ints) -> str | None:
+        """The last resort: whether all columns together make a design."""
+        free = Prices(np.zeros(self._groups), 0.0, np.zeros(3), 0.0, 0.0)
+        for mask in possible.tolist():
+            if self._shared.stop():
+                return self._shared.monitor.stop()
+            if not self._search(mask, free, -np.inf, collect=True).complete:
+                return None if self._improve() is not None else "node_limit"
+        return "nothing" if self._improve() is None else None
 
-    def _least_charge(self, mask: int, patient: float, money: float) -> float:
+    def _corner(self, mask: int) -> None:
+        """True least patients, money and burden of a set, each with the column that has it."""
+        self._cornered.add(mask)
+        least = self._proofs.least
+        for k in self._within.limited or [PATIENTS]:
+            if not np.isfinite(least[mask]).all():
+                return
+            unit = np.zeros(3)
+            unit[k] = 1 / self._within.scale[k]
+            least[mask, k] = max(least[mask, k], self._least_charge(mask, unit) * self._within.scale[k])
+
+    def _least_charge(self, mask: int, prices: Floats) -> float:
         shared = self._shared
-        charge = self._trial(mask).at(patient, money)
+        charge = self._trial(mask).at(prices)
         found = SequenceSearch(
             shared.tables, mask, charge=charge, charge_only=True, barred=self._barred(mask), stop=shared.stop
         ).run()

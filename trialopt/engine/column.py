@@ -8,17 +8,17 @@ import numpy as np
 
 from trialopt.engine.incumbent import Path
 from trialopt.engine.master import Columns
+from trialopt.instance import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """One arm: the subgroups it serves, its sequence, and what it is worth and takes."""
+    """One arm: the subgroups it serves, its sequence, what it is worth, and (3,) what it takes of the resources."""
 
     mask: int
     path: Path
     value: float
-    patients: float
-    money: float
+    takes: Floats
 
 
 def table(columns: list[Column]) -> Columns:
@@ -26,6 +26,5 @@ def table(columns: list[Column]) -> Columns:
     return Columns(
         np.array([c.mask for c in columns], dtype=np.int64),
         np.array([c.value for c in columns]),
-        np.array([c.patients for c in columns]),
-        np.array([c.money for c in columns]),
+        np.array([c.takes for c in columns]).reshape(-1, 3),
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.engine.resources import PATIENTS, Resources
 from trialopt.engine.sets import SetBounds
 from trialopt.instance import Floats, Ints
 
@@ -72,31 +73,19 @@ def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
 
 @dataclass(frozen=True)
 class Columns:
-    """Arms the master may choose from: subgroup set, value, patients (controls included) and money of each."""
+    """Arms the master may choose from: subgroup set, value, and (n, 3) what each takes of the resources."""
 
     masks: Ints
     values: Floats
-    patients: Floats
-    money: Floats
+    takes: Floats
 
     def __len__(self) -> int:
         return len(self.masks)
 
 
-@dataclass(frozen=True)
-class Resources:
-    """What all arms of a design share. `exactly` asks for just `arms` arms, else it is the most."""
-
-    arms: int
-    exactly: bool = False
-    patients: float = np.inf
-    money: float = np.inf
-
-
 def unlimited(masks: Ints, values: Floats) -> Columns:
-    """Columns of an unsized trial."""
-    nothing = np.zeros(len(masks))
-    return Columns(masks, values, nothing, nothing)
+    """Columns that take nothing."""
+    return Columns(masks, values, np.zeros((len(masks), 3)))
 
 
 def choose(
@@ -123,16 +112,14 @@ def choose(
     model.columns = pyo.RangeSet(0, len(columns) - 1)
     model.z = pyo.Var(model.columns, domain=pyo.Binary)
     value = sum(float(v) * model.z[n] for n, v in enumerate(columns.values))
-    patients = sum(float(v) * model.z[n] for n, v in enumerate(columns.patients))
     model.serve = pyo.Constraint(range(groups), rule=lambda m, g: sum(m.z[n] for n in serving[g]) == 1)
     arms = sum(model.z[n] for n in model.columns)
     model.arms = pyo.Constraint(expr=arms == within.arms if within.exactly else arms <= within.arms)
-    if np.isfinite(within.patients):
-        model.patients = pyo.Constraint(expr=patients / within.patients <= 1.0)
-    if np.isfinite(within.money):
-        # Scaled so that the solver's tolerance of 1e-6 is a billionth of the budget.
-        money = sum(1e3 * float(v) / within.money * model.z[n] for n, v in enumerate(columns.money))
-        model.money = pyo.Constraint(expr=money <= 1e3)
+    model.limits = pyo.ConstraintList()
+    for k in within.limited:
+        # Scaled so that the solver's tolerance of 1e-6 is a billionth of the limit.
+        taken = sum(1e3 * float(v) / within.scale[k] * model.z[n] for n, v in enumerate(columns.takes[:, k]))
+        model.limits.add(taken <= 1e3 * within.most[k] / within.scale[k])
     model.not_again = pyo.ConstraintList()
     for together in forbidden:
         model.not_again.add(sum(model.z[n] for n in together) <= len(together) - 1)
@@ -140,6 +127,7 @@ def choose(
         model.best = pyo.Objective(expr=value, sense=pyo.maximize)
     else:
         model.worth = pyo.Constraint(expr=value >= fewest_patients_at)
+        patients = sum(float(v) * model.z[n] for n, v in enumerate(columns.takes[:, PATIENTS]))
         model.best = pyo.Objective(expr=patients, sense=pyo.minimize)
     result = Highs().solve(
         model,

@@ -21,6 +21,10 @@ class Measure:
     """Per epoch (R,) over all regimens of the epoch."""
     most: float = np.inf
 
+    def times(self, factor: float) -> Measure:
+        """Its sum over epochs times a factor, with no limit. Only for a measure without weights."""
+        return Measure(self.weight, [None if a is None else factor * a for a in self.add])
+
 
 def members(mask: int) -> list[int]:
     """Subgroups of a set."""

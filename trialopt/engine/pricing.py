@@ -1,4 +1,4 @@
-"""The relaxation of the sized master: what subgroups, arms, patients and money are worth."""
+"""The relaxation of the sized master: what subgroups, arms and the shared resources are worth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.engine.master import Columns, Resources
+from trialopt.engine.master import Columns
+from trialopt.engine.resources import Resources
 from trialopt.instance import Bools, Floats
 
 PENALTY = 1e4
@@ -20,8 +21,8 @@ class Prices:
     subgroup: Floats
     """(G,)"""
     arm: float
-    patient: float
-    money: float
+    takes: Floats
+    """(3,) price of a unit of each resource."""
     value: float
     """The relaxation's value over the columns known."""
     unserved: float
@@ -38,12 +39,9 @@ def price(columns: Columns, member: Bools, within: Resources) -> Prices:
     penalty = PENALTY * max(1.0, float(np.abs(columns.values).max(initial=0.0)))
     arms = np.append(np.ones(len(columns)), blank)
     upper, most = [], []
-    if np.isfinite(within.patients):
-        upper.append(np.append(columns.patients / within.patients, blank))
-        most.append(1.0)
-    if np.isfinite(within.money):
-        upper.append(np.append(columns.money / within.money, blank))
-        most.append(1.0)
+    for k in within.limited:
+        upper.append(np.append(columns.takes[:, k] / within.scale[k], blank))
+        most.append(float(within.most[k] / within.scale[k]))
     equal, right = [serves], [np.ones(groups)]
     if within.exactly:
         equal.append(np.append(arms[:-1], 1.0)[None, :])
@@ -63,14 +61,14 @@ def price(columns: Columns, member: Bools, within: Resources) -> Prices:
     if result.status != 0:
         raise RuntimeError(f"the relaxation of the master failed: {result.message}")
     equal_duals, upper_duals = -np.asarray(result.eqlin.marginals), list(-np.asarray(result.ineqlin.marginals))
-    patient = upper_duals.pop(0) / within.patients if np.isfinite(within.patients) else 0.0
-    money = upper_duals.pop(0) / within.money if np.isfinite(within.money) else 0.0
+    takes = np.zeros(3)
+    for k in within.limited:
+        takes[k] = max(0.0, float(upper_duals.pop(0) / within.scale[k]))
     arm = float(equal_duals[-1]) if within.exactly else upper_duals.pop(0)
     return Prices(
         equal_duals[:groups],
         float(arm),
-        max(0.0, float(patient)),
-        max(0.0, float(money)),
+        takes,
         -float(result.fun or 0.0),
         float(np.asarray(result.x)[len(columns) :].sum()),
     )
@@ -80,8 +78,4 @@ def dual_bound(prices: Prices, within: Resources, most_reduced: float) -> float:
     """Bound on every design: the prices of all that a design uses, made good for columns that still beat them."""
     arm = prices.arm if within.exactly else max(0.0, prices.arm)
     total = float(prices.subgroup.sum()) + within.arms * (arm + max(0.0, most_reduced))
-    if prices.patient:
-        total += prices.patient * within.patients
-    if prices.money:
-        total += prices.money * within.money
-    return total
+    return total + sum(float(prices.takes[k] * within.most[k]) for k in within.limited)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.engine.incumbent import Path
-from trialopt.engine.master import Resources
 from trialopt.engine.measures import members
 from trialopt.engine.pricing import Prices
+from trialopt.engine.resources import BURDEN, MONEY, PATIENTS, Resources
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.shared import Shared
@@ -21,76 +21,81 @@ FEW_SETS = 16
 
 
 @dataclass(frozen=True)
-class Proof:
-    """At these prices no column of the set has `value - prices` above `most`."""
-
-    patient: float
-    money: float
-    most: float
-
-
-@dataclass(frozen=True)
 class PricedSets:
-    """At this price of money, and patients for nothing, no column of a set has `value - price` above `most` (2**G,)."""
+    """At this price of money, all else for nothing, no column of a set has `value - price` above `most` (2**G,)."""
 
     money: float
     most: Floats
 
 
 class SetProofs:
-    """Upper bounds on what a column of each set can be worth at given prices, from everything proven so far."""
+    """Upper bounds on what a column of each set can be worth at given prices, from everything proven so far.
 
-    def __init__(self, shared: Shared, plan: Plan, within: Resources) -> None:
+    `before` are the proofs of the same question with looser limits: what they say still holds.
+    """
+
+    def __init__(self, shared: Shared, plan: Plan, within: Resources, before: SetProofs | None = None) -> None:
         self._shared, self._plan, self._within = shared, plan, within
         self._member = shared.unsized.member
-        self._proofs: dict[int, list[Proof]] = {}
+        self._proofs: list[tuple[float, ...]] = []
         self._priced: list[PricedSets] = []
-        self._least_takes()
+        self._least_n1 = self._least_n0 = np.zeros(len(self._member))
+        self.least = np.full((len(self._member), 3), np.inf)
+        """(2**G, 3) least a column of each set takes of each resource; inf where no column is possible."""
+        self.least[1:][np.isfinite(shared.unsized.upper[1:])] = 0.0
+        if plan.instance.trial.sized:
+            self._least_takes()
+        if before is not None:
+            self._proofs = before._proofs
+            self._priced = before._priced
+            known = np.isfinite(self.least[:, 0])
+            self.least[known] = np.maximum(self.least[known], before.least[known])
 
     def possible(self, mask: int) -> bool:
         """Whether an arm may serve the set at all, as far as is known."""
-        return bool(np.isfinite(self.least_patients[mask]))
+        return bool(np.isfinite(self.least[mask]).all())
 
-    def record(self, mask: int, proof: Proof) -> None:
-        """Remember what a search proved of a set."""
-        self._proofs.setdefault(mask, []).append(proof)
+    def record(self, mask: int, prices: Floats, most: float) -> None:
+        """Remember that at these prices (3,) of resources no column of the set has `value - prices` above `most`."""
+        self._proofs.append((mask, most, *prices.tolist()))
 
     def _least_takes(self) -> None:
         """Least shortfall and price per subgroup, hence least patients and money of every set."""
-        shortfall, price_ = np.zeros(len(self._shared.tables.constant)), np.zeros(len(self._shared.tables.constant))
-        for g in range(len(self._shared.tables.constant)):
-            search = SequenceSearch(self._shared.tables, 1 << g, charge=SetTrial(self._plan, 1 << g).at(0.0, 0.0))
+        groups = self._member.shape[1]
+        shortfall, price_ = np.zeros(groups), np.zeros(groups)
+        for g in range(groups):
+            charge = SetTrial(self._plan, 1 << g).at(np.zeros(3))
+            search = SequenceSearch(self._shared.tables, 1 << g, charge=charge)
             shortfall[g], price_[g] = search.least(0), search.least(1)
-        member = self._member.astype(float)
+        member = self._member[1:].astype(float)
         finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
-        least = set_weights(self._plan.instance, member[1:]) @ finite
-        self.least_patients = np.full(len(member), np.inf)
-        self.least_money = np.full(len(member), np.inf)
-        n1, n0 = sizes_of_sets(self._plan, member[1:])(least)
+        least = set_weights(self._plan.instance, member) @ finite
+        n1, n0 = sizes_of_sets(self._plan, member)(least)
         good = np.isfinite(n1) & np.isfinite(self._shared.unsized.upper[1:])
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
         self._least_n1, self._least_n0 = np.append(0.0, n1), np.append(0.0, n0)
         dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)
         money = n1 * dearest + n0 * self._plan.control_cost
         good &= money <= self._within.money * (1 + 1e-12)
-        self.least_patients[1:] = np.where(good, n1 + n0, np.inf)
-        self.least_money[1:] = np.where(good, money, np.inf)
+        self.least[1:, PATIENTS] = np.where(good, n1 + n0, np.inf)
+        self.least[1:, MONEY] = np.where(good, money, np.inf)
+        self.least[~np.isfinite(self.least).all(axis=1)] = np.inf
 
     def _upper(self, prices: Prices) -> Floats:
         """(2**G,) upper bound on `value - prices` over the columns of each set."""
-        impossible = ~np.isfinite(self.least_patients)
-        patients = np.where(impossible, 0.0, self.least_patients)
-        money = np.where(impossible, 0.0, self.least_money)
-        upper = self._shared.unsized.upper - prices.patient * patients - prices.money * money
+        impossible = ~np.isfinite(self.least).all(axis=1)
+        least = np.where(impossible[:, None], 0.0, self.least)
+        upper = self._shared.unsized.upper - least @ prices.takes
         for by_size in self._priced:
-            moved = by_size.most - prices.patient * patients
-            change = by_size.money - prices.money
-            upper = np.minimum(upper, moved + change * (self._within.money if change > 0 else money))
-        for mask, proofs in self._proofs.items():
-            for proof in proofs:
-                most = proof.most + _moved(proof.patient - prices.patient, patients[mask], self._within.patients)
-                most += _moved(proof.money - prices.money, money[mask], self._within.money)
-                upper[mask] = min(upper[mask], most)
+            others = np.array([prices.takes[PATIENTS], 0.0, prices.takes[BURDEN]])
+            change = by_size.money - prices.takes[MONEY]
+            moved = by_size.most - least @ others + _moved(change, least[:, MONEY], self._within.money)
+            upper = np.minimum(upper, moved)
+        if self._proofs:
+            proofs = np.array(self._proofs)
+            masks = proofs[:, 0].astype(np.int64)
+            moved = _moved(proofs[:, 2:] - prices.takes, least[masks], self._within.most)
+            np.minimum.at(upper, masks, proofs[:, 1] + moved.sum(axis=1))
         upper[impossible] = -np.inf
         upper[0] = -np.inf
         return np.asarray(upper)
@@ -101,7 +106,8 @@ class SetProofs:
 
     def worth_pricing(self, prices: Prices) -> bool:
         """Whether the price of money has moved since all sets were last bounded at a price."""
-        return prices.money > 0 and not any(abs(p.money / prices.money - 1) < 0.02 for p in self._priced)
+        money = float(prices.takes[MONEY])
+        return money > 0 and not any(abs(p.money / money - 1) < 0.02 for p in self._priced)
 
     def price_sets(self, money: float, hot: Ints) -> None:
         """Bound all sets at a price of money, from searches of single subgroups and pairs.
@@ -116,7 +122,7 @@ class SetProofs:
         for k, count in zip(*np.unique(size[hot], return_counts=True), strict=True):
             if count < FEW_SETS:
                 continue
-            possible = (size == k) & np.isfinite(self.least_patients)
+            possible = (size == k) & np.isfinite(self.least[:, PATIENTS])
             share = money * float(self._least_n1[possible].min()) / k
             bounds = SetBounds(shared.tables.constant)
             for mask in np.flatnonzero(size == 1).tolist() + (np.flatnonzero(size == 2).tolist() if k > 1 else []):
@@ -145,8 +151,8 @@ class SetProofs:
         return float(loss[best]), pool.paths[int(rows[best])]
 
 
-def _moved(change: float, least: float, most: float) -> float:
-    """Most that a change of price can add over takes between `least` and `most`."""
-    if change == 0:
-        return 0.0
-    return change * (most if change > 0 else least)
+def _moved(change: Floats | float, least: Floats, most: Floats | float) -> Floats:
+    """Most that changes of prices can add over takes between `least` and `most`."""
+    change = np.asarray(change)
+    with np.errstate(invalid="ignore"):  # no change of price times no limit
+        return np.where(change > 0, change * most, change * least)

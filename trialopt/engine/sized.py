@@ -26,8 +26,8 @@ from trialopt.coefficients import Coefficients
 from trialopt.design import Design
 from trialopt.engine.case import SPLIT, Case
 from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import Resources
 from trialopt.engine.pool import Pool
+from trialopt.engine.resources import Resources
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.shared import Shared
@@ -38,14 +38,38 @@ from trialopt.run import Monitor
 
 
 class Sized:
-    """One run over given tables."""
+    """One run over given tables. An instance without a power is one whose arms take no patients and no money.
 
-    def __init__(self, instance: Instance, c: Coefficients, tables: Tables, monitor: Monitor) -> None:
-        self._instance, self._c = instance, c
+    Parameters
+    ----------
+    burden
+        Most share-weighted burden of a design (`Tables` must track it).
+    before
+        The run of the same question with looser limits on the whole trial: what it found is used again.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        c: Coefficients,
+        tables: Tables,
+        monitor: Monitor,
+        *,
+        burden: float = np.inf,
+        before: Sized | None = None,
+    ) -> None:
+        self._instance, self._c, self._burden = instance, c, burden
         self._groups = len(instance.subgroups)
         incumbent = Incumbent(instance, tables, monitor)
-        self._shared = Shared(tables, Pool(tables), SetBounds(tables.constant), incumbent, monitor)
+        pool, bounds = (Pool(tables), SetBounds(tables.constant)) if before is None else before._known
+        self._shared = Shared(tables, pool, bounds, incumbent, monitor)
+        self._before = {} if before is None else before._cases
+        self._cases: dict[tuple[int, bool], Case] = {}
         self.bound = np.inf
+
+    @property
+    def _known(self) -> tuple[Pool, SetBounds]:
+        return self._shared.pool, self._shared.unsized
 
     @property
     def design(self) -> Design | None:
@@ -70,7 +94,7 @@ class Sized:
             self.bound = -np.inf
             return "finished"
         arms = min(self._instance.trial.max_arms, self._groups)
-        if self._instance.trial.multiplicity == "bonferroni":
+        if self._instance.trial.sized and self._instance.trial.multiplicity == "bonferroni":
             return self._by_count(arms, most)
         ended = self._case(arms, False, self._reporter({arms: most}, arms))
         return self._by_count(arms, self.bound) if ended == SPLIT else ended
@@ -87,11 +111,14 @@ class Sized:
         within = Resources(
             arms,
             exactly,
-            np.inf if trial.max_patients is None else float(trial.max_patients),
-            np.inf if trial.budget is None else float(trial.budget),
+            np.inf if trial.max_patients is None or not trial.sized else float(trial.max_patients),
+            np.inf if trial.budget is None or not trial.sized else float(trial.budget),
+            self._burden,
         )
-        plan = make_plan(self._instance, self._c, self._shared.tables, arms)
-        return Case(self._shared, plan, within, report).run()
+        plan = make_plan(self._instance, self._c, self._shared.tables, arms, self._burden)
+        case = Case(self._shared, plan, within, report, self._before.get((arms, exactly)))
+        self._cases[arms, exactly] = case
+        return case.run()
 
     def _reporter(self, proven: dict[int, float], count: int) -> Callable[[float], None]:
         """Where a case tells its bound: the run's is the largest of all cases'."""
@@ -112,6 +139,8 @@ class Sized:
         for mask in singles + pairs:
             if shared.stop():
                 break
+            if shared.unsized.exact[mask]:
+                continue
             constant, known = shared.constant(mask), shared.pool.best(mask)
             found = SequenceSearch(shared.tables, mask, stop=shared.stop).run(
                 incumbent=None if known is None else (constant - known[0], shared.pool.paths[known[1]]),

@@ -74,6 +74,8 @@ class EpochTable:
     """(R,) money per patient (zero where no budget asks for it)."""
     theta: Floats
     """(R, G) log hazard ratio gained (zero unless the trial is sized for progression-free survival)."""
+    strain: Floats
+    """(R, G) share-weighted burden, whatever it costs the objective (zero unless it is to be tracked)."""
 
     def __len__(self) -> int:
         return len(self.regimens)
@@ -157,10 +159,11 @@ def build_tables(
     containing: Containing = MappingProxyType({}),
     *,
     every: bool = False,
+    strained: bool = False,
 ) -> Tables:
     """Enumerate, drop dominated regimens (unless `every` one is asked for), and tabulate.
 
-    `containing` asks more of the arms of single subgroups than the instance does.
+    `containing` asks more of the arms of single subgroups than the instance does; with `strained` burden is tracked.
 
     Raises `TooLarge` outside the engine's memory, and `Stopped` when asked to stop.
     """
@@ -191,20 +194,33 @@ def build_tables(
             pair_burden=c.pair_tau.sum(axis=1)[:, None] * c.burden_weight[:, s][None, :],
             cost=_cost(i, s)[:, None],
             theta=_theta(i, s),
+            strain=np.einsum("geo->og", c.tau[:, s]) * (c.value_weight[:, s] * strained),
+            pair_strain=c.pair_tau.sum(axis=1)[:, None] * (c.value_weight[:, s] * strained)[None, :],
             subgroup=subgroup,
             cumulative_subgroup=c_subgroup,
         )
         if not every:
             rows = raw.worth_keeping(regimens, bits, first=s == 0, last=s == len(i.epochs) - 1)
             regimens, bits = regimens.pick(rows), bits.pick(rows)
-        activity, cumulative, burden, cost, theta = raw.numbers(regimens)
+        activity, cumulative, burden, cost, theta, strain = raw.numbers(regimens)
         weight = c.value_weight[subgroup, s] * c.start[subgroup, s, mechanism]
         survive = np.exp(-activity)
         least = survive.min(axis=0, initial=np.inf)
         alone = survive @ (weight[:, None] * (subgroup[:, None] == np.arange(len(i.subgroups))))
         tables.append(
             EpochTable(
-                regimens, survive, least, alone, bits, cumulative, burden, bool(burden.any()), weight, cost[:, 0], theta
+                regimens,
+                survive,
+                least,
+                alone,
+                bits,
+                cumulative,
+                burden,
+                bool(burden.any()),
+                weight,
+                cost[:, 0],
+                theta,
+                strain,
             )
         )
     harm_weight = harm_most = None
@@ -241,11 +257,16 @@ class _Raw:
     pair_burden: Floats
     cost: Floats
     theta: Floats
+    strain: Floats
+    pair_strain: Floats
     subgroup: Ints
     cumulative_subgroup: Ints
 
-    def numbers(self, regimens: Regimens) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        """Activity (R, J), cumulative toxicity (R, C), burden (R, G), cost (R, 1), theta (R, G). Raises `TooLarge`."""
+    def numbers(self, regimens: Regimens) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+        """Activity (R, J), cumulative toxicity (R, C), burden (R, G), cost (R, 1), theta and strain (R, G).
+
+        Raises `TooLarge`.
+        """
         if len(regimens) * self.activity.shape[1] > CELLS:
             raise TooLarge(f"{len(regimens):,} regimens in one epoch with {self.activity.shape[1]} columns each")
         i, options = self.instance, regimens.options
@@ -255,6 +276,7 @@ class _Raw:
             regimen_sums(i, options, self.burden, self.pair_burden),
             regimen_sums(i, options, self.cost, np.zeros((len(self.pair_burden), 1))),
             regimen_sums(i, options, self.theta, np.zeros_like(self.pair_burden)),
+            regimen_sums(i, options, self.strain, self.pair_strain),
         )
 
     def worth_keeping(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> NDArray[np.intp]:
@@ -276,10 +298,12 @@ class _Raw:
     def _skyline(self, regimens: Regimens) -> NDArray[np.intp]:
         if self.stop():
             raise Stopped
-        activity, cumulative, burden, cost, theta = self.numbers(regimens)
+        activity, cumulative, burden, cost, theta, strain = self.numbers(regimens)
         groups = np.arange(burden.shape[1])
         where = np.concatenate([self.subgroup, self.cumulative_subgroup, groups, groups])
         better = np.concatenate([activity, -cumulative, -burden, theta], axis=1)
+        if self.strain.any():
+            better, where = np.hstack([better, -strain]), np.append(where, groups)
         barred = (regimens.mask[:, None] >> where[None, :]) & 1 == 0
         better[barred] = -np.inf
         if self.cost.any():

@@ -15,8 +15,9 @@ import numpy as np
 
 from trialopt.coefficients import Coefficients
 from trialopt.engine.control import control_residuals
-from trialopt.engine.measures import Measure
+from trialopt.engine.measures import Measure, together
 from trialopt.engine.regimens import TooLarge
+from trialopt.engine.resources import BURDEN, MONEY, PATIENTS
 from trialopt.engine.tables import Tables
 from trialopt.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.sizing import inflation, proportion_size, survival_size
@@ -45,15 +46,17 @@ class Plan:
     """(G,)"""
     control_cost: float
     """Money per control patient."""
+    burden: float = np.inf
+    """Most share-weighted burden of all arms together."""
 
 
-def make_plan(instance: Instance, c: Coefficients, tables: Tables, arms: int) -> Plan:
-    """Plan of a design with `arms` arms (bonferroni divides alpha by them)."""
+def make_plan(instance: Instance, c: Coefficients, tables: Tables, arms: int, burden: float = np.inf) -> Plan:
+    """Plan of a design with `arms` arms (bonferroni divides alpha by them) and at most so much burden."""
     i = instance
     trial = i.trial
     alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
     factor = 1.0
-    if trial.interim is not None:
+    if trial.sized and trial.interim is not None:
         spending = trial.interim.spending
         factor = float(inflation(trial.interim.looks, spending, alpha, trial.power or 0.0))  # type: ignore[arg-type]
     groups = len(i.subgroups)
@@ -68,12 +71,11 @@ def make_plan(instance: Instance, c: Coefficients, tables: Tables, arms: int) ->
     for s, options in enumerate(i.control or ()):
         agents = i.option_agent[list(options)]
         cost += float((i.cycles[s] * i.cost_per_cycle + i.cost_per_course)[agents].sum())
-        if trial.endpoint == "pfs":
+        if trial.sized and trial.endpoint == "pfs":
             effect = -np.log(i.hazard_ratio)[:, None] * i.sensitivity.T * (i.retained @ i.prevalence.T)
             theta += i.pfs_weight[s] * effect[agents].sum(axis=0)
-    return Plan(
-        i, tables, alpha, factor, control_rate, anchor, c.start[subgroup, trial.endpoint_epoch, mechanism], theta, cost
-    )
+    start = c.start[subgroup, trial.endpoint_epoch, mechanism]
+    return Plan(i, tables, alpha, factor, control_rate, anchor, start, theta, cost, burden)
 
 
 class Sizes:
@@ -168,42 +170,53 @@ def sizes_of_sets(plan: Plan, member: Floats) -> Sizes:
 
 
 class SetTrial:
-    """What the trial asks of an arm that serves the subgroups of `mask`, and the patients and money it takes."""
+    """What the trial asks of an arm that serves the subgroups of `mask`, and what it takes of the resources.
+
+    Without a power an arm takes no patients and no money, and any arm can be run.
+    """
 
     def __init__(self, plan: Plan, mask: int) -> None:
         i = plan.instance
         self._plan = plan
         member = np.array([[float(mask >> g & 1) for g in range(len(i.subgroups))]])
         served = member[0] > 0
-        weight = set_weights(i, member)[0]
-        self._sizes = Sizes(
-            plan,
-            np.asarray(weight[served] @ plan.control_rate[served]),
-            np.asarray(weight @ plan.control_theta),
-            np.asarray(i.accrual[served].sum()),
-        )
         epochs = len(plan.tables.epochs)
         none: list[Floats | None] = [None] * epochs
-        if i.trial.endpoint == "pfs":
-            shortfall = Measure(none, [-(t.theta @ weight) for t in plan.tables.epochs])
-        else:
-            at = list(none)
-            at[i.trial.endpoint_epoch] = (weight * plan.anchor)[plan.tables.subgroup] * plan.start
-            shortfall = Measure(at, none)
-        self.measures: Sequence[Measure] = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
+        self._sizes: Sizes | None = None
+        self.measures: Sequence[Measure] = ()
+        if i.trial.sized:
+            weight = set_weights(i, member)[0]
+            self._sizes = Sizes(
+                plan,
+                np.asarray(weight[served] @ plan.control_rate[served]),
+                np.asarray(weight @ plan.control_theta),
+                np.asarray(i.accrual[served].sum()),
+            )
+            if i.trial.endpoint == "pfs":
+                shortfall = Measure(none, [-(t.theta @ weight) for t in plan.tables.epochs])
+            else:
+                at = list(none)
+                at[i.trial.endpoint_epoch] = (weight * plan.anchor)[plan.tables.subgroup] * plan.start
+                shortfall = Measure(at, none)
+            self.measures = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
+        self.burden: Measure | None = None
+        if np.isfinite(plan.burden):
+            strain = [t.strain[:, served].sum(axis=1) for t in plan.tables.epochs]
+            self.burden = Measure(none, strain, plan.burden + TOLERANCE)
+            self.measures = (*self.measures, self.burden)
         self._grid: tuple[Floats, Floats, Floats] | None = None
 
     @property
     def needs_least(self) -> bool:
         """Whether sizes need a root search, so that `from_least` is worth its while."""
-        return self._plan.instance.trial.endpoint == "pfs" and self._sizes.target is None
+        return self._sizes is not None and self._plan.instance.trial.endpoint == "pfs" and self._sizes.target is None
 
     def from_least(self, shortfall: float) -> None:
         """Prepare for shortfalls from `shortfall` up (no sequence has less): tabulate sizes that need a root search.
 
         Raises `TooLarge` where patients can rise although the effect does (hazard ratios far below 0.2).
         """
-        if not self.needs_least or not np.isfinite(shortfall):
+        if self._sizes is None or not self.needs_least or not np.isfinite(shortfall):
             return
         grid = np.linspace(
             shortfall, shortfall + max(1e-6, -float(np.log(self._sizes.effect(np.asarray(shortfall))))), GRID
@@ -214,11 +227,17 @@ class SetTrial:
             raise TooLarge("predicted hazard ratios are so low that patients rise with the effect; give a target")
         self._grid = (grid, n1, n0)
 
-    def takes(self, shortfall: Floats, price: Floats, *, exact: bool = True) -> tuple[Floats, Floats]:
-        """(n,) patients (controls included) and money of sequences; inf where the arm cannot be run.
+    def takes(self, values: Floats, *, exact: bool = True) -> tuple[Bools, Floats]:
+        """(n,) whether the arm can be run, and (n, 3) what it takes then, at values (n, K) of `measures`.
 
-        Without `exact` they may be lower bounds: looked up at the next better point of the table.
+        Without `exact` patients and money may be lower bounds: looked up at the next better point of the table.
         """
+        good, takes = np.ones(len(values), dtype=bool), np.zeros((len(values), 3))
+        if self.burden is not None:
+            takes[:, BURDEN] = values[:, -1]
+        if self._sizes is None:
+            return good, takes
+        shortfall, price = values[:, 0], values[:, 1]
         known = None
         if not exact and self._grid is not None and len(shortfall) > GRID:
             place = np.maximum(np.searchsorted(self._grid[0], shortfall, side="right") - 1, 0)
@@ -226,48 +245,49 @@ class SetTrial:
         n1, n0 = self._sizes(shortfall, known)
         good = np.isfinite(n1) & np.isfinite(n0)
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
-        money = n1 * price + n0 * self._plan.control_cost
+        takes[:, PATIENTS], takes[:, MONEY] = n1 + n0, n1 * price + n0 * self._plan.control_cost
         budget = self._plan.instance.trial.budget
         if budget is not None:
-            good &= money <= budget + TOLERANCE
-        return np.where(good, n1 + n0, np.inf), np.where(good, money, np.inf)
+            good &= takes[:, MONEY] <= budget + TOLERANCE
+        return good, takes
 
-    def at(self, patient: float, money: float) -> TrialCharge:
-        """The charge when a patient and a unit of money cost this much (in value)."""
-        return TrialCharge(self, patient, money)
+    def at(self, prices: Floats) -> TrialCharge:
+        """The charge when units of the resources cost this much (3,) in value."""
+        return TrialCharge(self, prices)
 
     def fixed(self) -> tuple[float, float] | None:
         """Experimental patients and cost of the controls, where a target fixes the size of any arm of the set."""
-        if self._sizes.fixed is None:
+        if self._sizes is None or self._sizes.fixed is None:
             return None
         n1, n0 = (float(n) for n in self._sizes.fixed)
         return n1, n0 * self._plan.control_cost
 
 
 class TrialCharge:
-    """What the master pays for an arm; with both prices 0 it only says whether the arm can be run.
+    """What the master pays for an arm; with all prices 0 it only says whether the arm can be run.
 
-    Where a target fixes the patients, what the sequence itself costs is a plain sum over epochs (`added`).
+    What is a plain sum over epochs is `added` to the loss: burden, and money where a target fixes the patients.
     """
 
-    def __init__(self, trial: SetTrial, patient: float, money: float) -> None:
-        self._trial, self._patient, self._money = trial, patient, money
+    def __init__(self, trial: SetTrial, prices: Floats) -> None:
+        self._trial, self._prices = trial, prices.copy()
         self.measures = trial.measures
         self.added: Measure | None = None
-        fixed = trial.fixed()
+        self._controls = 0.0
+        fixed, money = trial.fixed(), float(prices[MONEY])
         if fixed is not None and money > 0 and np.isfinite(fixed[0]):
-            price = trial.measures[1]
-            self.added = Measure(price.weight, [None if a is None else money * fixed[0] * a for a in price.add])
+            self.added = trial.measures[1].times(money * fixed[0])
+            self._controls = money * fixed[1]
+            self._prices[MONEY] = 0.0
+        if trial.burden is not None and prices[BURDEN] > 0:
+            strain = trial.burden.times(float(prices[BURDEN]))
+            self.added = strain if self.added is None else together(self.added, strain)
+        self._prices[BURDEN] = 0.0
 
     def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
-        """(n,) charge of shortfalls and prices (n, 2) beside `added`; inf where the arm cannot be run."""
-        patients, money = self._trial.takes(values[:, 0], values[:, 1], exact=exact)
-        good = np.isfinite(patients)
-        if self.added is not None:
-            fixed = self._trial.fixed()
-            money = np.full(len(values), 0.0 if fixed is None else fixed[1])
-        charge = self._patient * np.where(good, patients, 0.0) + self._money * np.where(good, money, 0.0)
-        return np.where(good, charge, np.inf)
+        """(n,) charge of measures' values (n, K) beside `added`; inf where the arm cannot be run."""
+        good, takes = self._trial.takes(values, exact=exact)
+        return np.where(good, takes @ self._prices + self._controls, np.inf)
 
 
 class PriceOnly:

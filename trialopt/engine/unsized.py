@@ -14,9 +14,10 @@ import numpy as np
 
 from trialopt.design import Design
 from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import Resources, choose, relax, unlimited
+from trialopt.engine.master import choose, relax, unlimited
 from trialopt.engine.measures import members
 from trialopt.engine.pool import Pool
+from trialopt.engine.resources import Resources
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.tables import Tables
