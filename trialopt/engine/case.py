@@ -58,6 +58,8 @@ class Case:
         self._forbidden: list[frozenset[tuple[int, Path]]] = []
         self._cornered: set[int] = set()
         self._proven = np.inf
+        self.within = within
+        self.empty = False
         self._trials: dict[int, SetTrial] = {}
         self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
         self._proofs: SetProofs = SetProofs(shared, plan, within, None if before is None else before._proofs)
@@ -84,6 +86,7 @@ class Case:
                 verdict = self._any_design()
                 if verdict is not None:
                     if verdict == "nothing":
+                        self.empty = True
                         self._prove(-np.inf)
                         return "finished"
                     return verdict
@@ -192,11 +195,13 @@ class Case:
         self._tried[mask] = asked, best
         return best
 
-    def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False) -> Found:
+    def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False, every: bool = False) -> Found:
         """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""
         shared = self._shared
         charge = self._trial(mask).at(prices.takes)
-        search = SequenceSearch(shared.tables, mask, charge=charge, barred=self._barred(mask), stop=shared.stop)
+        search = SequenceSearch(
+            shared.tables, mask, charge=charge, barred=self._barred(mask), stop=shared.stop, every=every
+        )
         constant = shared.constant(mask)
         wanted = float(prices.subgroup[members(mask)].sum()) + prices.arm + least
         found = search.run(cutoff=constant - wanted, tolerance=NOISE / 10, collect=collect)
@@ -287,6 +292,22 @@ class Case:
                 self._spare_patients(worth)
                 self._prove(max(aim + NOISE, self._shared.incumbent.value, -np.inf if best is None else best))
                 return "finished"
+
+    def every_column(self, aim: float) -> list[Column] | None:
+        """All columns that a design worth at least `aim` can use, dominated ones too; `None` when there are too many.
+
+        Call it after `run`; the tables must hold every regimen. Stopped runs give `None` as well.
+        """
+        if self.empty:
+            return []
+        prices, bound = self._generate()
+        slack = bound - aim + NOISE
+        reduced = self._proofs.reduced(prices)
+        for mask in np.flatnonzero(np.isfinite(reduced) & (reduced >= -slack)).tolist():
+            found = self._search(mask, prices, -slack, collect=True, every=True)
+            if not found.complete or self._shared.stop():
+                return None
+        return self._worth(prices, slack)
 
     def _worth(self, prices: Prices, slack: float) -> list[Column]:
         """Known columns that a design better than the aim could use."""

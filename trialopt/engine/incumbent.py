@@ -54,8 +54,8 @@ class Incumbent:
         """
         if value <= self.value and not (preferred and value >= self.value - EQUAL):
             return []
-        arms = sorted(arms, key=lambda arm: arm[0] & -arm[0])
-        evaluation = evaluate(self._instance, self._as_design(arms))
+        arms = in_order(arms)
+        evaluation = evaluate(self._instance, design_of(self._instance, self._tables, arms))
         if evaluation.violations:
             refused = []
             by_name = {f"A{n}": arm for n, arm in enumerate(arms, start=1)}
@@ -75,22 +75,27 @@ class Incumbent:
 
     def design(self) -> Design | None:
         """The design held, in trial terms."""
-        return self._as_design(self.arms) if self.arms else None
+        return design_of(self._instance, self._tables, self.arms) if self.arms else None
 
-    def _as_design(self, chosen: list[tuple[int, Path]]) -> Design:
-        arms: list[Arm] = []
-        for mask, path in chosen:
-            served = tuple(g for n, g in enumerate(self._instance.subgroups) if mask >> n & 1)
-            arms.append(Arm(f"A{len(arms) + 1}", served, self._doses(path)))
-        return Design(tuple(arms))
 
-    def _doses(self, path: Path) -> dict[str, tuple[Dose, ...]]:
-        i = self._instance
-        return {
-            epoch: tuple(
-                Dose(i.agents[i.option_agent[o]], i.option_level[o])
-                for o in table.regimens.options[row].tolist()
-                if o >= 0
-            )
-            for epoch, table, row in zip(i.epochs, self._tables.epochs, path, strict=True)
-        }
+def design_of(instance: Instance, tables: Tables, chosen: list[tuple[int, Path]]) -> Design:
+    """(set, sequence) arms in trial terms, named in the order given."""
+    arms: list[Arm] = []
+    for mask, path in chosen:
+        served = tuple(g for n, g in enumerate(instance.subgroups) if mask >> n & 1)
+        arms.append(Arm(f"A{len(arms) + 1}", served, _doses(instance, tables, path)))
+    return Design(tuple(arms))
+
+
+def in_order(chosen: list[tuple[int, Path]]) -> list[tuple[int, Path]]:
+    """Arms by the first subgroup that each serves: the order in which they are named."""
+    return sorted(chosen, key=lambda arm: arm[0] & -arm[0])
+
+
+def _doses(i: Instance, tables: Tables, path: Path) -> dict[str, tuple[Dose, ...]]:
+    return {
+        epoch: tuple(
+            Dose(i.agents[i.option_agent[o]], i.option_level[o]) for o in table.regimens.options[row].tolist() if o >= 0
+        )
+        for epoch, table, row in zip(i.epochs, tables.epochs, path, strict=True)
+    }

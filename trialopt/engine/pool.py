@@ -59,7 +59,7 @@ class Pool:
         self._tables = tables
         self.paths: list[tuple[int, ...]] = []
         self._index: dict[tuple[int, ...], int] = {}
-        self.values: Floats = np.empty((0, len(tables.constant)))
+        self._room: Floats = np.empty((0, len(tables.constant)))
         self._left: list[Floats] = []
         self._barred: list[tuple[tuple[int, ...], int]] = []
 
@@ -69,8 +69,15 @@ class Pool:
             self._index[path] = len(self.paths)
             self.paths.append(path)
             values, left = sequence_values(self._tables, path)
-            self.values = np.vstack([self.values, values])
+            if len(self._left) == len(self._room):
+                self._room = np.concatenate([self._room, np.empty_like(self._room), np.empty((64, len(values)))])
+            self._room[len(self._left)] = values
             self._left.append(left)
+
+    @property
+    def values(self) -> Floats:
+        """(n, G) value of each known sequence in each subgroup, `-inf` where it may not be given."""
+        return self._room[: len(self._left)]
 
     def index(self, path: tuple[int, ...]) -> int:
         """Row of a known sequence. Raises `KeyError`."""

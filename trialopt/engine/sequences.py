@@ -63,7 +63,7 @@ class Found:
     path: tuple[int, ...] | None
     """Row of each epoch's table."""
     every: list[tuple[int, ...]] = field(default_factory=list)
-    """All undominated sequences below the cutoff, when they were asked for."""
+    """All sequences below the cutoff (dominated prefixes left out unless `every` one counts), when asked for."""
     complete: bool = True
     """Whether `every` is all of them."""
 
@@ -89,6 +89,8 @@ class SequenceSearch:
         Sequences (rows per epoch) that must not be returned.
     stop
         Asked between blocks; when it says so the search ends with the bound it has.
+    every
+        Collect dominated sequences too.
     """
 
     def __init__(
@@ -99,8 +101,10 @@ class SequenceSearch:
         charge_only: bool = False,
         barred: frozenset[tuple[int, ...]] = frozenset(),
         stop: Callable[[], bool] = never,
+        every: bool = False,
     ) -> None:
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
+        self._every = every
         self._epochs = len(tables.epochs)
         self._required = int(np.bitwise_or.reduce(tables.include[members(mask)], initial=0))
         first = nothing(tables) if charge_only else objective(tables, mask)
@@ -198,7 +202,7 @@ class SequenceSearch:
 
     def _descend(self, level: int, prefixes: Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
-        if self._problem.left is None and len(prefixes) > FEW:
+        if self._problem.left is None and len(prefixes) > FEW and not self._every:
             prefixes = prefixes.pick(self._undominated(prefixes))
         bound = prefixes.values[:, 0] + prefixes.charge + self._rest(0, level, prefixes)
         order = np.argsort(bound, kind="stable")

@@ -71,6 +71,16 @@ class Sized:
     def _known(self) -> tuple[Pool, SetBounds]:
         return self._shared.pool, self._shared.unsized
 
+    def cases(self) -> list[Case]:
+        """The masters solved, after `run`: together they hold every design, each of them once."""
+        by_count = [case for (_, exactly), case in self._cases.items() if exactly]
+        return by_count or list(self._cases.values())
+
+    @property
+    def value(self) -> float:
+        """Value of the best design found, `-inf` without one."""
+        return self._shared.incumbent.value
+
     @property
     def design(self) -> Design | None:
         """The best design found."""
