@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialopt.instance import Floats, Instance
+from trialopt.instance import Floats, Instance, Ints
 from trialopt.stability.spread import HIGHEST
 from trialopt.stability.uncertain import Uncertain
 
@@ -47,9 +47,20 @@ def truths(instance: Instance, inputs: Sequence[Uncertain], rates: Floats) -> Tr
     return Truths(beta, -np.expm1(-tau))
 
 
-def given(inputs: Sequence[Uncertain], count: int = 1) -> Floats:
-    """(count, inputs) the rates as they are given."""
-    return np.tile([one.rate for one in inputs], (count, 1)).reshape(count, len(inputs))
+def as_given(instance: Instance) -> Truths:
+    """Make the one truth in which every input is as the instance has it."""
+    return Truths(instance.beta[None], instance.event_rate[None])
+
+
+def moved(instance: Instance, inputs: Sequence[Uncertain], numbers: Ints, rates: Floats) -> Truths:
+    """Make the truths in which only input `numbers[n]` has another rate than the one given, `rates[n]`."""
+    beta = np.repeat(instance.beta[None], len(numbers), axis=0)
+    event_rate = np.repeat(instance.event_rate[None], len(numbers), axis=0)
+    for number in np.unique(numbers).tolist():
+        one, rows = inputs[number], np.flatnonzero(numbers == number)
+        some = truths(instance, [one], rates[rows, None])
+        beta[rows], event_rate[rows] = some.beta, some.event_rate
+    return Truths(beta, event_rate)
 
 
 def drawn(inputs: Sequence[Uncertain], count: int, seed: int) -> Iterator[Floats]:

@@ -37,10 +37,8 @@ class Revalued:
     """(N, K) whether every minimum mechanism coverage, and `no_harm`, is kept."""
     effect: Floats
     """(N, A) response rate of each arm less that of its control; NaN where there is nothing to compare with."""
-    arm_tolerated: Bools
-    """(N, A) whether the arm keeps every toxicity limit."""
-    arm_required: Bools
-    """(N, A)"""
+    missed: Bools
+    """(N, A, S + 1, E) toxicity limits an arm misses in any subgroup it serves; the last epoch is all together."""
 
     @property
     def kept(self) -> Bools:
@@ -66,8 +64,8 @@ class _Served:
     """(N, S)"""
     worth: Floats
     """(N,) what it adds to the objective."""
-    tolerated: Bools
-    """(N,)"""
+    missed: Bools
+    """(N, S + 1, E) toxicity limits, the last ones cumulative."""
     required: Bools
     """(N,)"""
 
@@ -102,16 +100,20 @@ class Listed:
         tolerated = np.empty((len(self._pairs), count), dtype=bool)
         required = np.empty((len(self._pairs), count), dtype=bool)
         endpoint = np.empty((len(self._pairs), count))
+        missed: dict[int, Bools] = {}
+        asked = set(self._of[self._asked].tolist())
         for (sequence, g), number in self._pairs.items():
             served = self._served(sequence, g, truths, doses, control)
-            worth[number], tolerated[number], required[number] = served.worth, served.tolerated, served.required
+            worth[number], required[number] = served.worth, served.required
+            tolerated[number] = ~served.missed.any(axis=(1, 2))
+            if number in asked:
+                missed[number] = served.missed
             endpoint[number] = served.coverage[:, self._i.trial.endpoint_epoch]
-        effects, arm_tolerated, arm_required = [], [], []
+        effects, misses = [], []
         for arm in self._arms:
             pairs = self._of[self._asked, arm]
             effects.append(self._effect(arm, endpoint[pairs], control))
-            arm_tolerated.append(tolerated[pairs].all(axis=0))
-            arm_required.append(required[pairs].all(axis=0))
+            misses.append(np.logical_or.reduce([missed[number] for number in pairs.tolist()]))
         of = self._of.T  # G K
         value = sum((worth[of[g]] for g in range(groups)), np.zeros((len(self._of), count)))
         return Revalued(
@@ -119,8 +121,7 @@ class Listed:
             np.logical_and.reduce([tolerated[of[g]] for g in range(groups)]).T,
             np.logical_and.reduce([required[of[g]] for g in range(groups)]).T,
             np.column_stack(effects),
-            np.column_stack(arm_tolerated),
-            np.column_stack(arm_required),
+            np.stack(misses, axis=1),
         )
 
     # -- by index -------------------------------------------------------------------------------------------------
@@ -186,14 +187,15 @@ class Listed:
         coverage = self._coverage(sequence, g, dosed)
         events = np.stack([one.events[:, g] for one in dosed], axis=1)  # N S E
         worth = coverage @ c.value_weight[g] - events.sum(axis=2) @ c.burden_weight[g]
-        tolerated = (events <= c.room[g]).all(axis=(1, 2)) & (events.sum(axis=1) <= c.cumulative_room[g]).all(axis=1)
+        together = events.sum(axis=1, keepdims=True)
+        missed = np.concatenate([events > c.room[g], together > c.cumulative_room[g]], axis=1)
         required = np.ones(len(truths), dtype=bool)
         for s, one in enumerate(dosed):
             required &= (one.activity[:, g] >= c.required_activity[g, s]).all(axis=1)
         if self._no_harm and control is not None:
             weight = i.weight * i.reach[g]
             required &= coverage @ weight >= control[:, g] @ weight - TOLERANCE
-        return _Served(coverage, worth, tolerated, required)
+        return _Served(coverage, worth, missed, required)
 
     def _coverage(self, sequence: Given, g: int, dosed: Sequence[_Dosed]) -> Floats:
         """(N, S) coverage of a subgroup by a sequence (model section 3)."""

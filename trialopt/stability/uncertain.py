@@ -96,6 +96,6 @@ def activity_in(rates: Floats, prevalence: Floats, kept: Floats) -> Floats:
         total = terms.sum(axis=-1)
         step = (np.log(total) - wanted) * total / (terms @ kept)
         beta += step
-        if (np.abs(step) <= 1e-14 * np.maximum(beta, 1e-12)).all():
+        if (np.abs(step) <= 1e-12 * np.abs(beta) + 1e-15).all():  # it converges quadratically: the next step is nothing
             break
     return beta

@@ -1,0 +1,163 @@
+"""`stability`: a list of designs in, what many possible truths make of it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from trialopt.design import Design
+from trialopt.instance import Instance
+from trialopt.reading import Document, build, load
+from trialopt.run import Limits, Monitor
+from trialopt.stability.checking import checked
+from trialopt.stability.draws import as_given, drawn, truths
+from trialopt.stability.inputs import uncertain_inputs
+from trialopt.stability.result import Stability
+from trialopt.stability.revalue import Listed, Revalued
+from trialopt.stability.switching import Mover, Switch
+from trialopt.stability.uncertain import Uncertain
+
+
+class NoDesign(ValueError):
+    """There is no design to value; `proven` says that none exists."""
+
+    def __init__(self, proven: bool) -> None:
+        super().__init__(
+            "infeasible: proven that no design meets every rule and limit"
+            if proven
+            else "stopped before a design was found"
+        )
+        self.proven = proven
+
+
+def stability(
+    question: Document | str | Path,
+    *,
+    designs: Sequence[Design] | None = None,
+    draws: int = 1000,
+    top: int = 100,
+    seed: int = 1,
+    verify: int = 5,
+    monitor: Monitor | None = None,
+) -> Stability:
+    """Value the best designs of an instance again, with its inputs drawn from what is known of them.
+
+    Parameters
+    ----------
+    question
+        An instance folder, a scenario file, the name of a shipped one, or a document.
+    designs
+        The designs to value; default the `top` best, proven.
+    draws, seed
+        Possible truths; equal seeds give equal draws.
+    top
+        Designs in the list.
+    verify
+        Switching values to check by searches of all designs, those with the largest probability first.
+    monitor
+        Carries a time limit, progress and the wish to stop. The time limit ends the search for the designs and the
+        checks; the draws are few seconds' work and are done.
+
+    Raises
+    ------
+    InputErrors
+        For an instance that cannot be read.
+    NoDesign
+        Where the instance has no design, or none was found in time.
+    ValueError
+        Where fewer than one draw is asked for.
+    """
+    monitor = monitor or Monitor(Limits())
+    document = question if isinstance(question, Document) else load(_found(question))
+    instance = build(document)
+    listed = "given"
+    if designs is None:
+        from trialopt.decision.alternatives import alternatives
+
+        found = alternatives(instance, k=top, monitor=monitor)
+        designs = [item.design for item in found.items]
+        listed = "complete" if found.complete else "incomplete"
+        if not designs:
+            raise NoDesign(found.complete)
+    inputs = uncertain_inputs(document, instance)
+    return assess(instance, inputs, designs, draws=draws, seed=seed, verify=verify, listed=listed, monitor=monitor)
+
+
+def assess(
+    instance: Instance,
+    inputs: Sequence[Uncertain],
+    designs: Sequence[Design],
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    verify: int = 0,
+    listed: str = "given",
+    monitor: Monitor | None = None,
+) -> Stability:
+    """Value given designs under draws of given inputs; `stability` finds both."""
+    if not designs:
+        raise ValueError("there is no design to value")
+    if draws < 1:
+        raise ValueError(f"at least one draw is needed, not {draws}")
+    monitor = monitor or Monitor(Limits())
+    point = Listed(instance, designs).revalue(as_given(instance))
+    order = np.argsort(-point.value[0], kind="stable").tolist()
+    ordered = [designs[k] for k in order]
+    list_ = Listed(instance, ordered)
+    point = list_.revalue(as_given(instance))
+    parts: list[Revalued] = []
+    done = 0
+    for rates in drawn(inputs, draws, seed):
+        if parts and monitor.interrupted:
+            break
+        monitor.report(doing=f"draw {done + len(rates)} of {draws}")
+        parts.append(list_.revalue(truths(instance, inputs, rates)))
+        done += len(rates)
+    switches, finished = _switches(instance, inputs, ordered, verify, monitor)
+    return Stability(
+        instance=instance,
+        inputs=tuple(inputs),
+        designs=tuple(ordered),
+        point=point,
+        draws=_joined(parts),
+        asked=draws,
+        seed=seed,
+        switches=tuple(switches),
+        listed=listed,
+        complete=done == draws and finished,
+    )
+
+
+def _found(name: str | Path) -> Path:
+    from trialopt.catalog import find
+
+    return find(str(name))
+
+
+def _switches(
+    instance: Instance, inputs: Sequence[Uncertain], designs: Sequence[Design], verify: int, monitor: Monitor
+) -> tuple[list[Switch], bool]:
+    """Switching values, largest probability first, and whether all were looked for and checked."""
+    mover = Mover(instance, inputs, designs)
+    used = {
+        dose.agent for design in designs for arm in design.arms for given in arm.sequence.values() for dose in given
+    }
+    used |= {instance.agents[instance.option_agent[o]] for regimen in instance.control or () for o in regimen}
+    ways = [(k, above) for k, one in enumerate(inputs) if one.agent in used for above in (False, True)]
+    found = sorted(mover.switches(ways, monitor), key=lambda switch: -switch.chance)
+    for k in range(min(verify, len(found))):
+        if monitor.stop() is not None:
+            break
+        monitor.report(doing=f"checking switching value {k + 1} of {min(verify, len(found))}")
+        found[k] = checked(mover, inputs, designs[0], found[k], monitor)
+        found[k] = replace(found[k], chance=inputs[found[k].input].beyond(found[k].at, found[k].above))
+    finished = not monitor.interrupted and all(switch.checked not in ("", "open") for switch in found[:verify])
+    return sorted(found, key=lambda switch: -switch.chance), finished
+
+
+def _joined(parts: Sequence[Revalued]) -> Revalued:
+    names = ("value", "tolerated", "required", "effect", "missed")
+    return Revalued(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
