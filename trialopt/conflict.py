@@ -126,7 +126,7 @@ def _irreducible(instance: Instance, limits: Sequence[NamedLimit], questions: Qu
 
 def _fits(instance: Instance, dropped: Sequence[NamedLimit], questions: Questions) -> bool:
     """Whether the instance without some limits has a design. Raises `OutOfTime`."""
-    answer = questions.ask(without(instance, list(dropped)))
+    answer = questions.ask(without(instance, dropped))
     if answer.design is None and not answer.nothing:
         raise OutOfTime
     return answer.design is not None

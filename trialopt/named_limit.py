@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ class NamedLimit:
         return (self.family, *self.about)
 
 
-def without(instance: Instance, dropped: list[NamedLimit] | tuple[NamedLimit, ...]) -> Instance:
+def without(instance: Instance, dropped: Sequence[NamedLimit]) -> Instance:
     """The instance with some of its limits left out."""
     for limit in dropped:
         instance = limit.drop(instance)

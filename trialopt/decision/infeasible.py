@@ -160,4 +160,4 @@ def explain_infeasible(instance: Instance, monitor: Monitor | None = None) -> In
     if questions.ask(instance).design is not None:
         raise ValueError(f"{instance.name} has a design: nothing to repair")
     found = find_conflict(instance, questions)
-    return Infeasible(instance, found, repairs(instance, found.members, monitor))
+    return Infeasible(instance, found, repairs(instance, found, monitor))

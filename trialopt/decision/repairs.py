@@ -6,17 +6,19 @@ members of one conflict are all there is to look at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trialopt.conflict import find_conflict
+from trialopt.conflict import Conflict
 from trialopt.design import Design
 from trialopt.evaluation import evaluate
 from trialopt.existence import Questions, listening
 from trialopt.instance import Instance
 from trialopt.least_change import Change, least_change
+from trialopt.limits import named_limits
 from trialopt.named_limit import NamedLimit, without
 from trialopt.run import Monitor
+from trialopt.trial_limits import power_limit, trial_limits
 
 EACH = 20.0
 """Most seconds of one question whether anything fits."""
@@ -27,7 +29,7 @@ SOLVED_TO = 0.01
 SOLVED_IN = 10.0
 """Most seconds of that."""
 
-SAFETY = ("limit", "cumulative_limit", "contraindicated", "no_harm", "min_agents")
+SAFETY = ("power", "limit", "cumulative_limit", "contraindicated", "no_harm", "min_agents")
 """Families given up last where one change is not enough."""
 
 
@@ -77,33 +79,62 @@ class Repairs:
     complete: bool
 
 
-def repairs(instance: Instance, members: Sequence[NamedLimit], monitor: Monitor) -> Repairs:
-    """The least change of every member of a conflict that is enough by itself; of several together where none is.
+def repairs(instance: Instance, conflict: Conflict, monitor: Monitor) -> Repairs:
+    """The least change of every limit that is enough by itself; of several together where none is.
 
     Parameters
     ----------
     instance
         A question without any design.
-    members
-        A conflict of it (`trialopt.conflict.find_conflict`), irreducible or not.
+    conflict
+        Its conflict (`trialopt.conflict.find_conflict`).
     monitor
         Limits and the wish to stop; what was found until then is kept.
     """
     questions = Questions(monitor, EACH)
     changes: list[Change] = []
-    for limit in members:
+    for limit in conflict.members:
         questions.report(f"looking for the least change of {limit.name}")
         changes += _enough(instance, limit, questions)
+    if conflict.of_trial:
+        for limit in _regimen_limits(instance, questions):
+            questions.report(f"looking for the least change of {limit.name}")
+            changes += _enough(instance, limit, questions)
     together = None
-    if not changes and members and not questions.open:
+    if not changes and conflict.members and not questions.open:
         questions.report("looking for changes that are enough together")
-        together = _together(instance, members, questions)
+        limits = trial_limits(instance) if conflict.of_trial else named_limits(instance)
+        sizes = [power_limit(instance)] if instance.trial.sized else []
+        together = _together(instance, [*sizes, *limits], questions)
     alone = [_verified(instance, (change,), monitor) for change in changes]
     return Repairs(
         tuple(sorted(alone, key=lambda repair: repair.size)),
         None if together is None else _verified(instance, together, monitor),
         not questions.open,
     )
+
+
+def _regimen_limits(instance: Instance, questions: Questions) -> list[NamedLimit]:
+    """Limits and rules on regimens of a sized trial that could be enough alone: those of families that are."""
+    trial = {limit.key for limit in trial_limits(instance)}
+    families: dict[str, list[NamedLimit]] = {}
+    for limit in named_limits(instance):
+        if limit.key not in trial:
+            families.setdefault(limit.family, []).append(limit)
+
+    def some(group: Sequence[NamedLimit]) -> Iterator[NamedLimit]:
+        """Where nothing fits without all of the group, none of it is enough alone."""
+        questions.report(f"asking whether anything fits without {group[0].name}{' and others' if group[1:] else ''}")
+        if questions.ask(without(instance, group)).design is None:
+            return
+        if len(group) == 1:
+            yield group[0]
+            return
+        half = len(group) // 2
+        yield from some(group[:half])
+        yield from some(group[half:])
+
+    return [limit for group in families.values() for limit in some(group)]
 
 
 def _enough(instance: Instance, limit: NamedLimit, questions: Questions) -> list[Change]:
@@ -138,31 +169,41 @@ def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor)
 # -- where no single change is enough -----------------------------------------------------------------------
 
 
-def _together(instance: Instance, members: Sequence[NamedLimit], questions: Questions) -> tuple[Change, ...] | None:
-    """Changes that are enough together: a member of each conflict that is left, then none too many, then the least."""
-    dropped: list[NamedLimit] = []
-    while True:
-        dropped.append(min(members, key=lambda limit: (limit.family in SAFETY, limit.scale is None)))
-        answer = questions.ask(without(instance, dropped))
-        if answer.design is not None:
-            break
-        members = find_conflict(without(instance, dropped), questions).members if answer.nothing else ()
-        if not members:
-            return None
-    for limit in dropped[:-1]:
-        others = [x for x in dropped if x is not limit]
-        if questions.ask(without(instance, others)).design is not None:
-            dropped = others
+def _together(instance: Instance, limits: Sequence[NamedLimit], questions: Questions) -> tuple[Change, ...] | None:
+    """Changes that are enough together, none of them to spare, each the least with the others as they are."""
+    dropped = _given_up(instance, sorted(limits, key=_worth_keeping), questions)
     changes: list[Change] = []
     for n, limit in enumerate(dropped):
         base = without(instance, dropped[n + 1 :])
         for change in changes:
             base = change.apply(base)
-        change_ = least_change(base, limit, questions)
-        if change_ is None:
+        least = least_change(base, limit, questions)
+        if least is None:
             return None
-        changes.append(change_)
-    return tuple(changes)
+        changes.append(least)
+    return tuple(changes) or None
+
+
+def _worth_keeping(limit: NamedLimit) -> int:
+    """Rank of a limit where some have to go: sizes and safety are kept first, numbers given up first."""
+    if limit.family in SAFETY:
+        return 0
+    return 1 if limit.scale is None else 2
+
+
+def _given_up(instance: Instance, limits: Sequence[NamedLimit], questions: Questions) -> list[NamedLimit]:
+    """Limits without which something fits: all are left out, and taken back, in their order, wherever one can be."""
+
+    def take_back(group: Sequence[NamedLimit], dropped: list[NamedLimit]) -> list[NamedLimit]:
+        rest = [limit for limit in dropped if limit not in group]
+        if questions.ask(without(instance, rest)).design is not None:
+            return rest
+        if len(group) == 1:
+            return dropped
+        half = len(group) // 2
+        return take_back(group[half:], take_back(group[:half], dropped))
+
+    return take_back(limits, list(limits))
 
 
 # -- words --------------------------------------------------------------------------------------------------

@@ -1,0 +1,184 @@
+"""Conflicts and repairs of random instances without a design, told by what shares no search with them.
+
+Unsized: the compact model. Sized: brute force on the documents, written over as a designer would.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from tests.random_documents import random_document
+from tests.repaired import changed
+from tests.test_sized_against_brute_force import oracle_of, with_limits
+from trialopt import model
+from trialopt.decision.infeasible import Infeasible, explain_infeasible
+from trialopt.decision.repairs import Repair
+from trialopt.evaluation import evaluate
+from trialopt.existence import any_design
+from trialopt.instance import Instance
+from trialopt.least_change import Change
+from trialopt.limits import named_limits
+from trialopt.reading import build
+from trialopt.reading.document import Document
+from trialopt.run import Limits, Monitor
+from trialopt.trial_limits import trial_limits
+
+DEFAULT, SLOW = 20, 200
+
+
+@cache
+def infeasible_seeds(count: int) -> tuple[int, ...]:
+    """The first few random documents without any design."""
+    found: list[int] = []
+    seed = 0
+    while len(found) < count:
+        if any_design(build(random_document(seed)), Monitor(Limits(gap=1e12))).nothing:
+            found.append(seed)
+        seed += 1
+    return tuple(found)
+
+
+@cache
+def explained(seed: int) -> Infeasible:
+    return explain_infeasible(build(random_document(seed)))
+
+
+def exists(instance: Instance) -> bool:
+    """Whether a design exists, by the compact model."""
+    outcome = model.search(instance, Monitor(Limits(gap=1e9)))
+    assert outcome.design is not None or outcome.bound == float("-inf")
+    return outcome.design is not None
+
+
+def a_little_less(change: Change) -> float | None:
+    """The value one percent (one, for whole numbers) short of the change; `None` where it goes back to the limit's."""
+    scale = change.limit.scale
+    if scale is None or change.to is None:
+        return None
+    step = 1.0 if scale.whole else 0.01 * (abs(scale.value) or abs(change.to - scale.value))
+    way = 1 if change.to > scale.value else -1
+    x = change.to - way * step
+    return x if way * (x - scale.value) > 0 else None
+
+
+def assert_is_a_conflict(found: Infeasible) -> None:
+    """Infeasible as stated, and feasible with any one member removed."""
+    assert found.found.reduced
+    stated = found.found.as_stated(found.instance)
+    assert {x.key for x in named_limits(stated)} == {x.key for x in found.conflict}, "nothing else is asked"
+    assert not exists(stated)
+    for limit in found.conflict:
+        assert exists(limit.drop(stated)), limit.words
+
+
+def assert_repairs(instance: Instance, repair: Repair) -> None:
+    """Feasible as shown, by its design and by the compact model; not one percent less."""
+    repaired = repair.apply(instance)
+    assert evaluate(repaired, repair.design).violations == ()
+    assert exists(repaired)
+    assert repair.least
+    for n, change in enumerate(repair.changes):
+        less = a_little_less(change)
+        if less is None or change.limit.scale is None:
+            continue
+        other = instance
+        for x in (*repair.changes[:n], *repair.changes[n + 1 :]):
+            other = x.apply(other)
+        assert not exists(change.limit.scale.set(other, less)), (repair.words, less)
+
+
+# -- unsized ------------------------------------------------------------------------------------------------
+
+
+def check(seed: int) -> None:
+    found = explained(seed)
+    assert found.complete
+    assert_is_a_conflict(found)
+    for repair in (*found.repairs, *([found.repaired.together] if found.repaired.together else [])):
+        assert_repairs(found.instance, repair)
+    assert bool(found.repairs) != bool(found.repaired.together)
+    sizes = [repair.size for repair in found.repairs]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("seed", infeasible_seeds(DEFAULT))
+def test_conflict_and_repairs_of_a_random_instance(seed: int) -> None:
+    check(seed)
+
+
+@pytest.mark.slow
+def test_conflicts_and_repairs_of_200_random_instances() -> None:
+    told: Counter[str] = Counter()
+    for seed in infeasible_seeds(SLOW):
+        if seed not in infeasible_seeds(DEFAULT):
+            check(seed)
+        changes = [change for repair in explained(seed).repairs for change in repair.changes]
+        told.update(change.limit.family for change in changes)
+        told["less is tried"] += sum(a_little_less(change) is not None for change in changes)
+    assert told["less is tried"] > 50
+    assert {"limit", "min_coverage", "min_active", "cumulative_limit", "max_agents", "include"} <= set(told)
+
+
+@pytest.mark.parametrize("seed", infeasible_seeds(4))
+def test_no_other_limit_is_enough_alone(seed: int) -> None:
+    found = explained(seed)
+    enough = {x.key[:2] for x in named_limits(found.instance) if exists(x.drop(found.instance))}
+    told = {change.limit.key[:2] for repair in found.repairs for change in repair.changes}
+    assert {key[:2] for key in told} == enough
+
+
+# -- sized --------------------------------------------------------------------------------------------------
+
+
+def sized(seed: int) -> Document | None:
+    """A sized document without any design though there is one without its limits; `None` where the seed gives none."""
+    case = with_limits(seed)
+    return None if case is None or case[1] is not None else case[0]
+
+
+def check_sized(base: Document) -> Infeasible:
+    """The conflict and every repair by brute force on the documents."""
+
+    def fits(tried: Document) -> bool:
+        return oracle_of(tried).best_sized() is not None
+
+    instance = build(base)
+    found = explain_infeasible(instance)
+    assert found.complete
+    assert found.found.of_trial
+    stated = base
+    for limit in trial_limits(instance):
+        if limit.key not in {x.key for x in found.conflict}:
+            stated = changed(stated, limit.key, None)
+    assert not fits(stated)
+    for limit in found.conflict:
+        assert fits(changed(stated, limit.key, None)), limit.words
+    assert found.repairs
+    for repair in found.repairs:
+        (change,) = repair.changes
+        assert evaluate(repair.apply(instance), repair.design).violations == ()
+        assert fits(changed(base, change.limit.key, change.to)), repair.words
+        less = a_little_less(change)
+        if less is not None:
+            assert not fits(changed(base, change.limit.key, less)), (repair.words, less)
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, 6, 20, 26])
+def test_conflict_and_repairs_of_a_random_sized_instance(seed: int) -> None:
+    base = sized(seed)
+    assert base is not None
+    check_sized(base)
+
+
+@pytest.mark.slow
+def test_conflicts_and_repairs_of_random_sized_instances() -> None:
+    told: Counter[str] = Counter()
+    for seed in range(40, 100):
+        base = sized(seed)
+        if base is not None:
+            told.update(change.limit.family for repair in check_sized(base).repairs for change in repair.changes)
+    assert {"max_patients", "max_accrual_months", "budget"} <= set(told)
