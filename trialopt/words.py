@@ -27,6 +27,12 @@ def objective(number: float | None) -> str:
     return "none" if number is None else f"{number:.6f}"
 
 
+def signed(number: float) -> str:
+    """Show a difference of two values, six decimals with its sign: `+0.012300`, `0.000000`."""
+    text = f"{number:+.6f}"
+    return text[1:] if float(text) == 0 else text
+
+
 def gap_percent(gap: float | None) -> str:
     """Show a gap in percent, never as 0 when it is not: `0.0083 %`, `<0.0001 %`."""
     if gap is None:

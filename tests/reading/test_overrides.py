@@ -212,14 +212,16 @@ def test_mistakes_come_together(folder: Folder) -> None:
 
 
 def test_what_was_changed_is_said(folder: Folder) -> None:
-    texts = ("categories.neutropenia.limit=0.45", "trial.max_arms=4", "trial.carry=0.5", "epoch.maintenance.weight=")
+    cells = ("categories.neutropenia.limit=0.45", "agents.carfilzomib.orr=0.55")
+    texts = (*cells, "trial.max_arms=4", "trial.carry=0.5", "epoch.maintenance.weight=")
     changes = applied(load(folder.path), Overrides(("imid",), (), texts))[1]
     assert [str(change) for change in changes] == [
         "[trial] max_arms: 2 -> 4",
         "[trial] carry: not given -> 0.5",
-        "[[epoch]] maintenance weight: 3 -> not given",
-        "limit of neutropenia (categories.csv), where limits.csv has no limit of its own "
-        "(it has for frail; maintenance; frail in maintenance): 0.5 -> 0.45",
+        "[[epoch]] maintenance weight: 3 -> not given (all are scaled to sum to 1)",
+        "limit of neutropenia (categories.csv): 0.5 -> 0.45 "
+        "(limits.csv has its own for frail; maintenance; frail in maintenance)",
+        "orr of carfilzomib (agents.csv): not given -> 0.55 (responders and n of the row left out)",
         "[trial] include: not given -> imid",
     ]
 

@@ -18,6 +18,7 @@ from trialopt.cli.report import report
 from trialopt.cli.show import show
 from trialopt.cli.solve import solve
 from trialopt.cli.validate import validate
+from trialopt.cli.whatif import whatif
 
 app = typer.Typer(
     name="trialopt",
@@ -41,7 +42,7 @@ def _options(
     pass
 
 
-for command in (instances, new, validate, solve, check, show, compare, export, report, formulation, generate):
+for command in (instances, new, validate, solve, check, show, compare, whatif, export, report, formulation, generate):
     app.command()(command)
 
 for extra in ("trialopt.cli_size", "trialopt.cli_evidence"):

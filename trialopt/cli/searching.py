@@ -35,13 +35,16 @@ def promised(gap: float) -> float:
     return SMALLEST_GAP
 
 
-def searched(instance: Instance, limits: Limits, *, method: str = "auto", quiet: bool = False) -> Solution:
-    """Solve an instance with its progress shown."""
+def searched(
+    instance: Instance, limits: Limits, *, method: str = "auto", quiet: bool = False, interrupted: bool = False
+) -> Solution:
+    """Solve an instance with its progress shown; `interrupted` before it begins, it takes what comes at once."""
     from trialopt.run import Monitor
     from trialopt.solving import solve
 
     with Progress(quiet) as progress:
         monitor = Monitor(limits, progress)
+        monitor.interrupted = interrupted
         with stops(monitor):
             try:
                 return solve(instance, method=method, monitor=monitor)

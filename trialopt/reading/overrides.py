@@ -11,7 +11,7 @@ from typing import Any
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document
 from trialopt.reading.fill import epoch_ids
-from trialopt.reading.overrides_rows import set_cell
+from trialopt.reading.overrides_rows import SCALED, set_cell
 from trialopt.reading.problems import InputErrors, Problem, suggest
 from trialopt.reading.schema import TABLES
 from trialopt.reading.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TRIAL, Setting
@@ -19,6 +19,8 @@ from trialopt.reading.write import _value
 
 SET = "--set"
 """The file that a value given this way stands in, in messages."""
+
+NOT_GIVEN = "not given"
 
 FREE = ("rules.requires", "control")
 """Tables of trial.toml whose keys are ids, which `build` checks."""
@@ -59,9 +61,12 @@ class Change:
     where: str
     before: str
     after: str
+    note: str = ""
+    """What else a reader should know: what was blanked with it, or wins over it."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.before or 'not given'} -> {self.after or 'not given'}"
+        words = f"{self.where}: {self.before or NOT_GIVEN} -> {self.after or NOT_GIVEN}"
+        return f"{words} ({self.note})" if self.note else words
 
 
 def apply(document: Document, overrides: Overrides) -> Document:
@@ -118,8 +123,8 @@ def _set(document: Document, text: str) -> tuple[Document, Change]:
     if head in TABLES:
         if head in document.unreadable:
             return document, Change(name, "", value)  # reported with the files
-        document, where, before, after = set_cell(document, TABLES[head], parts[1:], parsed(value))
-        return document, Change(where, before, after)
+        document, *words = set_cell(document, TABLES[head], parts[1:], parsed(value))
+        return document, Change(*words)
     if head == "epoch":
         return _set_epoch(document, parts[1:], value)
     return _set_setting(document, parts, value)
@@ -169,7 +174,8 @@ def _set_epoch(document: Document, parts: list[str], value: str) -> tuple[Docume
     epochs[position] = _laid(epochs[position], [key], content)
     places = {**document.places, f"epoch.{position}.{key}": (SET, 0)}
     changed = replace(document, settings={**document.settings, "epoch": epochs}, places=places)
-    return changed, Change(f"[[epoch]] {name} {key}", _shown(before), _shown(content))
+    note = SCALED if key in ("weight", "pfs_weight") else ""
+    return changed, Change(f"[[epoch]] {name} {key}", _shown(before), _shown(content), note)
 
 
 def _listed(document: Document, key: str, item: str, others: Iterable[str]) -> Document:

@@ -17,6 +17,8 @@ from trialopt.reading.tables import collect_ids, row_key, with_right_form
 WHAT_IF = "what-if"
 """How the source of a changed row begins."""
 
+SCALED = "all are scaled to sum to 1"
+
 INSTEAD = {
     ("agents", "orr"): ("responders", "n"),
     ("agents", "responders"): ("orr",),
@@ -28,11 +30,11 @@ INSTEAD = {
 """Columns that say the same in another way, blanked when one of them is set, so that the new value counts."""
 
 
-def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any) -> tuple[Document, str, str, str]:
+def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any) -> tuple[Document, str, str, str, str]:
     """Set one cell, named by the parts of its row's key and its column; `None` blanks it.
 
-    Returns the document, the cell in words, and what stood and stands there. A blank cell in a column that must not be
-    blank takes the row away, so that its default counts. Raises `CellError` when the parts name nothing.
+    Returns the document, the cell in words, what stood and stands there, and a remark. A blank cell in a column that
+    must not be blank takes the row away, so that its default counts. Raises `CellError` when the parts name nothing.
     """
     if len(parts) < 2:
         raise CellError(f"it names no cell of {table.file}", f"write {_pattern(table)}")
@@ -52,13 +54,16 @@ def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any)
             document, rows = replace(whole, settings=settings), known
     old = rows[position] if position is not None else None
     before = old.cells.get(column, "") if old else ""
+    remark = _special(document, given[0]) if (table.name, column) == ("categories", "limit") else ""
+    remark = SCALED if (table.name, column) == ("subgroups", "share") else remark
     if text == "" and _is_required(table, column):
         rows = tuple(row for row in rows if row is not old)
     else:
         row = _changed(table, old, key, column, text)
         rows = (*rows, row) if old is None else tuple(row if other is old else other for other in rows)
-    where += _special(document, given[0]) if (table.name, column) == ("categories", "limit") else ""
-    return replace(document, tables={**document.tables, table.name: rows}), where, before, text
+        if text and (blanked := _blanked(table, old, column)):
+            remark = f"{' and '.join(blanked)} of the row left out"
+    return replace(document, tables={**document.tables, table.name: rows}), where, before, text, remark
 
 
 def _special(document: Document, category: str) -> str:
@@ -67,7 +72,7 @@ def _special(document: Document, category: str) -> str:
     if not rows:
         return ""
     names = [" in ".join(row.cells[c] for c in ("subgroup", "epoch") if c in row.cells) for row in rows]
-    return f", where limits.csv has no limit of its own (it has for {'; '.join(names)})"
+    return f"limits.csv has its own for {'; '.join(names)}"
 
 
 def _pattern(table: Table) -> str:
@@ -145,7 +150,7 @@ def _changed(table: Table, old: Row | None, key: dict[str, str], column: str, te
     """Make the row with the cell set, marked as an assumption that says what it was before."""
     cells = dict(old.cells) if old else dict(key)
     before = cells.get(column, "")
-    blanked = [name for name in INSTEAD.get((table.name, column), ()) if name in cells and text]
+    blanked = _blanked(table, old, column) if text else []
     for name in (column, *blanked, "recalled_fields"):
         cells.pop(name, None)
     if text:
@@ -158,6 +163,11 @@ def _changed(table: Table, old: Row | None, key: dict[str, str], column: str, te
     cells["confidence"] = "assumption"
     place = ".".join([table.name, *(key.get(name, "") for name in table.key)]).rstrip(".")
     return Row(cells, "--set", 0, place)
+
+
+def _blanked(table: Table, old: Row | None, column: str) -> list[str]:
+    """Columns of a row that say the same in another way."""
+    return [name for name in INSTEAD.get((table.name, column), ()) if old is not None and name in old.cells]
 
 
 def _earlier(source: str) -> tuple[list[str], str]:
