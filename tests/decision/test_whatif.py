@@ -88,11 +88,11 @@ def test_what_is_said_holds_against_brute_force(seed: int) -> None:
 
 
 def test_the_overrides_drawn_do_something() -> None:
-    """Of the fourteen questions most are other ones, and several have another best value."""
+    """Of the fourteen questions most are other ones, several have another best value, and one rules the base design out."""
     found = [answer for seed in range(14) if (answer := answered(seed, CLOSED)) is not None]
     assert sum(not answer.same_question for answer in found) >= 8
     assert sum(abs(answer.difference or 0.0) > 1e-3 for answer in found) >= 3
-    assert sum(answer.kept is not None and not answer.kept.feasible for answer in found) >= 2
+    assert sum(answer.kept is not None and not answer.kept.feasible for answer in found) >= 1
 
 
 @pytest.fixture(scope="module")
