@@ -86,6 +86,16 @@ def test_the_question_of_a_run(call, runs, tmp_path):
         read_question("run")
 
 
+def test_a_folder_that_is_neither_run_nor_instance(call, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for arguments in (("whatif", "empty", "--exclude", "imid"), ("compare", "empty", "tiny_duo")):
+        result = call(*arguments)
+        assert result.exit_code == 2
+        assert result.stderr == (
+            "empty: neither a run, which has solution.json, nor an instance, which has trial.toml\n"
+        )
+
+
 def test_a_later_run_replaces_the_question_but_nobodys_own_folder(call, tmp_path):
     assert call("solve", "tiny_duo", "--out", "run", "--quiet").exit_code == 0
     (tmp_path / "run" / "instance" / "more.csv").write_text("left over")

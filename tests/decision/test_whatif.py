@@ -88,7 +88,7 @@ def test_what_is_said_holds_against_brute_force(seed: int) -> None:
 
 
 def test_the_overrides_drawn_do_something() -> None:
-    """Of the fourteen questions most are other ones, several have another best value, and one rules the base design out."""
+    """Most of the questions are other ones, several have another best value, and one rules the base design out."""
     found = [answer for seed in range(14) if (answer := answered(seed, CLOSED)) is not None]
     assert sum(not answer.same_question for answer in found) >= 8
     assert sum(abs(answer.difference or 0.0) > 1e-3 for answer in found) >= 3
@@ -175,3 +175,11 @@ def test_json_holds_everything(one_arm: WhatIf) -> None:
     assert data["changed"]["value"] == one_arm.changed.value
     assert data["changes_in_words"] == one_arm.changes_in_words
     assert len(data["base_design_under_changed_question"]["violations"]) == 1
+
+
+def test_what_choosing_anew_gains(one_arm: WhatIf) -> None:
+    """A third arm for two subgroups gains nothing, the second one what it is worth; a design that is out gains none."""
+    assert whatif("tiny_duo", settings={"trial.max_arms": 3}, base=one_arm.base).gained == 0.0
+    again = whatif(one_arm.documents[1], settings={"trial.max_arms": 2}, base=one_arm.changed)
+    assert again.gained == pytest.approx(BEST - ONE_ARM, abs=2e-6)
+    assert one_arm.gained is None

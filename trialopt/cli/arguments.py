@@ -123,13 +123,23 @@ def read_instance(name: str, max_arms: int | None = None, *, overrides: Override
 
 
 def run_at(name: str) -> Path | None:
-    """Path of the record when a name is a run folder or its solution.json, `None` when it is not."""
+    """Path of the record when a name is a run folder or its solution.json, `None` when it is not.
+
+    Raises `FileNotFoundError` for a folder that is neither a run's nor an instance.
+    """
+    from trialopt.catalog import find
     from trialopt.solution import FILE_NAME
 
     path = Path(name)
     if path.suffix == ".json":
         return path
-    return path / FILE_NAME if (path / FILE_NAME).is_file() and not (path / "trial.toml").is_file() else None
+    if not path.is_dir() or (path / "trial.toml").is_file():
+        return None
+    if (path / FILE_NAME).is_file():
+        return path / FILE_NAME
+    if find(name) == path:
+        raise FileNotFoundError(f"{path}: neither a run, which has {FILE_NAME}, nor an instance, which has trial.toml")
+    return None
 
 
 def read_question(name: str, *, overrides: Overrides | None = None) -> Instance:

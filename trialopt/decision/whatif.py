@@ -14,6 +14,7 @@ from trialopt.evaluation import Evaluation, evaluate
 from trialopt.instance import Instance
 from trialopt.reading import Document, build, load
 from trialopt.reading.overrides import Change, Overrides, applied
+from trialopt.run import PROVEN_TO
 from trialopt.solution import Solution
 
 if TYPE_CHECKING:
@@ -72,6 +73,17 @@ class WhatIf:
             return None
         value, bound, new_value, new_bound = (float(number or 0.0) for number in values)
         return new_value - max(bound, value), max(new_bound, new_value) - value
+
+    @property
+    def gained(self) -> float | None:
+        """How much more than the base design the changed one is worth, both under the changed question.
+
+        0 where it is no more to within 1e-6; `None` where one is missing, or the base design breaks a rule there.
+        """
+        if self.kept is None or not self.kept.feasible or self.changed.value is None:
+            return None
+        gain = self.changed.value - self.kept.value
+        return gain if gain > PROVEN_TO else 0.0
 
     @property
     def changes_in_words(self) -> list[str]:

@@ -72,12 +72,13 @@ def _kept(answer: WhatIf, width: int) -> Iterator[RenderableType]:
         yield ""
         return
     worth = f"The base design would still meet every rule and limit, with a value of {objective(kept.value)}"
-    if answer.changed.value is None:
+    if answer.gained is None:
         yield f"{worth}.\n"
     elif not answer.changes_in_words:
         yield f"{worth}: it stays the one chosen.\n"
     else:
-        yield f"{worth}; choosing anew makes it {signed(answer.changed.value - kept.value)}.\n"
+        more = f"{objective(answer.gained)} more" if answer.gained else "no more"
+        yield f"{worth}; the changed design is worth {more}.\n"
 
 
 def _item(words: str, width: int) -> Text:
