@@ -110,3 +110,23 @@ def test_a_later_run_replaces_the_question_but_nobodys_own_folder(call, tmp_path
     assert "no run wrote it; give another folder to --out" in result.stderr
     assert sorted(path.name for path in (tmp_path / "mine" / "instance").iterdir()) == before
     assert not (tmp_path / "mine" / "solution.json").exists()
+
+
+def test_ctrl_c_in_one_run_ends_the_next_at_once(call, monkeypatch):
+    """Whether or not the run in which it was pressed still finished."""
+    import trialopt.solving
+
+    solve, begun = trialopt.solving.solve, []
+
+    def pressed(instance, *, method, monitor):
+        begun.append(monitor.interrupted)
+        solution = solve(instance, method=method)
+        monitor.interrupted = True
+        return solution
+
+    monkeypatch.setattr(trialopt.solving, "solve", pressed)
+    assert call("whatif", "tiny_duo", "--set", "trial.max_arms=1", "--quiet").exit_code == 0
+    assert begun == [False, True]
+    result = call("compare", "tiny_duo", "tiny_duo", "tiny_duo", "--quiet")
+    assert len(begun) == 3
+    assert "stopped: there are not yet two to compare" in result.stderr

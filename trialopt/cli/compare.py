@@ -9,7 +9,7 @@ import typer
 
 from trialopt.cli.arguments import Force, read_instance, run_at
 from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
-from trialopt.cli.searching import GapOption, QuietOption, TimeOption, promised, searched
+from trialopt.cli.searching import GapOption, QuietOption, Searches, TimeOption, promised
 
 if TYPE_CHECKING:
     from trialopt.comparison import Comparison
@@ -92,15 +92,14 @@ def _solved(
     from trialopt.run import Limits
     from trialopt.solution import Solution
 
+    search = Searches(Limits(gap, time_limit), quiet=quiet)
     solutions: list[Solution] = []
     for one, name in zip(found, names, strict=True):
         if isinstance(one, Solution):
             solutions.append(one)
             continue
-        if not quiet:
-            typer.echo(f"{name}:", err=True)
-        solutions.append(searched(one, Limits(gap, time_limit), quiet=quiet))
-        if solutions[-1].ending == "interrupted":
+        solutions.append(search(one, name))
+        if search.interrupted:
             break
     return solutions
 

@@ -1,4 +1,4 @@
-"""One search as the commands run it: progress on stderr, and Ctrl-C keeps the best design so far."""
+"""Searches as the commands run them: progress on stderr, and Ctrl-C keeps the best design so far."""
 
 from __future__ import annotations
 
@@ -35,20 +35,33 @@ def promised(gap: float) -> float:
     return SMALLEST_GAP
 
 
-def searched(
-    instance: Instance, limits: Limits, *, method: str = "auto", quiet: bool = False, interrupted: bool = False
-) -> Solution:
-    """Solve an instance with its progress shown; `interrupted` before it begins, it takes what comes at once."""
-    from trialopt.run import Monitor
-    from trialopt.solving import solve
+class Searches:
+    """Solves instances one after the other with progress shown; once interrupted, later ones take what comes at once.
 
-    with Progress(quiet) as progress:
-        monitor = Monitor(limits, progress)
-        monitor.interrupted = interrupted
-        with stops(monitor):
-            try:
-                return solve(instance, method=method, monitor=monitor)
-            except ValueError as error:
-                if method == "decompose" and error.__cause__ is not None:  # outside the engine: another method will do
-                    raise fail(str(error), WRONG_INPUT) from error
-                raise
+    `interrupted` says whether Ctrl-C was pressed in any of them.
+    """
+
+    def __init__(self, limits: Limits, *, method: str = "auto", quiet: bool = False) -> None:
+        self._limits, self._method, self._quiet = limits, method, quiet
+        self.interrupted = False
+
+    def __call__(self, instance: Instance, name: str = "") -> Solution:
+        """Solve an instance; a `name` is told before."""
+        from trialopt.run import Monitor
+        from trialopt.solving import solve
+
+        if name and not self._quiet:
+            typer.echo(f"{name}:", err=True)
+        with Progress(self._quiet) as progress:
+            monitor = Monitor(self._limits, progress)
+            monitor.interrupted = self.interrupted
+            with stops(monitor):
+                try:
+                    return solve(instance, method=self._method, monitor=monitor)
+                except ValueError as error:
+                    outside = self._method == "decompose" and error.__cause__ is not None
+                    if outside:  # of the engine: another method will do
+                        raise fail(str(error), WRONG_INPUT) from error
+                    raise
+                finally:
+                    self.interrupted = monitor.interrupted

@@ -13,7 +13,7 @@ import typer
 from trialopt.cli import STARTED
 from trialopt.cli.arguments import InstancesArgument, read_document
 from trialopt.cli.errors import exit_code, told
-from trialopt.cli.searching import promised, searched
+from trialopt.cli.searching import Searches, promised
 
 if TYPE_CHECKING:
     from trialopt.instance import Instance
@@ -65,11 +65,10 @@ def solve(
         folders = _folders(names, out)
         read = time.perf_counter()
         spent = {"importing": imported - STARTED, "reading": read - imported}
+        search = Searches(Limits(gap, time_limit, node_limit, profile), method=method, quiet=quiet)
         solutions: list[Solution] = []
         for name, document, question, folder in zip(names, documents, questions, folders, strict=True):
-            if len(names) > 1 and not quiet:
-                typer.echo(f"{name}:", err=True)
-            solution = searched(question, Limits(gap, time_limit, node_limit, profile), method=method, quiet=quiet)
+            solution = search(question, name if len(names) > 1 else "")
             known = {**spent, **solution.provenance["timings"]}
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
             solutions.append(solution)
@@ -77,7 +76,7 @@ def solve(
                 from trialopt.export.folder import write_run
 
                 write_run(solution, folder, document)
-            if solution.ending == "interrupted":
+            if search.interrupted:
                 break
     _print(solutions, names, as_json, sources)
     if not quiet:

@@ -17,10 +17,9 @@ from trialopt.cli.arguments import (
     run_at,
 )
 from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
-from trialopt.cli.searching import GapOption, QuietOption, TimeOption, promised, searched
+from trialopt.cli.searching import GapOption, QuietOption, Searches, TimeOption, promised
 
 if TYPE_CHECKING:
-    from trialopt.instance import Instance
     from trialopt.reading import Document
     from trialopt.solution import Solution
 
@@ -52,19 +51,9 @@ def whatif(
         from trialopt.run import Limits
 
         document, base = _read(instance)
-        limits = Limits(promised(gap), time_limit)
+        search = Searches(Limits(promised(gap), time_limit), quiet=quiet)
         if out is not None:
             check_folders(out)
-
-        interrupted = False
-
-        def search(name: str, question: Instance) -> Solution:
-            nonlocal interrupted
-            if not quiet:
-                typer.echo(f"{name}:", err=True)
-            solution = searched(question, limits, quiet=quiet, interrupted=interrupted)
-            interrupted = solution.ending == "interrupted"
-            return solution
 
         answer = asked_otherwise(
             document,
@@ -72,7 +61,7 @@ def whatif(
             exclude=overrides.exclude,
             settings=overrides.settings,
             base=base,
-            search=search,
+            search=lambda name, question: search(question, name),
         )
         if out is not None:
             answer.save(out)
