@@ -9,6 +9,7 @@ import typer
 from trialopt import __version__
 from trialopt.cli.check import check
 from trialopt.cli.compare import compare
+from trialopt.cli.explain import explain
 from trialopt.cli.export import export
 from trialopt.cli.formulation import formulation
 from trialopt.cli.generate import generate
@@ -42,7 +43,21 @@ def _options(
     pass
 
 
-for command in (instances, new, validate, solve, check, show, compare, whatif, export, report, formulation, generate):
+for command in (
+    instances,
+    new,
+    validate,
+    solve,
+    check,
+    show,
+    compare,
+    whatif,
+    explain,
+    export,
+    report,
+    formulation,
+    generate,
+):
     app.command()(command)
 
 for extra in ("trialopt.cli_size", "trialopt.cli_evidence"):

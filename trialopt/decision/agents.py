@@ -1,0 +1,208 @@
+"""Why not this agent, and why that one: the value lost when an agent is forced in, or done without.
+
+Losses are against the best design, by solving again. Of an agent that is not given, two questions are asked: the best
+design in which at least one arm contains it, and the best in which every arm does (`include`). Of one that is given:
+the best design without it (`exclude`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from trialopt.decision.answers import NOTHING, Answer, best
+from trialopt.decision.barred import (
+    barred_everywhere,
+    barred_in,
+    because,
+    because_of,
+    with_agent,
+    without_agent,
+)
+from trialopt.decision.differences import differences
+from trialopt.decision.in_some_arm import InSomeArm
+from trialopt.design import Design
+from trialopt.evaluation import evaluate
+from trialopt.instance import Instance
+from trialopt.run import Monitor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_PLACE = "an arm can give it, but no design that has such an arm keeps the limits of the trial"
+
+SOME, EVERY, WITHOUT = "in some arm", "in every arm", "left out"
+
+
+@dataclass(frozen=True)
+class AgentLoss:
+    """One question about one agent, and its answer.
+
+    Attributes
+    ----------
+    agent, question
+        `in some arm` or `in every arm` of an agent that is not given, `left out` of one that is.
+    value, lost
+        Value of the best such design, and by how much it is below the recommended one's; `None` when there is no
+        such design, or when it is not known.
+    gap
+        Most that the loss could be smaller than stated; `None` without a value.
+    possible
+        Whether there is such a design; `None` when that is not known.
+    because
+        When impossible: limits and rules that together bar it, in words.
+    instead
+        What the best such design does differently from the recommended one, in words.
+    note
+        Why the answer is not proven; empty when it is.
+    """
+
+    agent: str
+    question: str
+    value: float | None = None
+    lost: float | None = None
+    gap: float | None = None
+    possible: bool | None = None
+    because: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Agents:
+    """What each agent of an instance would cost or is worth. `given` are the agents of the recommended design."""
+
+    rows: tuple[AgentLoss, ...]
+    given: tuple[str, ...]
+    complete: bool
+    missing: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an agent and question."""
+        import pandas as pd
+
+        names = [field.name for field in fields(AgentLoss)]
+        rows = [{**r.__dict__, "because": "; ".join(r.because), "instead": "; ".join(r.instead)} for r in self.rows]
+        return pd.DataFrame(rows, columns=names).astype({"possible": "boolean"})
+
+    def of(self, question: str) -> list[AgentLoss]:
+        """Answers to one question: what costs least first, then what is impossible, then what is not known."""
+
+        def order(row: AgentLoss) -> tuple[int, float]:
+            return (0, row.lost) if row.lost is not None else (1 if row.possible is False else 2, 0.0)
+
+        return sorted((row for row in self.rows if row.question == question), key=order)
+
+
+def agents_of(design: Design) -> tuple[str, ...]:
+    """Agents given in any arm, in the order of the design."""
+    doses = (dose for arm in design.arms for given in arm.sequence.values() for dose in given)
+    return tuple(dict.fromkeys(dose.agent for dose in doses))
+
+
+def agent_losses(instance: Instance, design: Design, monitor: Monitor) -> Agents:
+    """Ask of every agent what it would cost to give it, or to do without it, against the best design.
+
+    Stops when the monitor says so, and then says what is missing.
+    """
+    search = _Search(instance, design, monitor)
+    given = agents_of(design)
+    others = [agent for agent in instance.agents if agent not in given]
+    if others:
+        search.prepare(others)
+    asked = ((SOME, others, search.some_arm), (WITHOUT, given, search.without), (EVERY, others, search.every_arm))
+    for question, agents, answer in asked:
+        for agent in agents:
+            search.ask(agent, question, answer)
+    return Agents(tuple(search.rows), given, not search.missing, tuple(search.missing))
+
+
+Found = tuple[Answer, tuple[str, ...]]
+"""The answer, and because of what there is none."""
+
+
+class _Search:
+    """The answers so far."""
+
+    def __init__(self, instance: Instance, design: Design, monitor: Monitor) -> None:
+        self._instance, self._design, self._monitor = instance, design, monitor
+        self._value = evaluate(instance, design).value
+        self._some: InSomeArm | None = None
+        self.rows: list[AgentLoss] = []
+        self.missing: list[str] = []
+
+    def prepare(self, agents: list[str]) -> None:
+        """Get ready for questions about agents that are not given."""
+        self._some = InSomeArm(self._instance, agents, self._monitor)
+
+    def ask(self, agent: str, question: str, answer: Callable[[str], Found]) -> None:
+        """Ask one question and keep its answer."""
+        if (why := self._monitor.stop()) is not None:
+            found: Found = Answer(None, None, float("inf"), why), ()
+        else:
+            self._monitor.report(doing=f"agents: {agent} {question}")
+            found = answer(agent)
+        self.rows.append(self._row(agent, question, *found))
+        if found[0].stopped:
+            self.missing.append(f"{agent} {question}")
+
+    # -- the questions ------------------------------------------------------------------------------------------
+
+    def without(self, agent: str) -> Found:
+        """The best design without an agent."""
+        answer = best(without_agent(self._instance, agent), self._monitor)
+        return answer, self._because(answer, lambda j: without_agent(j, agent), ("exclude", agent))
+
+    def some_arm(self, agent: str) -> Found:
+        """The best design in which at least one arm contains an agent."""
+        everywhere = barred_everywhere(self._instance, agent)
+        if everywhere:
+            return _NOTHING, (everywhere,)
+        bars = [barred_in(self._instance, agent, g) for g in self._instance.subgroups]
+        if all(bars):
+            return _NOTHING, tuple(dict.fromkeys(bars))
+        answer = self._searcher.some_arm(agent)
+        if not answer.nothing:
+            return answer, ()
+        reasons = [because_of(self._instance, agent, g, self._monitor) for g in self._instance.subgroups]
+        if not all(reasons):
+            return answer, () if self._monitor.stop() else (NO_PLACE,)
+        return answer, tuple(dict.fromkeys(" with ".join(reason) for reason in reasons))
+
+    def every_arm(self, agent: str) -> Found:
+        """The best design in which every arm contains an agent: impossible as soon as it is in one subgroup."""
+        for g in self._instance.subgroups:
+            if bar := barred_in(self._instance, agent, g):
+                return _NOTHING, (bar,)
+        answer = self._searcher.every_arm(agent)
+        return answer, self._because(answer, lambda j: with_agent(j, agent), ("include", agent))
+
+    @property
+    def _searcher(self) -> InSomeArm:
+        if self._some is None:
+            raise RuntimeError("prepare first")
+        return self._some
+
+    def _because(self, answer: Answer, change: Callable[[Instance], Instance], but: tuple[str, str]) -> tuple[str, ...]:
+        return because(self._instance, change, but, self._monitor) if answer.nothing else ()
+
+    def _row(self, agent: str, question: str, answer: Answer, why: tuple[str, ...]) -> AgentLoss:
+        if answer.design is None or answer.value is None:
+            return AgentLoss(
+                agent, question, possible=False if answer.nothing else None, because=why, note=answer.stopped
+            )
+        return AgentLoss(
+            agent,
+            question,
+            value=answer.value,
+            lost=self._value - answer.value,
+            gap=answer.gap,
+            possible=True,
+            instead=tuple(differences(self._design, answer.design)),
+            note=answer.stopped,
+        )
+
+
+_NOTHING = Answer(None, None, NOTHING)

@@ -1,0 +1,133 @@
+"""Because of what an agent cannot be given: what bars it by itself first, else an irreducible set of limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from trialopt.conflict import find_conflict
+from trialopt.decision.answers import best
+from trialopt.decision.narrowed import only, only_epoch
+from trialopt.decision.set_words import listed
+from trialopt.design import Arm, Dose
+from trialopt.evaluation import arm_numbers
+from trialopt.existence import Questions
+from trialopt.instance import TOLERANCE, Instance
+from trialopt.run import Monitor
+
+ROUGH = 1.0
+"""Gap at which a search ends that only asks whether there is a design."""
+
+EACH, IN_ALL = 5.0, 20.0
+"""Most seconds of one question about the whole instance, and of all of them, when reasons are looked for."""
+
+
+def barred_everywhere(instance: Instance, agent: str) -> str:
+    """What bars an agent from every arm by itself; empty when nothing does."""
+    d = instance.agents.index(agent)
+    for item in instance.rules.exclude:
+        if instance.agents_matching(item)[d]:
+            return f"no arm contains {item} (exclude)"
+    if not instance.usable[d].any():
+        return f"no epoch allows {agent} (its epochs)"
+    return ""
+
+
+def barred_in(instance: Instance, agent: str, subgroup: str) -> str:
+    """What bars an agent from the arm of a subgroup by itself, without a search; empty when nothing does so."""
+    everywhere = barred_everywhere(instance, agent)
+    if everywhere:
+        return everywhere
+    d = instance.agents.index(agent)
+    for bar in instance.rules.contraindicated:
+        if bar.subgroup == subgroup and bar.partner is None and instance.agents_matching(bar.key)[d]:
+            return f"{bar.key} contraindicated in {subgroup}"
+    return _too_toxic(instance, agent, subgroup)
+
+
+def because(
+    instance: Instance, change: Callable[[Instance], Instance], but: tuple[str, str], monitor: Monitor
+) -> tuple[str, ...]:
+    """Limits and rules, in words, that together leave no design of a changed instance.
+
+    Irreducible: with any one of them left out there is one. Looked for in single subgroups first, because what no arm
+    can give to one of them alone is in no design. `but` is the family and item of the change itself, which is not
+    named. Empty when the run had to stop.
+    """
+    for subgroup in instance.subgroups:
+        alone = only(instance, subgroup)
+        if best(change(alone), monitor, gap=ROUGH).nothing:
+            return _in_one(alone, change, but, monitor)
+    return _conflict(change(instance), but, Questions(monitor, EACH, IN_ALL))
+
+
+def _in_one(
+    alone: Instance, change: Callable[[Instance], Instance], but: tuple[str, str], monitor: Monitor
+) -> tuple[str, ...]:
+    """The same in an instance of one subgroup, by epochs where they fail by themselves.
+
+    An agent that must be given needs an epoch that allows it, so all of those must fail; one that must not be given
+    leaves nothing where a single one fails.
+    """
+    given = but[0] == "include"
+    epochs = [s for s in range(len(alone.epochs)) if not given or alone.usable[alone.agents.index(but[1]), s]]
+    failing = [s for s in epochs if best(change(only_epoch(alone, s)), monitor, gap=ROUGH).nothing]
+    if failing and (not given or failing == epochs):
+        reasons = [_conflict(change(only_epoch(alone, s)), but, Questions(monitor, EACH, IN_ALL)) for s in failing]
+        return tuple(dict.fromkeys(words for reason in (reasons if given else reasons[:1]) for words in reason))
+    return _conflict(change(alone), but, Questions(monitor, EACH, IN_ALL))
+
+
+def because_of(instance: Instance, agent: str, subgroup: str, monitor: Monitor) -> tuple[str, ...]:
+    """The same for an agent in an arm that serves just one subgroup; empty when it can be given there."""
+    bar = barred_in(instance, agent, subgroup)
+    if bar:
+        return (bar,)
+    alone = only(instance, subgroup)
+    if not best(with_agent(alone, agent), monitor, gap=ROUGH).nothing:
+        return ()
+    return _in_one(alone, lambda j: with_agent(j, agent), ("include", agent), monitor)
+
+
+def _conflict(instance: Instance, but: tuple[str, str], questions: Questions) -> tuple[str, ...]:
+    found = find_conflict(instance, questions)
+    return tuple(limit.words for limit in found.members if limit.key != but) if found.reduced else ()
+
+
+def with_agent(instance: Instance, agent: str) -> Instance:
+    """The instance with every arm containing the agent."""
+    return replace(instance, rules=replace(instance.rules, include=(*instance.rules.include, agent)))
+
+
+def without_agent(instance: Instance, agent: str) -> Instance:
+    """The instance with no arm containing the agent."""
+    return replace(instance, rules=replace(instance.rules, exclude=(*instance.rules.exclude, agent)))
+
+
+def _too_toxic(i: Instance, agent: str, subgroup: str) -> str:
+    """The limits that the agent breaks by itself at every level and in every epoch that allows it."""
+    d, g = i.agents.index(agent), i.subgroups.index(subgroup)
+    found: dict[str, list[str]] = {}
+    for s in np.flatnonzero(i.usable[d]).tolist():
+        broken = [set(_broken(i, agent, level, g, s)) for level in _levels(i, d)]
+        common = set.intersection(*broken)
+        if not common:
+            return ""
+        found.setdefault(sorted(common)[0], []).append(i.epochs[s])
+    return "; ".join(
+        f"{agent} alone breaks the {category} limit of {subgroup} in {listed(epochs)}"
+        for category, epochs in found.items()
+    )
+
+
+def _levels(i: Instance, d: int) -> Sequence[str]:
+    return [level for o, level in enumerate(i.option_level) if i.option_agent[o] == d]
+
+
+def _broken(i: Instance, agent: str, level: str, g: int, s: int) -> Iterator[str]:
+    sequence = {i.epochs[s]: (Dose(agent, level),)}
+    risk = arm_numbers(i, Arm("alone", (i.subgroups[g],), sequence)).risk[0, s]
+    for e in np.flatnonzero(risk > i.limit[g, :, s] + TOLERANCE).tolist():
+        yield i.categories[e]
