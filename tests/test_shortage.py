@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -21,6 +22,13 @@ INFEASIBLE = [seed for seed in range(40) if (case := with_limits(seed)) is not N
 """Documents whose own limits leave no design, though without them there is one."""
 
 
+@cache
+def told_of(seed: int) -> tuple[str, ...]:
+    case = with_limits(seed)
+    assert case is not None
+    return conflict_of(build(case[0]), Monitor(Limits()))
+
+
 def without(base: Document, key: str) -> Document:
     trial = {k: v for k, v in base.settings["trial"].items() if k != key}
     if key == "max_arms":
@@ -35,7 +43,7 @@ def test_each_limit_named_is_needed_and_together_they_do_it(seed: int) -> None:
     assert case is not None
     tighter = case[0]
     instance = build(tighter)
-    told = conflict_of(instance, Monitor(Limits()))
+    told = told_of(seed)
     assert CUT_SHORT not in told
     named = {x.family for x in trial_limits(instance) if any(words.startswith(x.words) for words in told)}
     assert len(named) == len(told)
@@ -56,7 +64,7 @@ def test_patients_said_to_be_needed_are() -> None:
         few = case[0].settings["trial"].get("max_patients")
         if few is None:
             continue
-        for words in conflict_of(build(case[0]), Monitor(Limits())):
+        for words in told_of(seed):
             if (found := re.search(r"max_patients .*: at least ([\d,]+) are needed", words)) is None:
                 continue
             served, least = without_limits(seed)[1], int(found[1].replace(",", ""))

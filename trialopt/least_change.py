@@ -6,8 +6,7 @@ design; a whole number, or one in few steps, is tried value by value; a rule can
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, inf, isfinite, log10
 
 from trialopt.design import Design
@@ -18,8 +17,11 @@ from trialopt.named_limit import NamedLimit, Scale
 SHARE = 0.005
 """A change is least when one smaller by this share of the limit's value is proven not to be enough."""
 
-STEPS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.8)
-"""Shares of its value by which a target effect is moved, up and down, until some design fits."""
+STEPS = (0.05, 0.15, 0.3, 0.6)
+"""Shares by which a target effect is moved, up and down, until some design fits."""
+
+NOISE = 1e-12
+"""Rounding error of a number that is round in fact; limits hold within 1e-9."""
 
 HUGE = 1e6
 """Stands for "any number of months"."""
@@ -179,33 +181,56 @@ def takes(instance: Instance, design: Design, scale: Scale, within: float | None
 
 
 def _nearby(instance: Instance, limit: NamedLimit, scale: Scale, questions: Questions, share: float) -> Change | None:
-    """A target near the instance's at which a design fits; what lies between the steps is not looked at."""
-    last = {1: scale.value, -1: scale.value}
-    for way, x in _steps(scale):
-        answer = questions.ask(scale.set(instance, x))
-        if answer.design is None:
-            last[way] = x
+    """A target near the instance's at which a design fits; what lies between the steps is not looked at.
+
+    Aiming lower lets more designs reach the target, aiming higher takes fewer patients. A target that none reaches,
+    whatever it takes, is first lowered to what is reached.
+    """
+    trial = replace(instance.trial, max_patients=None, max_accrual_months=None, budget=None)
+    free = replace(instance, trial=trial)
+    begin = scale.value
+    ways: tuple[int, ...] = (scale.sign, -scale.sign)
+    if questions.ask(free).nothing:
+        simple = replace(limit, scale=replace(scale, monotone=True))
+        reached = least_change(free, simple, questions, share)
+        if reached is None or reached.to is None:
+            return None
+        answer = questions.ask(scale.set(instance, reached.to))
+        if answer.design is not None:
+            return replace(reached, limit=limit, design=answer.design)
+        begin, ways = reached.to, (scale.sign,)
+    last = dict.fromkeys(ways, begin)
+    for way, x in ((way, begin * (1 + way * step)) for step in STEPS for way in ways):
+        if not 0 < x < 1:
             continue
-        low, high, design = last[way], x, answer.design
-        while abs(high - low) > share * scale.value and not questions.late:
-            middle = (low + high) / 2
-            answer = questions.ask(scale.set(instance, middle))
-            if answer.design is not None:
-                high, design = middle, answer.design
-            else:
-                low = middle
-        to = rounded(high, scale.value, way)
-        answer = questions.ask(scale.set(instance, to))
-        return Change(limit, to, answer.design, False) if answer.design else Change(limit, high, design, False)
+        answer = questions.ask(scale.set(instance, x))
+        if answer.design is not None:
+            return _closer(instance, limit, scale, questions, last[way], x, answer.design, share)
+        last[way] = x
     return None
 
 
-def _steps(scale: Scale) -> Iterator[tuple[int, float]]:
-    for step in STEPS:
-        for way in (scale.sign, -scale.sign):
-            x = scale.value * (1 + way * step)
-            if 0 < x < 1:
-                yield way, x
+def _closer(
+    instance: Instance,
+    limit: NamedLimit,
+    scale: Scale,
+    questions: Questions,
+    low: float,
+    high: float,
+    design: Design,
+    share: float,
+) -> Change:
+    """Nothing was found at `low`, `design` fits at `high`: close in, and round where a design still fits."""
+    while abs(high - low) > share * scale.value and not questions.late:
+        middle = (low + high) / 2
+        answer = questions.ask(scale.set(instance, middle))
+        if answer.design is None:
+            low = middle
+        else:
+            high, design = middle, answer.design
+    to = rounded(high, scale.value, 1 if high > low else -1)
+    answer = questions.ask(scale.set(instance, to))
+    return Change(limit, high, design, False) if answer.design is None else Change(limit, to, answer.design, False)
 
 
 # -- numbers people read ------------------------------------------------------------------------------------
@@ -223,6 +248,6 @@ def rounded(value: float, like: float, way: int) -> float:
     """A value rounded up (`way` 1) or down (-1), to four significant digits of a number `like` it."""
     digits = 3 - floor(log10(abs(like) or abs(value) or 1.0))
     nearest = round(value, digits)
-    if way * (nearest - value) >= 0:
+    if way * (nearest - value) >= -NOISE:
         return nearest
     return round(nearest + way * 10.0**-digits, digits)

@@ -85,5 +85,5 @@ def percent(probability: float) -> str:
 
 
 def number(value: float) -> str:
-    """`41,230,000`, `36.5`: as exact as it is."""
-    return f"{value:,.10g}"
+    """`1012`, `41,230,000`, `36.5`: as exact as it is."""
+    return f"{value:,.10g}" if value >= 10_000 else f"{value:.10g}"

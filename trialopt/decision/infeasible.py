@@ -12,6 +12,7 @@ from trialopt.existence import Questions
 from trialopt.instance import Instance
 from trialopt.named_limit import NamedLimit
 from trialopt.run import Limits, Monitor
+from trialopt.trial_limits import power_limit, trial_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +30,14 @@ class Infeasible:
         The conflict, with what is kept and what is left out of it.
     repaired
         The repairs, and whether they are all.
+    proven
+        Whether it is proven that no design exists; without that there is no conflict and no repair either.
     """
 
     instance: Instance
     found: Conflict
     repaired: Repairs
+    proven: bool
 
     @property
     def conflict(self) -> tuple[NamedLimit, ...]:
@@ -53,6 +57,8 @@ class Infeasible:
     @property
     def lines(self) -> tuple[str, ...]:
         """The explanation as lines of text."""
+        if not self.proven:
+            return ("It is not known whether a design exists: the search for one was cut short.",)
         return (*self._conflict_lines(), "", *self._repair_lines())
 
     @property
@@ -75,8 +81,8 @@ class Infeasible:
         """One row per change. Changes with one `repair` number belong together; different numbers are each enough.
 
         `change` in words, `name` and `family` of the limit, its value `from` and `to` (empty where it is dropped),
-        `change_share` of its value, `least` whether less is proven not to be enough, and `best_value`, what a design
-        of the repaired instance is worth.
+        `change_share` of its value, `least` whether less is proven not to be enough, and `value`, the
+        objective of a design of the repaired instance.
         """
         import pandas as pd
 
@@ -91,13 +97,13 @@ class Infeasible:
                 "to": change.to,
                 "change_share": None if change.to is None else change.size,
                 "least": change.least,
-                "best_value": repair.value,
+                "value": repair.value,
             }
             for number, repair in enumerate(all_, start=1)
             for change in repair.changes
         ]
-        columns = ["repair", "change", "name", "family", "from", "to", "change_share", "least", "best_value"]
-        numbers = dict.fromkeys(("from", "to", "change_share", "best_value"), "float64")
+        columns = ["repair", "change", "name", "family", "from", "to", "change_share", "least", "value"]
+        numbers = dict.fromkeys(("from", "to", "change_share", "value"), "float64")
         return pd.DataFrame(rows, columns=columns).astype(numbers)
 
     # -- sentences ------------------------------------------------------------------------------------------
@@ -119,28 +125,34 @@ class Infeasible:
         return f"Even without all other limits and rules{sizes} nothing fits."
 
     def _repair_lines(self) -> Iterator[str]:
-        alone, together = self.repairs, self.repaired.together
+        alone, together, complete = self.repairs, self.repaired.together, self.repaired.complete
         if alone:
             yield "Each of these changes alone is enough:" if len(alone) > 1 else "This change is enough:"
             yield from (f"  - {_line(repair)}" for repair in alone)
-        else:
-            yield "No single change was found." if not self.repaired.complete else "No single change is enough."
+        elif self.conflict:
+            yield "No single change is enough." if complete else "No single change that is enough was found."
         if together is not None:
-            yield "These changes are enough together:"
+            yield f"These changes are enough together (value {together.value:.4f}):"
             yield from (f"  - {change_words(change)}{_certainty(change.least)}" for change in together.changes)
-        if not self.repaired.complete:
+        if not complete:
             yield "There may be other or smaller changes: the search for them was cut short."
+        elif alone and self.found.of_trial and all(self._of_trial(repair) for repair in alone):
+            yield "No change of a single limit or rule on regimens is enough."
+
+    def _of_trial(self, repair: Repair) -> bool:
+        trial = {limit.key for limit in trial_limits(self.instance)} | {power_limit(self.instance).key}
+        return all(change.limit.key in trial for change in repair.changes)
 
 
 def _line(repair: Repair) -> str:
-    return repair.words + _certainty(repair.least) + f" (then worth {repair.value:.4f})"
+    return f"{repair.words}{_certainty(repair.least)} (value {repair.value:.4f})"
 
 
 def _certainty(least: bool) -> str:
-    return "" if least else " would do, perhaps less too"
+    return "" if least else "; a smaller change may do too"
 
 
-def explain_infeasible(instance: Instance, monitor: Monitor | None = None) -> Infeasible:
+def explain_infeasible(instance: Instance, monitor: Monitor | None = None, *, proven: bool = False) -> Infeasible:
     """Which limits leave no design, and the smallest changes after which there is one.
 
     Parameters
@@ -149,6 +161,8 @@ def explain_infeasible(instance: Instance, monitor: Monitor | None = None) -> In
         A question without any design.
     monitor
         Limits, progress and the wish to stop; what was found until then is kept.
+    proven
+        Whether it is known that no design exists; else that is asked first.
 
     Raises
     ------
@@ -157,7 +171,12 @@ def explain_infeasible(instance: Instance, monitor: Monitor | None = None) -> In
     """
     monitor = monitor or Monitor(Limits())
     questions = Questions(monitor, EACH)
-    if questions.ask(instance).design is not None:
-        raise ValueError(f"{instance.name} has a design: nothing to repair")
+    if not proven:
+        monitor.report(doing="asking whether there is no design")
+        answer = questions.ask(instance)
+        if answer.design is not None:
+            raise ValueError(f"{instance.name} has a design: there is nothing to repair")
+        if not answer.nothing:
+            return Infeasible(instance, Conflict((), (), False, False), Repairs((), None, False), False)
     found = find_conflict(instance, questions)
-    return Infeasible(instance, found, repairs(instance, found, monitor))
+    return Infeasible(instance, found, repairs(instance, found, monitor), True)

@@ -57,7 +57,7 @@ class Repair:
 
     @property
     def words(self) -> str:
-        """What to change: `max_patients 900 -> 1,012`."""
+        """What to change: `max_patients 900 -> 1012`."""
         return " and ".join(change_words(change) for change in self.changes)
 
     def apply(self, instance: Instance) -> Instance:
@@ -212,13 +212,17 @@ def _given_up(instance: Instance, limits: Sequence[NamedLimit], questions: Quest
 def change_words(change: Change) -> str:
     """One change: `raise the infection limit of frail in induction from 20 % to 24.1 %`, `drop precedent`."""
     limit, scale = change.limit, change.limit.scale
-    toxicity = limit.family in ("limit", "cumulative_limit")
+    toxicity, target = limit.family in ("limit", "cumulative_limit"), limit.family.startswith("target_")
     if change.to is None or scale is None:
-        sizes = ": each arm is sized for the effect predicted of it" if limit.family.startswith("target") else ""
-        return f"drop {'the ' if toxicity or limit.family == 'contraindicated' else ''}{limit.name}{sizes}"
+        the = "the " if toxicity or limit.family == "contraindicated" else ""
+        return f"drop {the}{limit.name}" + (", so that each arm is sized for its predicted effect" if target else "")
     before, after = scale.show(scale.value), scale.show(change.to)
     if toxicity:
         return f"raise the {limit.name} from {before} to {after}"
     if limit.family == "min_coverage":
         return f"lower {limit.name} from {before} to {after}"
-    return f"{limit.name} {before} -> {after}"
+    bolder = target and scale.sign * (change.to - scale.value) < 0
+    colon = ":" if " " in limit.name else ""
+    return f"{limit.name}{colon} {before} -> {after}" + (
+        ", a larger effect that takes fewer patients" if bolder else ""
+    )
