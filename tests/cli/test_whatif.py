@@ -32,7 +32,7 @@ def test_a_design_that_stays(call):
 
 def test_nothing_asked_otherwise(call):
     text = call("whatif", "tiny_duo", "--set", "trial.max_arms=2", "--quiet").stdout
-    assert "the question is the same, and so is its answer" in text
+    assert "the question and its answer are the same" in text
     result = call("whatif", "tiny_duo")
     assert (result.exit_code, result.stderr) == (2, "give what to ask otherwise: --set, --include or --exclude\n")
 

@@ -227,6 +227,22 @@ def test_what_was_changed_is_said(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("agents.lenalidomide.orr=0.2", "activity.csv has its own for maintenance"),
+        ("agents.carfilzomib.orr=0.2", "responders and n of the row left out"),
+        ("retained.psmb5.proteasome_inhibitor.retained=0.1", "retained.csv has its own for carfilzomib"),
+        ("retained.crbn.imid.retained=0.1", ""),
+        ("sensitivity.fit.proteasome_inhibitor.sensitivity=0.8", ""),
+        ("subgroups.fit.share=2", "all are scaled to sum to 1"),
+    ],
+)
+def test_what_wins_over_a_cell_is_said(folder: Folder, text: str, note: str) -> None:
+    (change,) = applied(load(folder.path), Overrides(settings=(text,)))[1]
+    assert change.note == note
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [("4", 4), ("0.5", 0.5), (".5", 0.5), ("-.5", -0.5), ("true", True), ('"a"', "a"), ("a", "a"), ("", None),
      ("[]", []), ("[a, b]", ["a", "b"]), ("[a@mg25]", ["a@mg25"]), ('["a", b]', ["a", "b"]), ("50 %", "50 %"),

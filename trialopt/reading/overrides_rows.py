@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,25 +54,41 @@ def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any)
             document, rows = replace(whole, settings=settings), known
     old = rows[position] if position is not None else None
     before = old.cells.get(column, "") if old else ""
-    remark = _special(document, given[0]) if (table.name, column) == ("categories", "limit") else ""
-    remark = SCALED if (table.name, column) == ("subgroups", "share") else remark
+    remark = _remark(document, table, key, column)
     if text == "" and _is_required(table, column):
         rows = tuple(row for row in rows if row is not old)
     else:
         row = _changed(table, old, key, column, text)
         rows = (*rows, row) if old is None else tuple(row if other is old else other for other in rows)
         if text and (blanked := _blanked(table, old, column)):
-            remark = f"{' and '.join(blanked)} of the row left out"
+            remark = "; ".join(filter(None, (f"{' and '.join(blanked)} of the row left out", remark)))
     return replace(document, tables={**document.tables, table.name: rows}), where, before, text, remark
 
 
-def _special(document: Document, category: str) -> str:
-    """Say which limits of a category are not the general one, and stay as they are."""
-    rows = [row for row in document.tables.get("limits", ()) if row.cells.get("category") == category]
-    if not rows:
-        return ""
-    names = [" in ".join(row.cells[c] for c in ("subgroup", "epoch") if c in row.cells) for row in rows]
-    return f"limits.csv has its own for {'; '.join(names)}"
+def _remark(document: Document, table: Table, key: dict[str, str], column: str) -> str:
+    """Say what else decides what a cell does: rows that win over it, or that it is scaled."""
+    if (table.name, column) == ("subgroups", "share"):
+        return SCALED
+    name = next(iter(key.values()))
+    if (table.name, column) == ("categories", "limit"):
+        return _own_rows(document, "limits", ("subgroup", "epoch"), lambda cells: cells.get("category") == name)
+    if table.name == "agents" and column in ("orr", "responders", "n"):
+        return _own_rows(document, "activity", ("epoch",), lambda cells: cells.get("agent") == name)
+    if "key" in table.key:
+        rows = document.tables.get("agents", ())
+        agents = {row.cells.get("agent") for row in rows if row.cells.get("class") == key["key"]}
+        rest = {(k, v) for k, v in key.items() if k != "key"}
+        return _own_rows(
+            document, table.name, ("key",), lambda cells: cells.get("key") in agents and rest <= set(cells.items())
+        )
+    return ""
+
+
+def _own_rows(document: Document, table: str, columns: Sequence[str], wins: Callable[[Mapping[str, str]], bool]) -> str:
+    """Name the rows of a table that win over a cell."""
+    rows = [row.cells for row in document.tables.get(table, ()) if wins(row.cells)]
+    names = [" in ".join(cells[c] for c in columns if c in cells) for cells in rows]
+    return f"{table}.csv has its own for {'; '.join(names)}" if names else ""
 
 
 def _pattern(table: Table) -> str:

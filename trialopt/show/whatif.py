@@ -29,7 +29,7 @@ def whatif_parts(answer: WhatIf, width: int) -> Iterator[RenderableType]:
     yield grid(("asked otherwise", "base", "changed"), rows, width)
     yield ""
     if answer.same_question:
-        yield "That is what the instance says already: the question is the same, and so is its answer.\n"
+        yield "The instance says so already, or something else in it wins: the question and its answer are the same.\n"
     yield summary_table(answer.comparison, width)
     yield ""
     yield from conflict_lines(answer.comparison)
@@ -77,8 +77,8 @@ def _kept(answer: WhatIf, width: int) -> Iterator[RenderableType]:
     elif not answer.changes_in_words:
         yield f"{worth}: it stays the one chosen.\n"
     else:
-        more = f"{objective(answer.gained)} more" if answer.gained else "no more"
-        yield f"{worth}; the changed design is worth {more}.\n"
+        gain = f"{objective(answer.gained)} more" if answer.gained else "no more"
+        yield f"{worth}; the changed design is worth {gain}.\n"
 
 
 def _item(words: str, width: int) -> Text:
