@@ -92,7 +92,7 @@ def test_a_check_that_was_stopped_leaves_the_switch_open():
     from trialopt.run import Limits, Monitor
 
     run, found = switches_of(single([A, B, C]), [giving("a"), giving("c")], verify=5, monitor=Monitor(Limits(time=0.0)))
-    assert {switch.checked for switch in found.values()} <= {"", "open"}
+    assert {switch.checked for switch in found.values()} == {"open"}
     assert not run.complete
     assert run.count == 10
 
@@ -115,14 +115,13 @@ def varied(instance, design):
                     yield Design(tuple(new if one is arm else one for one in design.arms))
 
 
-@pytest.mark.parametrize("seed", [3, 8, 11, 20, 27])
+@pytest.mark.parametrize("seed", [4, 7, 18, 35, 44])
 def test_beyond_a_switch_the_recommended_design_is_judged_worse_or_broken(seed):
     """By `evaluate` and `solve`, which share nothing with the bisection."""
     document = random_document(seed)
     instance = build(document)
     best = solve(instance, gap=1e-7).design
-    if best is None:
-        pytest.skip("infeasible")
+    assert best is not None
     designs = [best, *(d for d in varied(instance, best) if evaluate(instance, d).feasible)]
     inputs = uncertain_inputs(document, instance)
     mover = Mover(instance, inputs, designs)

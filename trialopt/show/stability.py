@@ -12,7 +12,7 @@ from rich.text import Text
 
 from trialopt.show.grid import TIE, Cell, grid
 from trialopt.stability.result import Stability
-from trialopt.stability.words import RARE, change, named, ninety, percent
+from trialopt.stability.words import RARE, at, change, named, ninety, percent
 
 MOST = 8
 """Switching values drawn; the tables have them all."""
@@ -36,7 +36,7 @@ def stability_parts(run: Stability, width: int) -> Iterator[RenderableType]:
     """All parts of the result for a page of `width` characters."""
     yield Text(f"{run.instance.title} ({run.instance.name})\n", style="bold")
     if not run.complete:
-        yield f"Stopped early: {run.count} of {run.asked} draws; switching values may be missing or unchecked.\n"
+        yield f"Stopped early: {run.count} of {run.asked} draws; switching values may be missing or not checked.\n"
     for sentence in run.sentences:
         yield f"{sentence}\n"
     yield Text("How much of the recommended design stays in the best design of each draw\n", style="bold")
@@ -81,16 +81,17 @@ def _agents(run: Stability, width: int) -> Iterator[RenderableType]:
 
 
 def _effects(run: Stability, width: int) -> Table:
-    target = run.instance.trial.target_difference
+    target, frame = run.instance.trial.target_difference, run.tables["arms"]
+    compared = bool(frame["reaches"].notna().all())
     rows = []
-    for row in run.tables["arms"].to_dict("records"):
-        arm, known = str(row["arm"]), not pd.isna(row["reaches"])
-        effect = f"{100 * row['effect']:.1f}" if known else "-"
-        ninety_ = f"{100 * row['effect_q05']:.1f} to {100 * row['effect_q95']:.1f}" if known else "-"
-        rows.append((arm, effect, ninety_, percent(row["reaches"]) if known else "-", *_held(run, row)))
+    for row in frame.to_dict("records"):
+        low, high = (f"{100 * row[end]:.1f}" for end in ("effect_q05", "effect_q95"))
+        points = (f"{100 * row['effect']:.1f}", f"{low} to {high}", percent(row["reaches"])) if compared else ()
+        rows.append((str(row["arm"]), *points, *_held(run, row)))
     reached = "better than control" if target is None else f"reaches {100 * target:.3g} points"
-    heads = ("arm", "points above control", "90 % of draws", reached, "keeps its toxicity limits", "most often missed")
-    return grid(heads, rows, width, right=heads[1:5])
+    effects = ("points above control", "90 % of draws", reached) if compared else ()
+    heads = ("arm", *effects, "keeps its toxicity limits", "most often missed")
+    return grid(heads, rows, width, right=heads[1:-1])
 
 
 def _held(run: Stability, row: dict[Any, Any]) -> tuple[str, str]:
@@ -99,16 +100,19 @@ def _held(run: Stability, row: dict[Any, Any]) -> tuple[str, str]:
     if own.empty:
         return percent(row["limits_hold"]), "-"
     first = own.iloc[0]
-    where = f"{first['category']} in {first['epoch']}".replace(" in all", " over all").replace("_", TIE)
-    return percent(row["limits_hold"]), f"{where}, {percent(float(first['missed']))}"
+    where = f"{first['category'].replace('_', ' ')} {at(first['epoch'])}"
+    return percent(row["limits_hold"]), f"{where}, {_whole(percent(float(first['missed'])))}"
 
 
 def _on_effects(run: Stability) -> str:
+    i = run.instance
     if run.tables["arms"]["reaches"].isna().any():
-        if run.instance.trial.endpoint == "pfs":
+        if i.trial.endpoint == "pfs":
             return "Hazard ratios are not drawn: whether an arm reaches its target is not assessed.\n"
         return "There is neither a control rate nor a control regimen to compare with.\n"
-    return "Points are response rate of the arm less that of its control; patients, months and costs are not redone.\n"
+    rate = "" if pd.isna(i.control_rate).all() else "; a control rate that is given stays"
+    sizes = "; patients, months and costs are not redone" if i.trial.sized else ""
+    return f"Points are response rate of the arm less that of its control{rate}{sizes}.\n"
 
 
 def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
@@ -134,7 +138,7 @@ def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
     heads = ("if", "now, and 90 % range", "draws beyond", "then", "checked")
     yield grid(heads, rows, width, right=["draws beyond"], lines=True)
     more = len(told) - MOST
-    rest = f"{more} more are in the tables. " if more > 0 else ""
+    rest = f"{more} more {'is' if more == 1 else 'are'} in the tables. " if more > 0 else ""
     yield (
         f"{rest}Checked: searches of all designs, not only of the list, just inside and just beyond the value "
         "(moved: one from outside the list takes over earlier; renamed: one from outside is the better successor).\n"

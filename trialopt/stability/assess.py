@@ -20,6 +20,9 @@ from trialopt.stability.revalue import Listed, Revalued
 from trialopt.stability.switching import Mover, Switch
 from trialopt.stability.uncertain import Uncertain
 
+CHECKING = 30.0
+"""Seconds after which no further switching value is checked."""
+
 
 class NoDesign(ValueError):
     """There is no design to value; `proven` says that none exists."""
@@ -56,7 +59,8 @@ def stability(
     top
         Designs in the list.
     verify
-        Switching values to check by searches of all designs, those with the largest probability first.
+        Switching values to check by searches of all designs, those with the largest probability first; none is begun
+        after 30 seconds of checking.
     monitor
         Carries a time limit, progress and the wish to stop. The time limit ends the search for the designs and the
         checks; the draws are few seconds' work and are done.
@@ -127,7 +131,7 @@ def assess(
         seed=seed,
         switches=tuple(switches),
         listed=listed,
-        complete=done == draws and finished,
+        complete=done == draws and finished and listed != "incomplete",
     )
 
 
@@ -140,7 +144,7 @@ def _found(name: str | Path) -> Path:
 def _switches(
     instance: Instance, inputs: Sequence[Uncertain], designs: Sequence[Design], verify: int, monitor: Monitor
 ) -> tuple[list[Switch], bool]:
-    """Switching values, largest probability first, and whether all were looked for and checked."""
+    """Switching values, largest probability first, and whether nothing cut the work short."""
     mover = Mover(instance, inputs, designs)
     used = {
         dose.agent for design in designs for arm in design.arms for given in arm.sequence.values() for dose in given
@@ -148,14 +152,15 @@ def _switches(
     used |= {instance.agents[instance.option_agent[o]] for regimen in instance.control or () for o in regimen}
     ways = [(k, above) for k, one in enumerate(inputs) if one.agent in used for above in (False, True)]
     found = sorted(mover.switches(ways, monitor), key=lambda switch: -switch.chance)
+    until = monitor.seconds + CHECKING
     for k in range(min(verify, len(found))):
-        if monitor.stop() is not None:
-            break
+        if monitor.stop() is not None or monitor.seconds > until:
+            found[k] = replace(found[k], checked="open")
+            continue
         monitor.report(doing=f"checking switching value {k + 1} of {min(verify, len(found))}")
         found[k] = checked(mover, inputs, designs[0], found[k], monitor)
         found[k] = replace(found[k], chance=inputs[found[k].input].beyond(found[k].at, found[k].above))
-    finished = not monitor.interrupted and all(switch.checked not in ("", "open") for switch in found[:verify])
-    return sorted(found, key=lambda switch: -switch.chance), finished
+    return sorted(found, key=lambda switch: -switch.chance), monitor.stop() is None
 
 
 def _joined(parts: Sequence[Revalued]) -> Revalued:

@@ -35,9 +35,7 @@ ASSUMED = 20
 LEAST = 1e-6
 """How close to the highest response rate that is possible where it was measured a draw may come."""
 
-NOT_VARIED = (
-    "retained activity, sensitivities, prevalences, emergence, dose levels, interactions, backgrounds and hazard ratios"
-)
+NOT_VARIED = "retained activity, sensitivities, prevalences, emergence, dose levels, interactions and backgrounds"
 
 
 def uncertain_inputs(document: Document, instance: Instance) -> tuple[Uncertain, ...]:

@@ -46,7 +46,7 @@ class Stability:
     listed: str
     """How the list came about: `complete` (proven to be the best designs), `incomplete`, or `given`."""
     complete: bool
-    """Whether all draws and all switching values asked for were done."""
+    """Whether neither a time limit nor an interrupt cut anything short."""
 
     @property
     def count(self) -> int:

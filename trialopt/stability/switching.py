@@ -88,7 +88,7 @@ class Mover:
         for start in range(0, len(ways), each):
             if monitor is not None:
                 if monitor.interrupted:
-                    return
+                    break
                 monitor.report(doing=f"switching values, input {start // 2 + 1} of {len(ways) // 2}")
             some = range(start, min(start + each, len(ways)))
             numbers = np.repeat([ways[k][0] for k in some], [len(grid[k]) for k in some])

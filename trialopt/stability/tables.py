@@ -12,10 +12,7 @@ from trialopt.design import Arm
 from trialopt.instance import TOLERANCE, Floats
 from trialopt.stability.result import Stability
 from trialopt.stability.uncertain import BASES
-from trialopt.stability.words import change, named
-
-ALL = "all epochs"
-"""In the place of an epoch: a cumulative limit."""
+from trialopt.stability.words import ALL, change, named
 
 
 def all_tables(run: Stability) -> dict[str, pd.DataFrame]:

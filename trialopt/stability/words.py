@@ -20,6 +20,9 @@ _SWAP = re.compile(r"(?<=: )([\w@ +]+?) for ([\w@ +]+)$")
 _FEW = 3
 """Changes named in a sentence; more are counted."""
 
+ALL = "all epochs"
+"""In the place of an epoch: all of them together."""
+
 RARE = 0.001
 """Switching values that fewer draws lie beyond are not told."""
 
@@ -69,7 +72,8 @@ def _about(run: Stability) -> list[str]:
         f"The recommended design is the best of the {len(run.designs)} in {percent(float(best.mean()))} of "
         f"{run.count} draws of the inputs. Its value is {value[:, 0].mean():.3f} on average (90 % of draws: "
         f"{np.quantile(value[:, 0], 0.05):.3f} to {np.quantile(value[:, 0], 0.95):.3f}; {run.point.value[0, 0]:.3f} "
-        f"with the inputs as given), and {regret.mean():.4f} less than that of the best of the list in each draw."
+        f"with the inputs as given), {regret.mean():.4f} less than that of the best of the list in each draw: so much "
+        "would it be worth to know the inputs before choosing among them."
     ]
     first = int(expected.argmax())
     ahead = value[:, first] - value[:, 0]
@@ -83,23 +87,24 @@ def _about(run: Stability) -> list[str]:
 
 def _list(run: Stability) -> list[str]:
     """The list is only a list: the best design of a draw may lie outside it."""
-    loss = float(run.point.value[0, 0] - run.point.value[0, -1])
-    spread = float((run.draws.value - run.draws.value[:, :1]).std(axis=0).max())
-    what = {
-        "complete": "",
-        "incomplete": " The search for them was stopped: better designs may be missing.",
-        "given": " They were given, not searched for.",
+    said = {
+        "complete": [],
+        "incomplete": ["The search for the list was stopped: better designs may be missing from it."],
+        "given": ["The designs were given, not searched for."],
     }[run.listed]
-    said = (
-        f"Design {len(run.designs)}, the last of the list, is {loss:.4f} below the first with the inputs as given; "
-        f"in the draws, differences between designs vary by {spread:.4f} (standard deviation)."
-    )
-    if spread > loss / 2 and len(run.designs) > 1:
-        said += (
-            " So designs outside the list may be better in some draws: the average loss is at least as large as "
-            "stated, and the shares are shares of this list."
+    if len(run.designs) == 1:
+        return said
+    loss = float(run.point.value[0, 0] - run.point.value[0, -1])
+    shift = float((run.draws.value - run.draws.value[:, :1]).std(axis=0).max())
+    ends = f"The list ends {loss:.4f} below its first design, and the draws shift designs against each other by"
+    if shift > loss / 2:
+        said.append(
+            f"{ends} up to {shift:.4f} (standard deviation): designs outside the list may be better in some draws. "
+            "Read the shares as shares of this list, and the loss as the least it can be."
         )
-    return [said + what] if len(run.designs) > 1 or what else []
+    else:
+        said.append(f"{ends} only {shift:.4f} (standard deviation): few draws would prefer a design outside it.")
+    return said
 
 
 def _limits(run: Stability) -> list[str]:
@@ -113,7 +118,7 @@ def _limits(run: Stability) -> list[str]:
         first = frame.iloc[0]
         said += (
             f"; most often missed, in {percent(float(first['missed']))}, is the {_spaced(first['category'])} limit "
-            f"of {first['arm']} in {_spaced(first['epoch'])}"
+            f"of {first['arm']} {at(first['epoch'])}"
         )
     return [f"{said}. A design is chosen to hold limits with the inputs as given, not with room for what they may be."]
 
@@ -141,6 +146,11 @@ def percent(share: float) -> str:
 def ninety(one: Uncertain) -> str:
     """Show the 90 % range of an input: `4.0 to 14.2 %`."""
     return f"{percent(one.low)[:-2]} to {percent(one.high)}"
+
+
+def at(epoch: str) -> str:
+    """Place a limit in time: `in maintenance`, `over all epochs`."""
+    return f"over {epoch}" if epoch == ALL else f"in {_spaced(epoch)}"
 
 
 def _spaced(identifier: str) -> str:
