@@ -116,7 +116,8 @@ def _forced_in(rows: Sequence[AgentLoss]) -> Iterator[str]:
         yield f"With {row.agent} in some arm the best design {_cost(row)}{_then(row.instead)}."
     if len(possible) > MOST:
         last = possible[-1]
-        yield f"The other {len(possible) - MOST} agents that could be given lose up to {last.lost or 0.0:.6f} ({last.agent})."
+        count = len(possible) - MOST
+        yield f"The other {count} agents that could be given lose up to {last.lost or 0.0:.6f} ({last.agent})."
     for row in rows:
         if row.possible is False:
             yield f"{row.agent} cannot be given in any arm{_because(row)}."

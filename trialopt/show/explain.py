@@ -10,7 +10,7 @@ from rich.text import Text
 
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
 from trialopt.decision.binding import Binding, LimitGain
-from trialopt.decision.contribution import Contribution, Contributions
+from trialopt.decision.contribution import ALL, Contribution, Contributions
 from trialopt.decision.explain import Explanation
 from trialopt.decision.sentences import amount, gain, unit
 from trialopt.show.arms import arms_table
@@ -119,24 +119,23 @@ def _contribution(contribution: Contributions, width: int) -> Iterator[Renderabl
     rows = contribution.rows
     epochs = list(rows[0].coverage) if rows else []
     ends = [k for k, (row, following) in enumerate(pairwise(rows)) if row.arm != following.arm]
-    first = ["arm", "without", "in"]
+    first = ["arm", "without"]
     yield Text("Contribution of components: each arm without one agent, everything else as it is\n", style="bold")
     heads = [*first, "value lost", *(f"coverage {epoch}" for epoch in epochs), "effect"]
-    yield grid(heads, [[*_component(row), *_benefit(row)] for row in rows], width, right=heads[3:], sections=ends)
+    yield grid(heads, [[*_component(row), *_benefit(row)] for row in rows], width, right=heads[2:], sections=ends)
     yield "with the agent -> without it, in percent; effect: against the control"
     count = sum(1 for row in rows if row.effect_without.note)
     if count:
         yield f"* cannot be sized without it, or misses its target: {count} of {len(rows)} (the CSV table says why)"
     yield ""
-    heads = [*first, "burden", "risk that falls most", "where", "limit", "covers most of", "coverage of it"]
-    right = ["burden", "limit", "coverage of it"]
-    yield grid(heads, [[*_component(row), *_harm(row)] for row in rows], width, right=right, sections=ends)
-    yield "burden: severe events a patient, on the log scale; rules that the arm without it breaks do not matter here"
+    heads = [*first, "burden", "risk that falls most", "where", "covers most of"]
+    yield grid(heads, [[*_component(row), *_harm(row)] for row in rows], width, right=["burden"], sections=ends)
+    yield "burden: severe events a patient (log scale); risk, of its limit, and coverage in percent"
     yield ""
 
 
 def _component(row: Contribution) -> list[str]:
-    return [row.arm, row.agent, row.epoch]
+    return [row.arm, row.agent if row.epoch == ALL else f"{row.agent}\nin {row.epoch} only"]
 
 
 def _benefit(row: Contribution) -> list[str]:
@@ -147,14 +146,14 @@ def _benefit(row: Contribution) -> list[str]:
 def _harm(row: Contribution) -> list[str]:
     burden = _pair(f"{row.burden.with_it:.3f}", f"{row.burden.without:.3f}")
     risk, covers = row.risk, row.covers
-    cells = [burden, "-", "-", "-", "-", "-"]
+    cells = [burden, "-", "-", "-"]
     if risk is not None:
         change = _pair(percent(risk.risk.with_it), percent(risk.risk.without))
-        limit = "none" if risk.limit is None else percent(risk.limit)
-        cells[1:4] = [f"{risk.category}\n{change}", f"{risk.subgroup}\n{risk.epoch}", limit]
+        limit = "" if risk.limit is None else f" of {percent(risk.limit)}"
+        cells[1:3] = [f"{risk.category}\n{change}{limit}", f"{risk.subgroup}\n{risk.epoch}"]
     if covers is not None:
         change = _pair(percent(covers.coverage.with_it), percent(covers.coverage.without))
-        cells[4:] = [f"{covers.mechanism}\n{covers.epoch}", change]
+        cells[3] = f"{covers.mechanism}, {covers.epoch}\n{change}"
     return cells
 
 

@@ -1,0 +1,83 @@
+"""Values lost when an agent is forced in or left out: against brute force over all designs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.oracle import Oracle, agents_of, partitions
+from tests.random_documents import random_document
+from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
+from trialopt.decision.answers import best
+from trialopt.reading import build
+from trialopt.run import Limits, Monitor
+
+SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 120))]
+
+
+@cache
+def oracle_of(seed: int) -> Oracle:
+    return Oracle(random_document(seed, most=3))
+
+
+def gives(sequence, agent: str) -> bool:
+    return any(agent in agents_of(regimen) for regimen in sequence)
+
+
+def best_where(oracle: Oracle, allowed, wanted) -> float | None:
+    """Best value of designs whose arms all meet `allowed`, at least one of them `wanted`."""
+    served = {sequence: worth for sequence, worth in oracle.served().items() if allowed(sequence)}
+    top: float | None = None
+    for partition in partitions(oracle.facts.subgroups):
+        if len(partition) > oracle.facts.max_arms:
+            continue
+        any_arm = [_best_arm(served, part, lambda sequence: True) for part in partition]
+        for k, part in enumerate(partition):
+            total = sum(any_arm[:k]) + _best_arm(served, part, wanted) + sum(any_arm[k + 1 :])
+            if total > float("-inf") and (top is None or total > top):
+                top = total
+    return top
+
+
+def _best_arm(served, part, wanted) -> float:
+    values = [
+        sum(worth[g] for g in part)
+        for sequence, worth in served.items()
+        if all(g in worth for g in part) and wanted(sequence)
+    ]
+    return max(values, default=float("-inf"))
+
+
+def expected_of(oracle: Oracle, row: AgentLoss) -> float | None:
+    def has(sequence) -> bool:
+        return gives(sequence, row.agent)
+
+    def anything(sequence) -> bool:
+        return True
+
+    if row.question == SOME:
+        return best_where(oracle, anything, has)
+    if row.question == EVERY:
+        return best_where(oracle, has, anything)
+    return best_where(oracle, lambda sequence: not has(sequence), anything)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_losses_equal_brute_force(seed: int) -> None:
+    oracle, instance = oracle_of(seed), build(random_document(seed, most=3))
+    answer = best(instance, Monitor(Limits()))
+    if answer.design is None:
+        pytest.skip("no design")
+    found = agent_losses(instance, answer.design, Monitor(Limits()))
+    assert found.complete
+    asked = {(row.agent, row.question) for row in found.rows}
+    assert asked == {(d, WITHOUT) for d in found.given} | {
+        (d, question) for d in instance.agents if d not in found.given for question in (SOME, EVERY)
+    }
+    for row in found.rows:
+        expected = expected_of(oracle, row)
+        assert row.value == (None if expected is None else pytest.approx(expected, abs=2e-6)), row
+        assert row.possible == (expected is not None)
+        if expected is not None:
+            assert row.lost == pytest.approx(answer.value - expected, abs=3e-6)
