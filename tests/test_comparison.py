@@ -125,3 +125,12 @@ def test_all_tables_by_name_also_without_any_design():
         assert list(tables) == ["summary", "arms", "changes", "allocation", "coverage", "risk"]
         assert len(tables["summary"]) == 2
         assert tables["allocation"]["run"].nunique() == sum(bool(s.arms) for s in solutions)
+
+
+def test_epochs_that_an_instance_has_not_are_missing():
+    other = run(GROUPS)
+    question = replace(other.question, epochs={"induction": 1.0})
+    arm = replace(other.arms[0], arm=replace(other.arms[0].arm, sequence={"induction": ()}))
+    arms = compare(run(GROUPS), replace(other, question=question, arms=(arm,)), names=["x", "y"]).arms
+    assert arms["induction"].tolist() == ["carfilzomib + dexamethasone@mg20", "nothing"]
+    assert arms["maintenance"].isna().tolist() == [False, True]

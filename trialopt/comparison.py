@@ -103,14 +103,18 @@ class Comparison:
 
     @cached_property
     def arms(self) -> pd.DataFrame:
-        """One row per match and run: the arm there, and how alike it is to the first run's."""
+        """One row per match and run: the arm there, and how alike it is to the first run's.
+
+        A regimen is missing where there is no arm like it, or the run's instance has no such epoch.
+        """
         epochs = self._epochs()
         rows: list[dict[str, Any]] = []
         for number, match in enumerate(self.matches, start=1):
             for name, arm in match.arms.items():
                 row: dict[str, Any] = {"match": number, "run": name, "arm": arm.name if arm else None}
                 row["subgroups"] = "; ".join(arm.subgroups) if arm else None
-                row |= {s: regimen(arm.sequence.get(s, ())) if arm else None for s in epochs}
+                own = self.runs[name].question.epochs
+                row |= {s: regimen(arm.sequence.get(s, ())) if arm and s in own else None for s in epochs}
                 row["similarity"] = match.similarity.get(name)
                 rows.append(row)
         columns = ["match", "run", "arm", "subgroups", *epochs, "similarity"]

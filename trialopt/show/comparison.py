@@ -56,7 +56,7 @@ def design_parts(comparison: Comparison, width: int) -> Iterator[RenderableType]
     if comparison.matches:
         yield Text("Arms, matched to those of the first run\n", style="bold")
     for match in comparison.matches:
-        yield _match(match, epochs, width)
+        yield _match(comparison, match, epochs, width)
         yield ""
     yield f"{MARK} differs from the first run\n"
     if comparison.allocation["patients"].notna().any():
@@ -93,12 +93,14 @@ def summary_table(comparison: Comparison, width: int) -> Table:
     return grid(heads, rows, width, right=heads[2:])
 
 
-def _match(match: Match, epochs: list[str], width: int) -> Table:
+def _match(comparison: Comparison, match: Match, epochs: list[str], width: int) -> Table:
     arms = list(match.arms.values())
     rows: list[list[str | Cell]] = [["arm", *(arm.name if arm else "none like it" for arm in arms)]]
+    known = [("subgroups", *run.question.epochs) for run in comparison.runs.values()]
     for what in ("subgroups", *epochs):
-        cells = [_content(arm, what) for arm in arms]
-        rows.append([what, *(Cell(f"{c}{TIE}{MARK}", True) if c not in ("", cells[0]) else c for c in cells)])
+        cells = [_content(arm, what) if what in names else "-" for arm, names in zip(arms, known, strict=True)]
+        same = ("", "-", cells[0])
+        rows.append([what, *(c if c in same else Cell(f"{c}{TIE}{MARK}", True) for c in cells)])
     if match.similarity:
         scores = (match.similarity.get(run, 0.0) for run in match.arms)
         rows.append(["similarity", *(f"{percent(score)}{TIE}%" if score else "" for score in scores)])
@@ -167,7 +169,8 @@ def _side_by_side(
     for key, by_run in found.items():
         before = by_run.get(first, "-")
         texts = [by_run.get(run, "-") for run in others]
-        marked = [Cell(f"{text}{TIE}{MARK}", True) if text not in ("-", before) else text for text in texts]
+        same = ("-", before) if before != "-" else tuple(texts)
+        marked = [text if text in same else Cell(f"{text}{TIE}{MARK}", True) for text in texts]
         rows.append([*key, before, *marked])
     return grid((*keys, *comparison.runs), rows, width)
 
