@@ -79,9 +79,7 @@ def every_path(seed: int, carry: float | None = None) -> list[Path]:
 def every_value(seed: int, carry: float | None = None) -> np.ndarray:
     """(paths, G) value of each of them."""
     tables = question(seed, carry).tables
-    return np.array([sequence_values(tables, path)[0] for path in every_path(seed, carry)]).reshape(
-        -1, len(tables.constant)
-    )
+    return sequence_values(tables, np.array(every_path(seed, carry)).reshape(-1, len(tables.epochs)))[0]
 
 
 @cache

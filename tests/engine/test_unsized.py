@@ -48,7 +48,7 @@ def known(seed: int, carry: float = 0.0) -> Known:
     i = replace(i, prevalence=rng.dirichlet(np.full(len(i.mechanisms), 0.25), size=len(i.subgroups)))
     tables = build_tables(i, coefficients(i))
     paths = product(*(range(len(table)) for table in tables.epochs))
-    return Known(i, best_of_sets(np.array([sequence_values(tables, path)[0] for path in paths])))
+    return Known(i, best_of_sets(sequence_values(tables, np.array(list(paths)))[0]))
 
 
 @pytest.mark.parametrize("arms", [1, 2, 3])

@@ -17,6 +17,7 @@ from trialopt.engine.proofs import SetProofs
 from trialopt.engine.resources import MONEY, PATIENTS, Resources
 from trialopt.engine.sequences import Found, SequenceSearch
 from trialopt.engine.shared import Shared
+from trialopt.engine.skyline import skyline
 from trialopt.engine.trial import Plan, SetTrial
 from trialopt.instance import Bools, Floats, Ints
 
@@ -147,16 +148,28 @@ class Case:
 
     def _add(self, mask: int, path: Path) -> Column | None:
         """Make the column of a set and a known sequence; `None` when the arm cannot be run."""
-        key = (mask, path)
-        if key not in self._columns:
-            if path in self._barred(mask):
-                return None
-            values = self._shared.pool.values[self._shared.pool.index(path), members(mask)]
-            runs, takes = self._takes(mask, np.array([self._shared.pool.index(path)]))
-            if not runs[0] or not np.isfinite(values).all():
-                return None
-            self._columns[key] = Column(mask, path, float(values.sum()), takes[0])
-        return self._columns[key]
+        if (mask, path) not in self._columns:
+            self._add_all(mask, [path])
+        return self._columns.get((mask, path))
+
+    def _add_all(self, mask: int, paths: list[Path], *, undominated: bool = False) -> None:
+        """Make the columns of a set and known sequences, those that can be run.
+
+        With `undominated` leave out those that another one matches or beats in value and in all they take.
+        """
+        pool, barred = self._shared.pool, self._barred(mask)
+        fresh = [p for p in paths if p not in barred]
+        rows = np.array([pool.index(p) for p in fresh], dtype=np.intp)
+        values = pool.values[rows][:, members(mask)].sum(axis=1)
+        runs, takes = self._takes(mask, rows)
+        good = np.flatnonzero(runs & np.isfinite(values))
+        if undominated:
+            better = np.column_stack([values[good], -takes[good]])
+            good = good[skyline(better, np.zeros(len(good), dtype=np.int64))]
+        for n in good.tolist():
+            key = (mask, fresh[n])
+            if key not in self._columns:
+                self._columns[key] = Column(mask, fresh[n], float(values[n]), takes[n])
 
     def _takes(self, mask: int, rows: NDArray[np.intp]) -> tuple[Bools, Floats]:
         """Whether arms that serve the set with known sequences can be run, and what they take; see `SetTrial`."""
@@ -206,9 +219,9 @@ class Case:
         wanted = float(prices.subgroup[members(mask)].sum()) + prices.arm + least
         found = search.run(cutoff=constant - wanted, tolerance=NOISE / 10, collect=collect)
         shared.searched += 1
-        for path in {*found.every, *([found.path] if found.path is not None else [])}:
-            shared.pool.add(path)
-            self._add(mask, path)
+        paths = [*found.every, *([found.path] if found.path is not None else [])]
+        shared.pool.add_all(paths)
+        self._add_all(mask, paths, undominated=not every)
         self._proofs.record(mask, prices.takes, constant - found.lower)
         return found
 
@@ -277,10 +290,11 @@ class Case:
             if not self._within.exactly and self._within.arms > 1 and slack > WIDE * abs(aim):
                 return SPLIT
             in_play = np.flatnonzero(self._proofs.reduced(prices) >= -slack)
+            refused = len(self._refused)
             for mask in in_play.tolist():
                 if self._shared.stop():
                     return self._shared.monitor.stop() or "interrupted"
-                found = self._search(mask, prices, -slack, collect=True)
+                found = self._search(mask, prices, -slack, collect=not self._trial(mask).alike)
                 if not found.complete:
                     self._improve()
                     if self._shared.incumbent.value + self._room() > aim + NOISE:
@@ -289,6 +303,8 @@ class Case:
             else:
                 worth = self._worth(prices, slack)
                 best = self._improve(worth)
+                if len(self._refused) > refused:
+                    continue  # what refused columns dominated may count now
                 self._spare_patients(worth)
                 self._prove(max(aim + NOISE, self._shared.incumbent.value, -np.inf if best is None else best))
                 return "finished"

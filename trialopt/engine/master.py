@@ -15,7 +15,7 @@ import numpy as np
 
 from trialopt.engine.resources import PATIENTS, Resources
 from trialopt.engine.sets import SetBounds
-from trialopt.instance import Floats, Ints
+from trialopt.instance import TOLERANCE, Floats, Ints
 
 PENALTY = 1e4
 """Cost of leaving a subgroup unserved in the relaxation, in units of the largest value (at least 1) a set can have,
@@ -117,7 +117,6 @@ def choose(
     model.arms = pyo.Constraint(expr=arms == within.arms if within.exactly else arms <= within.arms)
     model.limits = pyo.ConstraintList()
     for k in within.limited:
-        # Scaled so that the solver's tolerance of 1e-6 is a billionth of the limit.
         taken = sum(1e3 * float(v) / within.scale[k] * model.z[n] for n, v in enumerate(columns.takes[:, k]))
         model.limits.add(taken <= 1e3 * within.most[k] / within.scale[k])
     model.not_again = pyo.ConstraintList()
@@ -129,15 +128,20 @@ def choose(
         model.worth = pyo.Constraint(expr=value >= fewest_patients_at)
         patients = sum(float(v) * model.z[n] for n, v in enumerate(columns.takes[:, PATIENTS]))
         model.best = pyo.Objective(expr=patients, sense=pyo.minimize)
-    result = Highs().solve(
-        model,
-        load_solutions=False,
-        raise_exception_on_nonoptimal_result=False,
-        solver_options={"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9},
-    )
-    if result.termination_condition == TerminationCondition.provenInfeasible:
-        return None
-    if result.incumbent_objective is None:
-        raise RuntimeError(f"the master ended without a choice: {result.termination_condition}")
-    result.solution_loader.load_vars()
-    return float(result.objective_bound), np.array([n for n in model.columns if model.z[n].value > 0.5])
+    while True:
+        result = Highs().solve(
+            model,
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+            solver_options={"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9},
+        )
+        if result.termination_condition == TerminationCondition.provenInfeasible:
+            return None
+        if result.incumbent_objective is None:
+            raise RuntimeError(f"the master ended without a choice: {result.termination_condition}")
+        result.solution_loader.load_vars()
+        chosen = [n for n in model.columns if model.z[n].value > 0.5]
+        if (columns.takes[chosen].sum(axis=0) <= within.most + TOLERANCE).all():
+            return float(result.objective_bound), np.array(chosen)
+        # Whole only up to the solver's tolerance, a choice can be a little above a limit: not this one, then.
+        model.not_again.add(sum(model.z[n] for n in chosen) <= len(chosen) - 1)

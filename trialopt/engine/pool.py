@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.engine.measures import Measure, members
 from trialopt.engine.tables import Tables
-from trialopt.instance import Floats
+from trialopt.instance import Floats, Ints
 
 UNSERVED = -1e6
 """Stands for -inf where sums of values are compared, in units of the largest value (at least 1) of either sign."""
 
 
-def sequence_values(tables: Tables, path: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """(G,) exact value of giving one sequence to each subgroup, `-inf` where a limit or rule forbids it.
+def sequence_values(tables: Tables, paths: Ints) -> tuple[Floats, Floats]:
+    """(n, G) exact value of giving sequences (n, S) to each subgroup, `-inf` where a limit or rule forbids it.
 
-    Second, (S, J): what each epoch leaves of the prevalence of each column.
+    Second, (n, S, J): what each epoch leaves of the prevalence of each column.
     """
-    left = np.empty((len(path), len(tables.subgroup)))
-    groups = len(tables.constant)
-    loss = np.zeros(groups)
-    harm = np.zeros(groups)
-    cumulative = np.zeros(len(tables.cumulative_room))
-    mask = -1
-    emerge = once = after = include = 0
-    carried = np.ones(len(tables.subgroup))
-    clash = False
-    for s, (table, row) in enumerate(zip(tables.epochs, path, strict=True)):
-        bits = table.bits
-        clash = clash or bool(once & bits.once[row] or after & bits.blocks[row])
-        on = (emerge >> np.arange(len(tables.multiplier))) & 1
-        factor = np.exp(on.astype(float) @ tables.multiplier) * carried * table.survive[row]
-        left[s] = factor
-        loss += np.bincount(tables.subgroup, table.weight * factor, groups) + table.burden[row]
+    count, groups = len(paths), len(tables.constant)
+    left = np.empty((count, len(tables.epochs), len(tables.subgroup)))
+    loss, harm = np.zeros((count, groups)), np.zeros((count, groups))
+    cumulative = np.zeros((count, len(tables.cumulative_room)))
+    of_group = (tables.subgroup[:, None] == np.arange(groups)).astype(float)
+    mask = np.full(count, -1)
+    emerge, once, after, include = (np.zeros(count, dtype=np.int64) for _ in range(4))
+    clash = np.zeros(count, dtype=bool)
+    carried = np.ones((count, len(tables.subgroup)))
+    for s, table in enumerate(tables.epochs):
+        rows = paths[:, s]
+        bits = table.bits.pick(rows)
+        clash |= (once & bits.once | after & bits.blocks) != 0
+        on = (emerge[:, None] >> np.arange(len(tables.multiplier))) & 1
+        survive = table.survive[rows]
+        left[:, s] = np.exp(on.astype(float) @ tables.multiplier) * carried * survive
+        loss += (left[:, s] * table.weight) @ of_group + table.burden[rows]
         if tables.harm_weight is not None:
-            harm += np.bincount(tables.subgroup, tables.harm_weight[s] * factor, groups)
-        cumulative += table.cumulative[row]
-        mask &= int(table.regimens.mask[row])
-        emerge |= int(bits.emerge[row])
-        once |= int(bits.once[row])
-        after |= int(bits.after[row])
-        include |= int(bits.include[row])
-        carried = carried * table.survive[row] ** tables.carry
-    good = ((mask >> np.arange(groups)) & 1).astype(bool) & (not clash)
-    good &= (include & tables.include) == tables.include
+            harm += (left[:, s] * tables.harm_weight[s]) @ of_group
+        cumulative += table.cumulative[rows]
+        mask &= table.regimens.mask[rows]
+        emerge, once, after = emerge | bits.emerge, once | bits.once, after | bits.after
+        include = include | bits.include
+        if tables.carry > 0:
+            carried = carried * survive**tables.carry
+    good = ((mask[:, None] >> np.arange(groups)) & 1).astype(bool) & ~clash[:, None]
+    good &= include[:, None] & tables.include == tables.include
     if tables.harm_most is not None:
         good &= harm <= tables.harm_most + 1e-12
-    broken = tables.cumulative_subgroup[cumulative > tables.cumulative_room + 1e-12]
-    good[broken] = False
+    for k, g in enumerate(tables.cumulative_subgroup.tolist()):
+        good[:, g] &= cumulative[:, k] <= tables.cumulative_room[k] + 1e-12
     return np.where(good, tables.constant - loss, -np.inf), left
 
 
@@ -59,25 +61,34 @@ class Pool:
         self._tables = tables
         self.paths: list[tuple[int, ...]] = []
         self._index: dict[tuple[int, ...], int] = {}
-        self._room: Floats = np.empty((0, len(tables.constant)))
-        self._left: list[Floats] = []
+        self._values: Floats = np.empty((0, len(tables.constant)))
+        self._left: Floats = np.empty((0, len(tables.epochs), len(tables.subgroup)))
         self._barred: list[tuple[tuple[int, ...], int]] = []
 
     def add(self, path: tuple[int, ...]) -> None:
         """Remember a sequence."""
-        if path not in self._index:
-            self._index[path] = len(self.paths)
-            self.paths.append(path)
-            values, left = sequence_values(self._tables, path)
-            if len(self._left) == len(self._room):
-                self._room = np.concatenate([self._room, np.empty_like(self._room), np.empty((64, len(values)))])
-            self._room[len(self._left)] = values
-            self._left.append(left)
+        self.add_all([path])
+
+    def add_all(self, paths: Sequence[tuple[int, ...]]) -> None:
+        """Remember sequences."""
+        known = len(self.paths)
+        for path in paths:
+            if path not in self._index:
+                self._index[path] = len(self.paths)
+                self.paths.append(path)
+        fresh = self.paths[known:]
+        if not fresh:
+            return
+        if len(self.paths) > len(self._values):
+            room = max(64, 2 * len(self.paths))
+            self._values, self._left = _grown(self._values, room), _grown(self._left, room)
+        rows = slice(known, len(self.paths))
+        self._values[rows], self._left[rows] = sequence_values(self._tables, np.array(fresh))
 
     @property
     def values(self) -> Floats:
         """(n, G) value of each known sequence in each subgroup, `-inf` where it may not be given."""
-        return self._room[: len(self._left)]
+        return self._values[: len(self.paths)]
 
     def index(self, path: tuple[int, ...]) -> int:
         """Row of a known sequence. Raises `KeyError`."""
@@ -90,7 +101,7 @@ class Pool:
             return total
         for s, (weight, add) in enumerate(zip(measure.weight, measure.add, strict=True)):
             if weight is not None:
-                total += np.array([self._left[row][s] for row in rows.tolist()]) @ weight
+                total += self._left[rows, s] @ weight
             if add is not None:
                 total += add[[self.paths[row][s] for row in rows.tolist()]]
         return total
@@ -157,3 +168,10 @@ class Pool:
             (int(sum(1 << g for g in np.flatnonzero(assigned == sequence).tolist())), int(sequence))
             for sequence in np.unique(assigned)
         ]
+
+
+def _grown(array: Floats, rows: int) -> Floats:
+    """The array with room for so many rows."""
+    grown = np.empty((rows, *array.shape[1:]))
+    grown[: len(array)] = array
+    return grown

@@ -71,6 +71,11 @@ class Sized:
     def _known(self) -> tuple[Pool, SetBounds]:
         return self._shared.pool, self._shared.unsized
 
+    @property
+    def tables(self) -> Tables:
+        """The tables it works on."""
+        return self._shared.tables
+
     def cases(self) -> list[Case]:
         """The masters solved, after `run`: together they hold every design, each of them once."""
         by_count = [case for (_, exactly), case in self._cases.items() if exactly]

@@ -99,6 +99,8 @@ class Tables:
     include: Ints
     """(G,) `include` bits required of an arm that serves the subgroup."""
     carry: float
+    strained: bool
+    """Whether burden is tracked."""
     harm_weight: Floats | None
     """(S, J) v * reach * prevalence, to measure what no_harm compares; `None` without the rule."""
     harm_most: Floats | None
@@ -237,6 +239,7 @@ def build_tables(
         constant=c.value_weight.sum(axis=1),
         include=cross.required,
         carry=i.trial.carry,
+        strained=strained,
         harm_weight=harm_weight,
         harm_most=harm_most,
         enumerated=tuple(counts),

@@ -200,7 +200,7 @@ class SetTrial:
                 shortfall = Measure(at, none)
             self.measures = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
         self.burden: Measure | None = None
-        if np.isfinite(plan.burden):
+        if plan.tables.strained:
             strain = [t.strain[:, served].sum(axis=1) for t in plan.tables.epochs]
             self.burden = Measure(none, strain, plan.burden + TOLERANCE)
             self.measures = (*self.measures, self.burden)
@@ -210,6 +210,12 @@ class SetTrial:
     def needs_least(self) -> bool:
         """Whether sizes need a root search, so that `from_least` is worth its while."""
         return self._sizes is not None and self._plan.instance.trial.endpoint == "pfs" and self._sizes.target is None
+
+    @property
+    def alike(self) -> bool:
+        """Whether all arms of the set take the same, so that only the most valuable counts."""
+        free = self._sizes is None or (self._sizes.fixed is not None and self._plan.instance.trial.budget is None)
+        return free and self.burden is None
 
     def from_least(self, shortfall: float) -> None:
         """Prepare for shortfalls from `shortfall` up (no sequence has less): tabulate sizes that need a root search.

@@ -1,0 +1,173 @@
+"""Every non-dominated design of value against a price: patients, arms, burden or money, by exact epsilon-constraint.
+
+Each point is the best design whose price is below the last one's; it is solved with a gap of 0 and starts from what
+the points before it found. Of points of equal value the cheapest stays. Ours; the method is Haimes, Lasdon and
+Wismer (1971) with the step of Mavrotas (2009) left out, since weakly dominated points are dropped afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trialopt.coefficients import Coefficients, coefficients
+from trialopt.design import Design
+from trialopt.engine.regimens import Stopped, TooLarge
+from trialopt.engine.search import MOST_SUBGROUPS
+from trialopt.engine.sized import Sized
+from trialopt.engine.tables import build_tables
+from trialopt.evaluation import Evaluation, evaluate
+from trialopt.instance import Instance
+from trialopt.run import PROVEN_TO, Monitor
+
+AXES = ("patients", "arms", "burden", "budget")
+
+LEAST_BURDEN = 1e-7
+"""Burdens closer than this count as equal."""
+
+LEAST_MONEY = 1e-8
+"""Budgets closer than this (relative) count as equal."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """The best design at its price."""
+
+    design: Design
+    value: float
+    price: float
+
+
+class Front:
+    """Iterates over points from the most valuable to the cheapest; weakly dominated ones are never given.
+
+    `complete` is true once the front is known to have no further point.
+
+    Parameters
+    ----------
+    instance, monitor
+        The question, and the wish to stop.
+    against : str
+        One of `AXES`. Patients and budget need a sized trial.
+
+    Raises
+    ------
+    TooLarge
+        For an instance outside the engine's reach.
+    ValueError
+        For an axis that the instance does not have.
+    """
+
+    def __init__(self, instance: Instance, against: str, monitor: Monitor) -> None:
+        if against not in AXES:
+            raise ValueError(f"a front is against one of {', '.join(AXES)}, not {against!r}")
+        if against in ("patients", "budget") and not instance.trial.sized:
+            raise ValueError(
+                f"{instance.name} is not sized, so its arms have no {'patients' if against == 'patients' else 'cost'}: "
+                "give the trial a power (for instance --set trial.power=0.8)"
+            )
+        if len(instance.subgroups) > MOST_SUBGROUPS:
+            raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
+        self._instance, self._against, self._monitor = instance, against, monitor
+        self._before: Sized | None = None
+        self.complete = False
+
+    def __iter__(self) -> Iterator[Point]:
+        last: Point | None = None
+        for point in self._candidates():
+            if last is not None and point.value < last.value - PROVEN_TO:
+                yield last
+            last = point
+        if last is not None:
+            yield last
+
+    def _candidates(self) -> Iterator[Point]:
+        """Designs of falling price, each the best below the last one's price."""
+        instance = self._instance
+        if self._against == "budget" and instance.trial.budget is None:
+            dearest = self._solve(instance, coefficients(instance), None)
+            if dearest is None:
+                return
+            instance = _with_budget(instance, dearest.price)
+            self._before = None  # its tables had no costs
+        c, limit = coefficients(instance), None
+        while (point := self._solve(instance, c, limit)) is not None:
+            yield point
+            limit = point.price - self._step(point.price)
+            if limit < (1.0 if self._against == "arms" else 0.0):
+                self.complete = True
+                return
+
+    def _solve(self, instance: Instance, c: Coefficients, limit: float | None) -> Point | None:
+        """The best design within the limit; `None` when there is none (the front is complete then) or on a stop."""
+        if self._monitor.stop() is not None:
+            return None
+        burden = np.inf
+        if limit is not None:
+            match self._against:
+                case "patients":
+                    instance = replace(instance, trial=replace(instance.trial, max_patients=int(limit)))
+                case "arms":
+                    instance = replace(instance, trial=replace(instance.trial, max_arms=int(limit)))
+                case "budget":
+                    instance = _with_budget(instance, limit)
+                case _:
+                    burden = limit
+        try:
+            work = self._work(instance, c, burden)
+        except Stopped:
+            return None
+        ended = work.run()
+        self._before = work
+        if work.design is None or ended != "finished":
+            self.complete = ended == "finished" and work.bound == -np.inf
+            return None
+        evaluation = evaluate(instance, work.design)
+        return Point(work.design, evaluation.value, price_of(self._instance, work.design, evaluation, self._against))
+
+    def _work(self, instance: Instance, c: Coefficients, burden: float) -> Sized:
+        tables = self._before.tables if self._before is not None else None
+        if tables is None:
+            tables = build_tables(
+                instance, c, lambda: self._monitor.stop() is not None, strained=self._against == "burden"
+            )
+        return Sized(instance, c, tables, self._monitor.part(gap=0.0), burden=burden, before=self._before)
+
+    def _step(self, price: float) -> float:
+        match self._against:
+            case "burden":
+                return LEAST_BURDEN
+            case "budget":
+                return LEAST_MONEY * max(1.0, price)
+            case _:
+                return 1.0
+
+
+def price_of(instance: Instance, design: Design, evaluation: Evaluation, against: str) -> float:
+    """What a design takes: patients and controls, distinct arms, share-weighted `v * reach * burden`, or money."""
+    match against:
+        case "patients" | "budget":
+            sizes = [arm.size for arm in evaluation.arms if arm.size is not None]
+            return float(sum(s.patients + s.control_patients if against == "patients" else s.cost for s in sizes))
+        case "arms":
+            if instance.trial.sized:
+                return float(len(design.arms))
+            return float(
+                len({tuple((s, frozenset(doses)) for s, doses in arm.sequence.items()) for arm in design.arms})
+            )
+        case _:
+            weight = instance.weight * instance.reach
+            place = {g: n for n, g in enumerate(instance.subgroups)}
+            return float(
+                sum(
+                    instance.share[place[g]] * (weight[place[g]] * numbers.burden[k]).sum()
+                    for numbers in evaluation.arms
+                    for k, g in enumerate(numbers.arm.subgroups)
+                )
+            )
+
+
+def _with_budget(instance: Instance, budget: float) -> Instance:
+    return replace(instance, trial=replace(instance.trial, budget=budget))
