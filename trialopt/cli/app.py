@@ -7,17 +7,20 @@ from importlib.util import find_spec
 import typer
 
 from trialopt import __version__
+from trialopt.cli.alternatives import alternatives
 from trialopt.cli.check import check
 from trialopt.cli.compare import compare
 from trialopt.cli.explain import explain
 from trialopt.cli.export import export
 from trialopt.cli.formulation import formulation
+from trialopt.cli.frontier import frontier
 from trialopt.cli.generate import generate
 from trialopt.cli.instances import instances
 from trialopt.cli.new import new
 from trialopt.cli.report import report
 from trialopt.cli.show import show
 from trialopt.cli.solve import solve
+from trialopt.cli.stability import stability
 from trialopt.cli.validate import validate
 from trialopt.cli.whatif import whatif
 
@@ -51,8 +54,11 @@ for command in (
     check,
     show,
     compare,
+    alternatives,
+    frontier,
     whatif,
     explain,
+    stability,
     export,
     report,
     formulation,

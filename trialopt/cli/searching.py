@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,8 +13,10 @@ from trialopt.cli.progress import Progress
 
 if TYPE_CHECKING:
     from trialopt.instance import Instance
-    from trialopt.run import Limits
+    from trialopt.run import Limits, Monitor
     from trialopt.solution import Solution
+
+Found = TypeVar("Found")
 
 SMALLEST_GAP = 1e-6
 """Bounds are proven up to the solver's tolerance, so no smaller gap can be."""
@@ -65,3 +68,20 @@ class Searches:
                     raise
                 finally:
                     self.interrupted = monitor.interrupted
+
+
+def followed(work: Callable[[Monitor], Found], time: float | None, quiet: bool) -> Found:
+    """Do a piece of work under a time limit with progress shown; Ctrl-C asks it to stop and keep what it has."""
+    from trialopt.run import Limits, Monitor
+
+    with Progress(quiet) as progress:
+        monitor = Monitor(Limits(time=time), progress)
+        with stops(monitor):
+            try:
+                return work(monitor)
+            except ValueError as error:  # the question is outside what can be answered: it says why
+                from trialopt.reading.problems import InputErrors
+
+                if isinstance(error, InputErrors):
+                    raise
+                raise fail(str(error), WRONG_INPUT) from error

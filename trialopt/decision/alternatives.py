@@ -1,0 +1,231 @@
+"""`alternatives`: the best designs, proven in their order, with what each loses and does otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trialopt.decision.differences import differences
+from trialopt.decision.distance import distance
+from trialopt.decision.listing import design_from, listed_design, listed_instance
+from trialopt.design import Design
+from trialopt.engine.ranking import Ranking
+from trialopt.evaluation import evaluate
+from trialopt.instance import Instance
+from trialopt.run import Limits, Monitor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trialopt.figures.picture import Picture
+
+FORMAT = 1
+FILE_NAME = "alternatives.json"
+
+SAME_DESIGN = "the same arms for the same subgroups"
+
+
+class ListError(ValueError):
+    """A file that holds no list of alternatives. The message names it."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One design of the list. `rank` counts from 1, `loss` is what it is worth less than the best."""
+
+    rank: int
+    design: Design
+    value: float
+    loss: float
+    differs: tuple[str, ...]
+    """What it does differently from the best, in words; empty for the best itself."""
+    patients: int | None = None
+    """Patients and controls of all arms, where the trial is sized."""
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The best designs of an instance, in order. No design that is not listed is better than one that is.
+
+    Attributes
+    ----------
+    items
+        Best first; every one exactly valued and keeping every rule and limit.
+    asked
+        How many designs were asked for.
+    least_difference
+        Agent-epoch-arm differences that any two of the list have at least (0: any two designs that are not the same).
+        Then each is the best design that far from all before it.
+    complete
+        Whether the list has all that were asked for, or all there are (`exhausted`).
+    ended
+        In words, why it is not complete; empty when it is.
+    """
+
+    instance: dict[str, str]
+    items: tuple[Alternative, ...]
+    asked: int
+    least_difference: int = 0
+    complete: bool = True
+    exhausted: bool = False
+    ended: str = ""
+    seconds: float = 0.0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a design: rank, value, loss, loss in percent of the best value, arms, patients, what differs."""
+        import pandas as pd
+
+        best = self.items[0].value if self.items else 0.0
+        rows = [
+            {
+                "rank": item.rank,
+                "value": item.value,
+                "loss": item.loss,
+                "loss_percent": 100 * item.loss / max(abs(best), 1e-9),
+                "arms": len(item.design.arms),
+                "patients": pd.NA if item.patients is None else item.patients,
+                "differs": "; ".join(item.differs) if item.rank > 1 else "",
+            }
+            for item in self.items
+        ]
+        names = ["rank", "value", "loss", "loss_percent", "arms", "patients", "differs"]
+        return pd.DataFrame(rows, columns=names).astype({"patients": "Int64"})
+
+    @property
+    def arms(self) -> pd.DataFrame:
+        """One row an arm of a design: rank, arm, subgroups, and the regimen of each epoch."""
+        import pandas as pd
+
+        rows = [
+            {"rank": item.rank, "arm": arm.name, "subgroups": "; ".join(arm.subgroups)}
+            | {epoch: " + ".join(map(str, doses)) or "nothing" for epoch, doses in arm.sequence.items()}
+            for item in self.items
+            for arm in item.design.arms
+        ]
+        return pd.DataFrame(rows)
+
+    def plot(self) -> Picture:
+        """Draw the list: one point a design at its value. Needs matplotlib."""
+        from trialopt.figures.listed import alternatives_picture
+
+        return alternatives_picture(self.frame, complete=self.complete)
+
+    def to_json(self) -> str:
+        """The list as text, the same for the same list but for the seconds."""
+        record: dict[str, Any] = {
+            "format": FORMAT,
+            "kind": "alternatives",
+            "instance": self.instance,
+            "asked": self.asked,
+            "least_difference": self.least_difference,
+            "complete": self.complete,
+            "exhausted": self.exhausted,
+            "ended": self.ended,
+            "seconds": self.seconds,
+            "designs": [
+                {
+                    "rank": item.rank,
+                    "value": item.value,
+                    "loss": item.loss,
+                    "patients": item.patients,
+                    "differs": list(item.differs),
+                    "arms": listed_design(item.design),
+                }
+                for item in self.items
+            ],
+        }
+        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @staticmethod
+    def load(path: str | Path) -> Alternatives:
+        """Read a list from its file or the folder it is in. Raises `ListError`."""
+        path = Path(path)
+        path = path / FILE_NAME if path.is_dir() else path
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if data["kind"] != "alternatives" or data["format"] != FORMAT:
+                raise ListError(f"{path}: not a list of alternatives of format {FORMAT}")
+            items = [
+                Alternative(
+                    d["rank"], design_from(d["arms"]), d["value"], d["loss"], tuple(d["differs"]), d["patients"]
+                )
+                for d in data["designs"]
+            ]
+            return Alternatives(
+                data["instance"], tuple(items), data["asked"], data["least_difference"], data["complete"],
+                data["exhausted"], data["ended"], data["seconds"],
+            )  # fmt: skip
+        except ListError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ListError(f"{path}: no list that `alternatives --out` wrote ({error!r})") from None
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.frame.to_html(index=False)}</div>"
+
+
+def alternatives(instance: Instance, k: int = 10, *, diverse: int = 0, monitor: Monitor | None = None) -> Alternatives:
+    """List the k best designs of an instance, proven in their order.
+
+    A design is identified by the sequence each subgroup gets: names of arms do not count, nor, unless the trial is
+    sized, whether subgroups with one sequence share an arm.
+
+    Parameters
+    ----------
+    k
+        How many designs, at least 1.
+    diverse
+        Least agent-epoch-arm differences between any two designs of the list (see `distance`).
+    monitor
+        Limits, progress and the wish to stop; what was found until then is kept.
+
+    Raises
+    ------
+    ValueError
+        For k below 1, diverse below 0, or an instance outside the engine's reach (`TooLarge`).
+    """
+    if k < 1 or diverse < 0:
+        raise ValueError("alternatives asks for at least 1 design, and for 0 differences or more")
+    monitor = monitor or Monitor(Limits())
+    ranking = Ranking(instance, monitor)
+    items: list[Alternative] = []
+    for ranked in ranking:
+        if all(distance(item.design, ranked.design) >= diverse for item in items):
+            items.append(_alternative(instance, items, ranked.design, ranked.value))
+            monitor.report(value=items[0].value, doing=f"{len(items)} of {k} designs")
+        if len(items) == k:
+            break
+    enough = len(items) == k
+    return Alternatives(
+        listed_instance(instance),
+        tuple(items),
+        k,
+        diverse,
+        complete=enough or ranking.complete,
+        exhausted=ranking.complete,
+        ended="" if enough or ranking.complete else _why(ranking, monitor),
+        seconds=monitor.seconds,
+    )
+
+
+def _alternative(instance: Instance, before: Iterable[Alternative], design: Design, value: float) -> Alternative:
+    first = next(iter(before), None)
+    sizes = [arm.size for arm in evaluate(instance, design).arms if arm.size is not None]
+    return Alternative(
+        rank=sum(1 for _ in before) + 1,
+        design=design,
+        value=value,
+        loss=0.0 if first is None else max(0.0, first.value - value),
+        differs=() if first is None else tuple(differences(first.design, design)) or (SAME_DESIGN,),
+        patients=sum(s.patients + s.control_patients for s in sizes) if sizes else None,
+    )
+
+
+def _why(ranking: Ranking, monitor: Monitor) -> str:
+    if ranking.too_many:
+        return "more designs are in play than can be listed exactly"
+    return "stopped by Ctrl-C" if monitor.stop() == "interrupted" else "stopped at the time limit"

@@ -1,0 +1,155 @@
+"""`frontier`: what the best design is worth for each number of patients, arms, burden or amount of money."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trialopt.decision.differences import differences
+from trialopt.decision.listing import listed_design, listed_instance
+from trialopt.design import Design
+from trialopt.engine.front import AXES, Front
+from trialopt.instance import Instance
+from trialopt.run import Limits, Monitor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trialopt.figures.picture import Picture
+
+__all__ = ["AXES", "Frontier", "FrontierPoint", "frontier"]
+
+FORMAT = 1
+FILE_NAME = "frontier.json"
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """A design that no other beats in value without a higher price."""
+
+    design: Design
+    value: float
+    price: float
+    """Patients and controls, arms, burden (share-weighted `v * reach * burden`, model section 8), or money."""
+    differs: tuple[str, ...]
+    """What it does differently from the point before it, which is worth more and dearer."""
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The non-dominated designs, from the most valuable to the cheapest.
+
+    Attributes
+    ----------
+    against
+        `patients`, `arms`, `burden` or `budget`.
+    complete
+        Whether it is proven that no point is missing. An incomplete front has its most valuable points.
+    ended
+        In words, why it is not complete; empty when it is.
+    """
+
+    instance: dict[str, str]
+    against: str
+    points: tuple[FrontierPoint, ...]
+    complete: bool
+    ended: str = ""
+    seconds: float = 0.0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a point: price (named as the axis), value, what a step down saves and costs, and what differs."""
+        import pandas as pd
+
+        rows = []
+        for n, point in enumerate(self.points):
+            last = self.points[n - 1] if n else None
+            rows.append(
+                {
+                    self.against: point.price,
+                    "value": point.value,
+                    "saves": None if last is None else last.price - point.price,
+                    "loses": None if last is None else last.value - point.value,
+                    "differs": "; ".join(point.differs),
+                    "complete": self.complete,
+                }
+            )
+        names = [self.against, "value", "saves", "loses", "differs", "complete"]
+        frame = pd.DataFrame(rows, columns=names).astype({"saves": "float64", "loses": "float64"})
+        whole = {self.against: "int64", "saves": "Int64"} if self.against in ("patients", "arms") else {}
+        return frame.astype(whole)
+
+    @property
+    def arms(self) -> pd.DataFrame:
+        """One row an arm of a point: point (counted from 1), price, arm, subgroups, and the regimen of each epoch."""
+        import pandas as pd
+
+        rows = [
+            {"point": n, self.against: point.price, "arm": arm.name, "subgroups": "; ".join(arm.subgroups)}
+            | {epoch: " + ".join(map(str, doses)) or "nothing" for epoch, doses in arm.sequence.items()}
+            for n, point in enumerate(self.points, start=1)
+            for arm in point.design.arms
+        ]
+        return pd.DataFrame(rows)
+
+    def plot(self) -> Picture:
+        """Draw the front. Needs matplotlib."""
+        from trialopt.figures.listed import front_picture
+
+        return front_picture(self.frame, self.against, complete=self.complete)
+
+    def to_json(self) -> str:
+        """The front as text, the same for the same front but for the seconds."""
+        record: dict[str, Any] = {
+            "format": FORMAT,
+            "kind": "frontier",
+            "instance": self.instance,
+            "against": self.against,
+            "complete": self.complete,
+            "ended": self.ended,
+            "seconds": self.seconds,
+            "points": [
+                {
+                    "value": point.value,
+                    self.against: point.price,
+                    "differs": list(point.differs),
+                    "arms": listed_design(point.design),
+                }
+                for point in self.points
+            ],
+        }
+        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _repr_html_(self) -> str:
+        whole = "complete" if self.complete else f"not complete: {self.ended}"
+        return f"<div><p>Value against {self.against}, {whole}</p>{self.frame.to_html(index=False)}</div>"
+
+
+def frontier(instance: Instance, against: str, *, monitor: Monitor | None = None) -> Frontier:
+    """Find every design that is not beaten in value by one that takes no more.
+
+    Parameters
+    ----------
+    against
+        `patients` or `budget` (the trial must be sized), `arms` or `burden`. Limits of the instance are kept.
+    monitor
+        Limits, progress and the wish to stop; the points found until then are kept and the front says that it is
+        not complete.
+
+    Raises
+    ------
+    ValueError
+        For an axis the instance does not have, or an instance outside the engine's reach (`TooLarge`).
+    """
+    monitor = monitor or Monitor(Limits())
+    front = Front(instance, against, monitor)
+    points: list[FrontierPoint] = []
+    for point in front:
+        words = tuple(differences(points[-1].design, point.design)) if points else ()
+        points.append(FrontierPoint(point.design, point.value, point.price, words))
+        monitor.report(value=points[0].value, doing=f"{len(points)} points, at {point.price:,.6g} {against}")
+    ended = ""
+    if not front.complete:
+        ended = "stopped by Ctrl-C" if monitor.stop() == "interrupted" else "stopped at the time limit"
+    return Frontier(listed_instance(instance), against, tuple(points), front.complete, ended, monitor.seconds)
