@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "reading": {"instance", "files", "evidence"},
     "sizing": {"instance"},
     "evaluation": {"instance", "design", "sizing"},
-    "stability": QUESTION | {"coefficients", "reading", "evidence", "evaluation", "solving", "decision"},
+    "stability": QUESTION | {"catalog", "coefficients", "reading", "evidence", "evaluation", "decision"},
     "coefficients": {"instance"},
     "model": QUESTION | {"coefficients", "evaluation", "profiles", "files"},
     "engine": QUESTION | {"coefficients", "evaluation", "sizing"},

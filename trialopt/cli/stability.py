@@ -15,7 +15,7 @@ from trialopt.cli.arguments import (
     overrides_of,
     read_document,
 )
-from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail, told
+from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, WRONG_INPUT, fail, told
 from trialopt.cli.interrupt import stops
 from trialopt.cli.progress import Progress
 from trialopt.cli.searching import QuietOption
@@ -55,6 +55,7 @@ def stability(
         if out is not None and out.exists() and not out.is_dir():
             raise NotADirectoryError(f"{out} is a file; --out takes a folder")
         document = read_document(instance, overrides=overrides_of(settings, include, exclude))
+        from trialopt.engine import TooLarge
         from trialopt.run import Limits, Monitor
         from trialopt.stability import NoDesign
         from trialopt.stability import stability as assessed
@@ -64,6 +65,8 @@ def stability(
             with stops(monitor):
                 try:
                     run = assessed(document, draws=draws, top=top, seed=seed, verify=verify, monitor=monitor)
+                except TooLarge as reason:
+                    raise fail(f"the designs cannot be listed exactly: {reason}", WRONG_INPUT) from reason
                 except NoDesign as none:
                     raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
         if out is not None:

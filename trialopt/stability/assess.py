@@ -72,7 +72,7 @@ def stability(
     NoDesign
         Where the instance has no design, or none was found in time.
     ValueError
-        Where fewer than one draw is asked for.
+        Where fewer than one draw is asked for, or the instance is too large to list its designs exactly.
     """
     monitor = monitor or Monitor(Limits())
     document = question if isinstance(question, Document) else load(_found(question))
@@ -83,7 +83,7 @@ def stability(
 
         found = alternatives(instance, k=top, monitor=monitor)
         designs = [item.design for item in found.items]
-        listed = "complete" if found.complete else "incomplete"
+        listed = found.ended or "complete"
         if not designs:
             raise NoDesign(found.complete)
     inputs = uncertain_inputs(document, instance)
@@ -131,7 +131,7 @@ def assess(
         seed=seed,
         switches=tuple(switches),
         listed=listed,
-        complete=done == draws and finished and listed != "incomplete",
+        complete=done == draws and finished and listed in ("complete", "given"),
     )
 
 

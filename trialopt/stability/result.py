@@ -44,7 +44,7 @@ class Stability:
     switches: tuple[Switch, ...]
     """Largest probability first."""
     listed: str
-    """How the list came about: `complete` (proven to be the best designs), `incomplete`, or `given`."""
+    """How the list came about: `complete` (proven to be the best designs), `given`, or why it is not complete."""
     complete: bool
     """Whether neither a time limit nor an interrupt cut anything short."""
 

@@ -32,8 +32,8 @@ CHANCES = np.array([0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.001])
 ON = np.array([0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.999])
 """Shares of the way from the last of these to the end."""
 
-BISECTIONS = 26
-"""Halvings of one step of the grid: to 1e-8 of it."""
+BISECTIONS = 20
+"""Halvings of one step of the grid: to 1e-6 of it."""
 
 LOST = -1
 """In the place of a design: no design of the list keeps every limit."""

@@ -87,11 +87,11 @@ def _about(run: Stability) -> list[str]:
 
 def _list(run: Stability) -> list[str]:
     """The list is only a list: the best design of a draw may lie outside it."""
-    said = {
-        "complete": [],
-        "incomplete": ["The search for the list was stopped: better designs may be missing from it."],
-        "given": ["The designs were given, not searched for."],
-    }[run.listed]
+    said = []
+    if run.listed == "given":
+        said.append("The designs were given, not searched for.")
+    elif run.listed != "complete":
+        said.append(f"The list is not complete ({run.listed}): designs may be missing from it.")
     if len(run.designs) == 1:
         return said
     loss = float(run.point.value[0, 0] - run.point.value[0, -1])
@@ -128,8 +128,9 @@ def _care(run: Stability) -> list[str]:
         return ["No input is uncertain: nothing was varied."]
     ours = sum(one.basis in ("rate", "assumed") for one in run.inputs)
     error = 0.5 / np.sqrt(max(run.count, 1))
+    part = "all" if ours == len(run.inputs) else f"{ours}"
     return [
-        f"{len(run.inputs)} inputs were drawn independently (seed {run.seed}); the spread of {ours} of them is our "
+        f"{len(run.inputs)} inputs were drawn independently (seed {run.seed}); the spread of {part} of them is our "
         f"assumption. Not varied: {NOT_VARIED}. The number of draws leaves every percentage a standard error of at "
         f"most {100 * error:.1f} points."
     ]
