@@ -8,8 +8,12 @@ import pytest
 
 from tests.oracle import Oracle, agents_of, partitions
 from tests.random_documents import random_document
+from tests.random_sized import sized_document
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
 from trialopt.decision.answers import best
+from trialopt.decision.in_some_arm import InSomeArm
+from trialopt.decision.nobody import with_nobody
+from trialopt.evaluation import evaluate
 from trialopt.reading import build
 from trialopt.run import Limits, Monitor
 
@@ -81,3 +85,22 @@ def test_losses_equal_brute_force(seed: int) -> None:
         assert row.possible == (expected is not None)
         if expected is not None:
             assert row.lost == pytest.approx(answer.value - expected, abs=3e-6)
+
+
+SIZED = [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 80))]
+
+
+@pytest.mark.parametrize("seed", SIZED)
+def test_a_subgroup_of_nobody_asks_the_same_as_every_subgroup_in_turn(seed: int) -> None:
+    """Sized: one search with the added subgroup finds what the subgroups one by one do, and real designs only."""
+    instance = build(sized_document(seed))
+    if with_nobody(instance) is None:
+        pytest.skip("not told apart from real subgroups")
+    searcher = InSomeArm(instance, instance.agents, Monitor(Limits()))
+    for agent in instance.agents:
+        once, in_turn = searcher.some_arm(agent), searcher.by_subgroup(agent)
+        assert once.nothing == in_turn.nothing
+        if in_turn.value is not None:
+            assert once.value == pytest.approx(in_turn.value, abs=3e-6)
+            assert evaluate(instance, once.design).feasible
+            assert agent in {d for arm in once.design.arms for s in arm.sequence.values() for d in (x.agent for x in s)}

@@ -29,7 +29,7 @@ class Beside:
     """Work on an instance and a design, done in another process while the block runs."""
 
     def __init__(self, work: Work, instance: Instance, design: Design, monitor: Monitor) -> None:
-        self._monitor = monitor
+        self._work, self._instance, self._design, self._monitor = work, instance, design, monitor
         context = multiprocessing.get_context("spawn")
         self._stop = context.Event()
         self._here, there = context.Pipe(duplex=False)
@@ -49,12 +49,12 @@ class Beside:
             if self._monitor.stop() is not None:
                 self._stop.set()
             if not self._here.poll(LISTEN):
-                if not self._process.is_alive() and not self._here.poll():
-                    raise RuntimeError("the process that looks into the limits ended without an answer")
                 continue
             try:
                 kind, content = self._here.recv()
             except EOFError as error:
+                if self._monitor.stop() is not None:  # it was told to end before it had begun
+                    return self._work(self._instance, self._design, self._monitor)
                 raise RuntimeError("the process that looks into the limits ended without an answer") from error
             if kind == "doing" and content != doing:
                 doing = content

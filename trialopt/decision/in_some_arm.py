@@ -39,14 +39,17 @@ class InSomeArm:
             try:
                 return self._judged(self._shared.some_arm(agent))
             except Refused:
-                return self._by_subgroup(agent)
+                return self.by_subgroup(agent)
         if self._nobody is None:
-            return self._by_subgroup(agent)
+            return self.by_subgroup(agent)
         found = best(self._nobody, self._monitor, {NOBODY: (agent,)})
         if found.design is None:
             return found
         design = without_nobody(found.design)
-        return Answer(design, evaluate(self._instance, design).value, found.bound, found.stopped)
+        judged = evaluate(self._instance, design)
+        if not judged.feasible:
+            return self.by_subgroup(agent)
+        return Answer(design, judged.value, found.bound, found.stopped)
 
     def every_arm(self, agent: str) -> Answer:
         """The best design in which every arm contains the agent."""
@@ -63,8 +66,8 @@ class InSomeArm:
             return Answer(None, None, outcome.bound, stopped)
         return Answer(outcome.design, evaluate(self._instance, outcome.design).value, outcome.bound)
 
-    def _by_subgroup(self, agent: str) -> Answer:
-        """The best over the subgroups whose arm contains the agent; what cannot beat the best so far is cut short."""
+    def by_subgroup(self, agent: str) -> Answer:
+        """The same as `some_arm`, subgroup by subgroup; what cannot beat the best so far is cut short."""
         top = Answer(None, None, NOTHING)
         bound, stopped = NOTHING, ""
         for g in self._instance.subgroups:

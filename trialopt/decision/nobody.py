@@ -17,6 +17,9 @@ from trialopt.instance import Floats, Instance
 
 NOBODY = "nobody"
 
+ALMOST_NONE = 1e-12
+"""Patients a month of that subgroup: nothing beside real ones, yet a rate as sizes need it."""
+
 
 def with_nobody(instance: Instance) -> Instance | None:
     """The instance with such a subgroup, the last; `None` where it could not be told apart from real ones."""
@@ -35,7 +38,7 @@ def with_nobody(instance: Instance) -> Instance | None:
     added: dict[str, Any] = {
         "subgroups": (*i.subgroups, NOBODY),
         "share": np.append(i.share, 0.0),
-        "accrual": np.append(i.accrual, np.nan if np.isnan(i.accrual).any() else 0.0),
+        "accrual": np.append(i.accrual, np.nan if np.isnan(i.accrual).any() else ALMOST_NONE),
         "control_rate": np.append(i.control_rate, 1.0),
         "reach": _more(i.reach, 0.0),
         "sensitivity": np.vstack([i.sensitivity, sensitivity]),

@@ -120,7 +120,7 @@ def _forced_in(rows: Sequence[AgentLoss]) -> Iterator[str]:
         yield f"The other {count} agents that could be given lose up to {last.lost or 0.0:.6f} ({last.agent})."
     for row in rows:
         if row.possible is False:
-            yield f"{row.agent} cannot be given in any arm{_because(row)}."
+            yield f"No arm can give {row.agent}{_because(row)}."
 
 
 def _cost(row: AgentLoss) -> str:
@@ -130,7 +130,10 @@ def _cost(row: AgentLoss) -> str:
 
 
 def _because(row: AgentLoss) -> str:
-    return f", because of {' together with '.join(row.because)}" if row.because else ""
+    if not row.because:
+        return ""
+    together = " of these together" if len(row.because) > 1 else " of this"
+    return f", because{together}: {'; '.join(row.because)}"
 
 
 # -- contribution ---------------------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ from trialopt.show.console import printable
 from trialopt.show.grid import TIE, Cell, grid
 from trialopt.words import duration, fold, percent
 
+MOST_OPEN = 8
+"""Questions left open that are listed; the rest are counted."""
+
 ARROW = f" ->{TIE}"
 
 
@@ -28,8 +31,11 @@ def explanation_parts(explanation: Explanation, width: int) -> Iterator[Renderab
     if explanation.design is not None:
         yield arms_table(explanation.numbers, width)
         yield ""
-    for line in explanation.sentences:
-        yield _item(line, width)
+    if explanation.infeasible is not None:
+        yield Text("\n".join(fold(printable(line), width) for line in explanation.infeasible.lines))
+    else:
+        for line in explanation.sentences:
+            yield _item(line, width)
     yield ""
     if explanation.limits is not None:
         yield from _limits(explanation.limits, width)
@@ -50,8 +56,10 @@ def _ending(explanation: Explanation, width: int) -> Iterator[RenderableType]:
         yield Text(f"complete: every question answered and proven to 0.000001, {took}", style="bold")
         return
     yield Text(f"not complete, {took}; left open:", style="bold red")
-    for words in explanation.missing:
+    for words in explanation.missing[:MOST_OPEN]:
         yield _item(words, width)
+    if len(explanation.missing) > MOST_OPEN:
+        yield f"- and {len(explanation.missing) - MOST_OPEN} more; --json and --out list them all"
 
 
 # -- limits ---------------------------------------------------------------------------------------------------------
@@ -61,10 +69,12 @@ def _limits(limits: Binding, width: int) -> Iterator[RenderableType]:
     yield Text("What one more unit of a limit buys\n", style="bold")
     patients = any(row.patients is not None for row in limits.rows)
     heads = ["limit", "one unit", "used", "gained", *(["patients"] if patients else []), "what the design then does"]
-    rows = sorted(limits.rows, key=lambda row: -1.0 if row.gained is None else -row.gained)
+    rows = sorted((row for row in limits.rows if row.gained is not None), key=lambda row: -(row.gained or 0.0))
     yield grid(heads, [_limit(row, patients) for row in rows], width, right=heads[2 : 4 + patients])
     yield "used: what the design takes of the limit; gained: in value, by that change alone"
-    if any(row.limits > 1 for row in limits.rows):
+    if len(rows) < len(limits.rows):
+        yield f"{len(limits.rows) - len(rows)} limits and rules are not looked into yet: the run was stopped"
+    if any(row.limits > 1 for row in rows):
         yield "several limits in one row gain that much only when all of them are loosened"
     yield ""
 
@@ -93,7 +103,7 @@ def _agents(agents: Agents, width: int) -> Iterator[RenderableType]:
         WITHOUT: "What for: the value lost when an agent that is given is left out",
     }
     for question, title in titles.items():
-        rows = agents.of(question)
+        rows = [row for row in agents.of(question) if row.possible is not None]
         if rows:
             yield Text(f"{title}\n", style="bold")
             heads = ("agent", "lost", "what the design then does")
