@@ -138,3 +138,20 @@ def test_beyond_a_switch_the_recommended_design_is_judged_worse_or_broken(seed):
             assert ahead[1] > 0
         if switch.successor is not None:
             assert evaluate(beyond, switch.successor).feasible
+
+
+def test_an_interrupt_keeps_the_switching_values_found_until_then():
+    """Inputs are looked at a few at a time: the first few are, and no more."""
+    from trialopt.run import Limits, Monitor
+
+    agents = [{"agent": f"x{k}", "orr": round(0.5 - 0.01 * k, 2)} for k in range(20)]
+    document = single(agents)
+    instance = build(document)
+    inputs = uncertain_inputs(document, instance)
+    monitor = Monitor(Limits(), lambda *_: setattr(monitor, "interrupted", True))
+    mover = Mover(instance, inputs, [giving(row["agent"]) for row in agents])
+    ways = [(k, above) for k in range(len(inputs)) for above in (False, True)]
+    some, every = list(mover.switches(ways, monitor)), list(mover.switches(ways))
+    assert len(every) == 20
+    assert 0 < len(some) < 20
+    assert some == every[: len(some)]
