@@ -117,12 +117,13 @@ def _bisected(instance: Instance, dropped: Change, scale: Scale, questions: Ques
 
 def _start(instance: Instance, dropped: Change, scale: Scale, questions: Questions) -> tuple[float, Design] | None:
     """A value at which a design fits, with the design; `None` when only dropping the limit is enough."""
-    taken = takes(instance, dropped.design, scale)
+    taken = takes(dropped.apply(instance), dropped.design, scale)
     if isfinite(taken) and scale.sign * (taken - scale.end) <= 0:
         return taken, dropped.design
     most = scale.end if isfinite(scale.end) else HUGE * max(1.0, scale.value)
-    answer = questions.ask(scale.set(instance, most))
-    return None if answer.design is None else (takes(instance, answer.design, scale, most), answer.design)
+    loose = scale.set(instance, most)
+    answer = questions.ask(loose)
+    return None if answer.design is None else (takes(loose, answer.design, scale, most), answer.design)
 
 
 class _Narrowed:
@@ -150,9 +151,10 @@ class _Narrowed:
         return share * (abs(self._scale.value) or abs(self.enough - self._scale.value))
 
     def _try(self, x: float) -> bool:
-        answer = self._questions.ask(self._scale.set(self._instance, x))
+        moved = self._scale.set(self._instance, x)
+        answer = self._questions.ask(moved)
         if answer.design is not None:
-            self.enough, self.design = takes(self._instance, answer.design, self._scale, x), answer.design
+            self.enough, self.design = takes(moved, answer.design, self._scale, x), answer.design
             return True
         self._low = x
         if not answer.nothing:
@@ -165,7 +167,8 @@ class _Narrowed:
 def takes(instance: Instance, design: Design, scale: Scale, within: float | None = None) -> float:
     """The strictest value of a limit that a design keeps; never further out than `within`, which it is known to keep.
 
-    Never stricter than the limit's own value: a design may miss that by less than the tolerance.
+    `instance` is one that the design fits: with another target it might have no size. Never stricter than the limit's
+    own value: a design may miss that by less than the tolerance.
     """
     from trialopt.evaluation import evaluate
 

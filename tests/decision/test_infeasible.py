@@ -26,11 +26,11 @@ from trialopt.reading.document import Document
 from trialopt.run import Limits, Monitor
 from trialopt.trial_limits import trial_limits
 
-INFEASIBLE = (2, 3, 5, 9, 10, 12, 13, 16, 23, 29, 34, 38, 41, 46, 47, 50, 53, 55, 56, 58)
-"""The first 20 random documents without any design."""
+QUICK = (5, 9, 13, 23, 29, 34, 46, 53, 55, 65, 68, 79, 81, 86, 103, 108, 126, 130, 131, 135)
+"""Random documents without any design that are checked in half a second each."""
 
-SLOW = range(INFEASIBLE[-1] + 1, 534)
-"""Random documents of which 180 have no design."""
+SLOW = range(534)
+"""Random documents of which 200 have no design."""
 
 PARTS = 4
 
@@ -100,7 +100,7 @@ def check(seed: int) -> None:
     assert sizes == sorted(sizes)
 
 
-@pytest.mark.parametrize("seed", INFEASIBLE)
+@pytest.mark.parametrize("seed", QUICK)
 def test_conflict_and_repairs_of_a_random_instance(seed: int) -> None:
     check(seed)
 
@@ -108,7 +108,7 @@ def test_conflict_and_repairs_of_a_random_instance(seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_conflicts_and_repairs_of_200_random_instances(part: int) -> None:
-    """With the 20 above; the parts together."""
+    """The parts together."""
     told: Counter[str] = Counter()
     for seed in SLOW[part::PARTS]:
         if not nothing_fits(seed):
@@ -117,12 +117,12 @@ def test_conflicts_and_repairs_of_200_random_instances(part: int) -> None:
         changes = [change for repair in explained(seed).repairs for change in repair.changes]
         told.update({"instances": 1, "less": sum(a_little_less(change) is not None for change in changes)})
         told.update(change.limit.family for change in changes)
-    assert told["instances"] >= 40
+    assert told["instances"] >= 45
     assert told["less"] >= 10
     assert {"limit", "min_coverage", "min_active", "min_agents", "no_harm"} <= set(told)
 
 
-@pytest.mark.parametrize("seed", INFEASIBLE[:3])
+@pytest.mark.parametrize("seed", QUICK[:4])
 def test_no_other_limit_is_enough_alone(seed: int) -> None:
     found = explained(seed)
     enough = {x.key[:2] for x in named_limits(found.instance) if exists(x.drop(found.instance))}
@@ -167,7 +167,7 @@ def check_sized(base: Document) -> Infeasible:
     return found
 
 
-@pytest.mark.parametrize("seed", [0, 6, 20, 26])
+@pytest.mark.parametrize("seed", [6, 26])
 def test_conflict_and_repairs_of_a_random_sized_instance(seed: int) -> None:
     base = sized(seed)
     assert base is not None
@@ -177,7 +177,7 @@ def test_conflict_and_repairs_of_a_random_sized_instance(seed: int) -> None:
 @pytest.mark.slow
 def test_conflicts_and_repairs_of_random_sized_instances() -> None:
     told: Counter[str] = Counter()
-    for seed in range(40, 100):
+    for seed in (0, 4, 9, 20, 21, 22, 28, 31, 38, 39):
         base = sized(seed)
         if base is not None:
             told.update(change.limit.family for repair in check_sized(base).repairs for change in repair.changes)
