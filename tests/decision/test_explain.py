@@ -36,7 +36,8 @@ def test_all_parts_of_the_duo(duo, whole) -> None:
 
 def test_two_processes_say_the_same(duo, whole) -> None:
     beside = explain(duo, processes=2)
-    assert beside.limits == whole.limits
+    assert sorted(beside.limits.rows, key=str) == sorted(whole.limits.rows, key=str)
+    assert beside.limits.examined == whole.limits.examined
     assert beside.agents == whole.agents
 
 

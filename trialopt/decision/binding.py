@@ -8,7 +8,7 @@ limits it needs looser; those are tried one by one, and the rest of the group to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -100,12 +100,14 @@ class Binding:
         return sorted((row for row in self.rows if row.state in states), key=lambda row: -(row.gained or 0.0))
 
 
-def binding_limits(instance: Instance, design: Design, monitor: Monitor) -> Binding:
-    """Find the limits that bind a design, the best of the instance.
+def binding_limits(
+    instance: Instance, design: Design, monitor: Monitor, families: Callable[[str], bool] = lambda family: True
+) -> Binding:
+    """Find the limits that bind a design, the best of the instance; of some `families` only, if asked for.
 
     Stops when the monitor says so, and then says what is missing.
     """
-    groups = relaxations(instance)
+    groups = [group for group in relaxations(instance) if families(group.leaves[0].limit.family)]
     search = _Search(instance, design, monitor)
     for group in groups:
         search.visit(group)
@@ -115,6 +117,31 @@ def binding_limits(instance: Instance, design: Design, monitor: Monitor) -> Bind
         solved=search.solved,
         complete=not search.missing,
         missing=tuple(search.missing),
+    )
+
+
+LATER = frozenset({"not_after", "contraindicated"})
+"""Families that one process looks into while another does the rest: about as long as agents are quicker."""
+
+
+def first_families(family: str) -> bool:
+    """Whether a family is one of the many."""
+    return family not in LATER
+
+
+def later_families(family: str) -> bool:
+    """Whether a family is one of the few."""
+    return family in LATER
+
+
+def joined(first: Binding, second: Binding) -> Binding:
+    """What was found of some families, with what was found of the others."""
+    return Binding(
+        rows=(*first.rows, *second.rows),
+        examined=first.examined + second.examined,
+        solved=first.solved + second.solved,
+        complete=first.complete and second.complete,
+        missing=(*first.missing, *second.missing),
     )
 
 

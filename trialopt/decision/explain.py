@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trialopt.decision.agents import Agents, agent_losses
 from trialopt.decision.answers import Answer, best
-from trialopt.decision.binding import Binding, binding_limits
+from trialopt.decision.binding import Binding, binding_limits, first_families, joined, later_families
 from trialopt.decision.contribution import Contributions, contributions
 from trialopt.design import Design
 from trialopt.evaluation import evaluate
@@ -222,9 +223,11 @@ def _made(instance: Instance, design: Design, parts: Sequence[str], monitor: Mon
     if CONTRIBUTION in parts:
         made[CONTRIBUTION] = contributions(instance, design)
     if LIMITS in parts and AGENTS in parts and processes > 1:
-        with Beside(binding_limits, instance, design, monitor) as beside:
+        many = partial(binding_limits, families=first_families)
+        with Beside(many, instance, design, monitor) as beside:
             made[AGENTS] = agent_losses(instance, design, monitor)
-            made[LIMITS] = beside.result()
+            few = binding_limits(instance, design, monitor, later_families)
+            made[LIMITS] = joined(beside.result(), few)
         return made
     if LIMITS in parts:
         made[LIMITS] = binding_limits(instance, design, monitor)

@@ -90,8 +90,14 @@ def _limits(limits: Binding) -> Iterator[str]:
         yield "No toxicity limit gains anything when it is 5 points higher, nor do all of them together."
 
 
+def changes(instead: Sequence[str]) -> list[str]:
+    """What a design does differently: a few phrases, and how many more there are."""
+    more = len(instead) - MOST
+    return list(instead) if more <= 1 else [*instead[:MOST], f"and {more} more changes"]
+
+
 def _then(instead: Sequence[str]) -> str:
-    return f" ({'; '.join(instead)})" if instead else ""
+    return f" ({'; '.join(changes(instead))})" if instead else ""
 
 
 # -- agents ---------------------------------------------------------------------------------------------------------

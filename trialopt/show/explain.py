@@ -12,7 +12,7 @@ from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
 from trialopt.decision.binding import Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contribution, Contributions
 from trialopt.decision.explain import Explanation
-from trialopt.decision.sentences import amount, gain, unit
+from trialopt.decision.sentences import amount, changes, gain, unit
 from trialopt.show.arms import arms_table
 from trialopt.show.console import printable
 from trialopt.show.grid import TIE, Cell, grid
@@ -81,7 +81,9 @@ def _limits(limits: Binding, width: int) -> Iterator[RenderableType]:
 
 def _limit(row: LimitGain, patients: bool) -> list[str | Cell]:
     used = "-" if row.used is None else amount(row.family, row.used)
-    then = "\n".join(row.instead) or (f"{row.state}: {row.note}" if row.note else row.state if not row.gained else "-")
+    then = "\n".join(changes(row.instead)) or (
+        f"{row.state}: {row.note}" if row.note else row.state if not row.gained else "-"
+    )
     change = unit(row).replace("-> ", f"->{TIE}").replace(" %", f"{TIE}%")
     cells: list[str | Cell] = [_tied(row.words), change, used.replace(" ", TIE), gain(row)]
     if patients:
@@ -115,7 +117,7 @@ def _agent(row: AgentLoss) -> tuple[str, str, str]:
     if row.lost is not None:
         lost = "0" if abs(row.lost) <= 1e-6 else f"{row.lost:.6f}"
         note = f"\nnot proven: {row.note}" if row.note else ""
-        return row.agent, lost, _tied("\n".join(row.instead) or "nothing else") + note
+        return row.agent, lost, _tied("\n".join(changes(row.instead)) or "nothing else") + note
     if row.possible is False:
         return row.agent, "impossible", _tied("because of " + "\nand ".join(row.because) if row.because else "")
     return row.agent, "not known", row.note
