@@ -82,8 +82,8 @@ def _limits(limits: Binding) -> Iterator[str]:
     if not toxicity and together:
         least = min(together, key=lambda row: row.limits)
         yield (
-            "No toxicity limit gains anything when it alone is 5 points higher. All of these together are: "
-            f"{least.words}: {gain(least)}{_then(least.instead)}."
+            "No toxicity limit gains anything when it alone is 5 points higher; several do together: "
+            f"{least.words}, {unit(least)}: {gain(least)}{_then(least.instead)}."
         )
     tried = [row for row in limits.rows if row.family == "limit"]
     if tried and all(row.state == TIGHT for row in tried):

@@ -143,6 +143,7 @@ def _contribution(contribution: Contributions, width: int) -> Iterator[Renderabl
     heads = [*first, "burden", "risk that falls most", "where", "covers most of"]
     yield grid(heads, [[*_component(row), *_harm(row)] for row in rows], width, right=["burden"], sections=ends)
     yield "burden: severe events a patient (log scale); risk, of its limit, and coverage in percent"
+    yield "none: disease with no listed mechanism"
     yield ""
 
 
