@@ -17,7 +17,7 @@ from trialopt.trial_limits import trial_limits
 if TYPE_CHECKING:
     from trialopt.evaluation import Evaluation
 
-MANY = 20_000
+MANY = 5_000
 """Regimens of an epoch, before any rule, that stand for "any number of agents" where `max_agents` is left out."""
 
 

@@ -6,6 +6,8 @@ Unsized: the compact model. Sized: brute force on the documents, written over as
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -156,15 +158,22 @@ def check_sized(base: Document) -> Infeasible:
     assert not fits(stated)
     for limit in found.conflict:
         assert fits(changed(stated, limit.key, None)), limit.words
-    assert found.repairs
-    for repair in found.repairs:
-        (change,) = repair.changes
+    assert bool(found.repairs) != bool(found.repaired.together)
+    for repair in (*found.repairs, *([found.repaired.together] if found.repaired.together else [])):
         assert evaluate(repair.apply(instance), repair.design).violations == ()
-        assert fits(changed(base, change.limit.key, change.to)), repair.words
-        less = a_little_less(change)
-        if less is not None:
-            assert not fits(changed(base, change.limit.key, less)), (repair.words, less)
+        assert fits(after(base, repair.changes)), repair.words
+        for change in repair.changes:
+            less = a_little_less(change)
+            if less is not None:
+                assert not fits(after(base, [replace(x, to=less) if x is change else x for x in repair.changes])), less
     return found
+
+
+def after(base: Document, changes: Sequence[Change]) -> Document:
+    """The document with the changes made."""
+    for change in changes:
+        base = changed(base, change.limit.key, change.to)
+    return base
 
 
 @pytest.mark.parametrize("seed", [6, 26])

@@ -122,7 +122,14 @@ class Infeasible:
         if self.found.of_trial:
             return "All limits and rules on regimens are kept; even without the other limits of the trial nothing fits."
         sizes = " and without sizes" if self.instance.trial.sized else ""
-        return f"Even without all other limits and rules{sizes} nothing fits."
+        return f"Even without all other limits and rules{sizes} nothing fits{self._most_agents()}."
+
+    def _most_agents(self) -> str:
+        """How far `max_agents` is left out where regimens of any size are too many to look at."""
+        agents = len(self.instance.agents)
+        left_out = [x for x in self.found.left_out if x.family == "max_agents"]
+        most = [f"{x.scale.end:g} in {x.about[0]}" for x in left_out if x.scale is not None and x.scale.end < agents]
+        return f" (looked at up to these numbers of agents: {', '.join(most)})" if most else ""
 
     def _repair_lines(self) -> Iterator[str]:
         alone, together, complete = self.repairs, self.repaired.together, self.repaired.complete
