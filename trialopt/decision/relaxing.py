@@ -119,7 +119,7 @@ def relaxations(instance: Instance) -> list[Relaxation | Group]:
     for family, found in families.items():
         if family in ALONE or len(found) == 1:
             groups += found
-        elif family == "limit":
+        elif family == "limit" and found:
             by_category = {
                 category: [one for one in found if category in one.limit.about] for category in instance.categories
             }
