@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trialopt.catalog import find
     from trialopt.comparison import Comparison, compare
+    from trialopt.decision.alternatives import alternatives
+    from trialopt.decision.explain import explain
+    from trialopt.decision.frontier import frontier
+    from trialopt.decision.whatif import whatif
     from trialopt.design import Arm, Design, Dose
     from trialopt.evaluation import Evaluation, evaluate
     from trialopt.instance import Instance
@@ -35,11 +39,15 @@ _HOME = {
     "InputErrors": "reading",
     "Instance": "instance",
     "Solution": "solution",
+    "alternatives": "decision.alternatives",
     "compare": "comparison",
     "evaluate": "evaluation",
+    "explain": "decision.explain",
     "find": "catalog",
+    "frontier": "decision.frontier",
     "read": "reading",
     "solve": "solving",
+    "whatif": "decision.whatif",
 }
 
 __all__ = [
@@ -51,11 +59,15 @@ __all__ = [
     "InputErrors",
     "Instance",
     "Solution",
+    "alternatives",
     "compare",
     "evaluate",
+    "explain",
     "find",
+    "frontier",
     "read",
     "solve",
+    "whatif",
 ]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from trialopt.figures.canvas import say
-from trialopt.figures.lettering import cut
+from trialopt.figures.lettering import folded
 from trialopt.figures.style import ARMS, INK, QUIET, RULE, SIZE, SMALL, in_style
 
 
@@ -31,8 +31,13 @@ def front(ax: Axes, frame: pd.DataFrame, against: str, *, value: str = "value", 
 
 
 @in_style
-def alternatives(ax: Axes, frame: pd.DataFrame, *, label: str = "differs", value: str = "value") -> None:
-    """Draw the best designs in order: one point a design at its value, its words (`label` column) beside it."""
+def alternatives(
+    ax: Axes, frame: pd.DataFrame, *, label: str = "differs", value: str = "value", room: float = 210
+) -> None:
+    """Draw the best designs in order: one point a design at its value, its words (`label` column) beside the axes.
+
+    The words take `room` points to the right of the axes, in at most two lines a design.
+    """
     if frame.empty:
         say(ax, "no design")
         return
@@ -43,9 +48,14 @@ def alternatives(ax: Axes, frame: pd.DataFrame, *, label: str = "differs", value
     for y, (number, words) in enumerate(zip(values, rows[label], strict=True)):
         ax.plot([low - 0.05 * span, number], [y, y], color=RULE, linewidth=0.6, zorder=1)
         ax.plot(number, y, "o", color=ARMS[0], markersize=4)
-        ax.text(high + 0.06 * span, y, cut(str(words), 210, SMALL), va="center", size=SMALL, color=INK)
+        lines = "\n".join(folded(str(words), room, SMALL, most=2))
+        ax.annotate(
+            lines, (1, y), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
+            size=SMALL, color=INK, linespacing=1.1, annotation_clip=False,
+        )  # fmt: skip
     ax.set_ylim(len(values) - 0.5, -0.5)
-    ax.set_xlim(low - 0.05 * span, high + 1.6 * span)
+    ax.set_xlim(low - 0.05 * span, high + 0.08 * span)
+    ax.locator_params(axis="x", nbins=3)
     ax.set_yticks(range(len(values)), [str(k) for k in range(1, len(values) + 1)])
     ax.tick_params(labelsize=SMALL, length=2)
     ax.spines[["top", "right"]].set_visible(False)

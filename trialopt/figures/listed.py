@@ -5,22 +5,25 @@ from __future__ import annotations
 import pandas as pd
 
 from trialopt.figures.fronts import alternatives, front
-from trialopt.figures.picture import WIDTH, Picture
+from trialopt.figures.picture import INCH, WIDTH, Picture
 from trialopt.figures.style import styled
 
 WORDS = {"patients": "patients and controls", "arms": "arms", "burden": "burden", "budget": "money"}
 """How an axis is called in a title."""
 
+VALUES = 1.5
+"""Inches for the points; the rest is for words."""
+
 
 def alternatives_picture(frame: pd.DataFrame, *, complete: bool = True, width: float = WIDTH) -> Picture:
     """Draw the best designs in order, with what each does differently from the best."""
     rows = frame.assign(differs=frame["differs"].where(frame["rank"] > 1, "the best design"))
-    tall = 0.26 * max(2, len(rows))
+    tall = 0.31 * max(2, len(rows))
     title = "The best designs" if complete else "The best designs, as far as the search went"
-    picture = Picture(tall + 0.6, title=title, width=width)
+    picture = Picture(tall + 0.55, title=title, width=width)
     with styled():
-        box = (0.35 / width, 0.5 / (tall + 0.6), (width - 0.5) / width, tall / (tall + 0.6))
-        alternatives(picture.add_axes(box), rows)
+        box = (0.3 / width, 0.47 / (tall + 0.55), VALUES / width, tall / (tall + 0.55))
+        alternatives(picture.add_axes(box), rows, room=(width - VALUES - 0.5) * INCH)
     return picture
 
 

@@ -1,0 +1,71 @@
+"""Fronts as tables, files and pages; the points themselves are held in tests/engine."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import trialopt
+from tests.random_sized import sized_document
+from trialopt.cli.app import app
+from trialopt.decision.frontier import frontier
+from trialopt.reading import build
+from trialopt.run import Limits, Monitor
+
+
+@pytest.fixture(scope="module")
+def sized():
+    return build(sized_document(7))
+
+
+@pytest.mark.parametrize("against", ["patients", "arms", "burden", "budget"])
+def test_a_front_as_a_table(sized, against: str):
+    found = frontier(sized, against)
+    frame = found.frame
+    assert found.complete
+    assert len(frame) >= 1
+    assert frame["complete"].all()
+    assert frame[against].is_monotonic_decreasing
+    assert frame["value"].is_monotonic_decreasing
+    assert frame["saves"].iloc[1:].tolist() == pytest.approx((-frame[against].diff().iloc[1:]).tolist())
+    assert frame["loses"].iloc[1:].tolist() == pytest.approx((-frame["value"].diff().iloc[1:]).tolist())
+    for point in found.points:
+        evaluation = trialopt.evaluate(sized, point.design)
+        assert evaluation.feasible
+        assert evaluation.value == point.value
+    record = json.loads(found.to_json())
+    assert [p[against] for p in record["points"]] == [p.price for p in found.points]
+    assert record["complete"] is True
+
+
+def test_a_front_cut_short_says_so_in_every_form(sized):
+    monitor = Monitor(Limits(time=0.0))
+    found = frontier(sized, "patients", monitor=monitor)
+    assert not found.complete
+    assert json.loads(found.to_json())["complete"] is False
+    assert "not complete" in found._repr_html_()
+
+
+def test_the_command(tmp_path):
+    run = CliRunner().invoke(app, ["frontier", "tiny_duo", "--against", "burden", "--out", str(tmp_path), "--quiet"])
+    assert run.exit_code == 0, run.output
+    assert "Complete:" in run.output
+    names = {p.name for p in tmp_path.iterdir()}
+    assert names == {"frontier.json", "frontier.csv", "frontier_arms.csv", "frontier.svg"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["tiny_duo", "--against", "size"], 2, "patients, arms, burden, budget"),
+        (["tiny_duo", "--against", "patients"], 2, "trial.power"),
+        (["tiny_duo", "--against", "arms", "--time-limit", "0"], 5, "None: stopped at the time limit"),
+        (["frail_infection_ceiling", "--against", "arms"], 3, "There is no design"),
+    ],
+)
+def test_exit_codes(words: list[str], code: int, text: str):
+    run = CliRunner().invoke(app, ["frontier", *words])
+    assert run.exit_code == code, run.output
+    assert text in run.output
