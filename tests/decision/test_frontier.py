@@ -36,7 +36,7 @@ def test_a_front_as_a_table(sized, against: str):
         assert evaluation.feasible
         assert evaluation.value == point.value
     record = json.loads(found.to_json())
-    assert [p[against] for p in record["points"]] == [p.price for p in found.points]
+    assert [p["price"] for p in record["points"]] == [p.price for p in found.points]
     assert record["complete"] is True
 
 

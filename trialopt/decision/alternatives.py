@@ -75,6 +75,28 @@ class Alternatives:
     seconds: float = 0.0
 
     @property
+    def sentence(self) -> str:
+        """The list in words."""
+        count = len(self.items)
+        if not self.items:
+            return (
+                "There is no design: every one breaks a rule or a limit." if self.complete else f"None: {self.ended}."
+            )
+        apart = ""
+        if self.least_difference:
+            apart = f", any two of them at least {self.least_difference} agents in arms and epochs apart"
+        if self.exhausted and count < self.asked:
+            text = f"There are {count} designs{apart}; these are all, in their proven order."
+        else:
+            text = f"The {count} best designs{apart}, in their proven order: none that is missing is better."
+        if not self.complete:
+            text += f" Not all {self.asked} that were asked for: {self.ended}."
+        if count > 1:
+            last = self.items[-1]
+            text += f" Taking number {last.rank} instead of number 1 costs {last.loss:.6f} of value."
+        return text
+
+    @property
     def frame(self) -> pd.DataFrame:
         """One row a design: rank, value, loss, loss in percent of the best value, arms, patients, what differs."""
         import pandas as pd

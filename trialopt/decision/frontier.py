@@ -58,6 +58,26 @@ class Frontier:
     seconds: float = 0.0
 
     @property
+    def sentence(self) -> str:
+        """The front in words."""
+        if not self.points:
+            return (
+                "There is no design: every one breaks a rule or a limit." if self.complete else f"None: {self.ended}."
+            )
+        count, first, last = len(self.points), self.points[0], self.points[-1]
+        designs = "1 design" if count == 1 else f"{count} designs"
+        if not self.complete:
+            return (
+                f"NOT COMPLETE ({self.ended}): these {designs} are the most valuable of the front; designs that take "
+                "less than the last may be missing."
+            )
+        text = f"Complete: {designs}, none of them beaten in value by one that takes no more, and no such design is missing."
+        if count > 1:
+            dear, cheap = (price_text(p.price, self.against) for p in (first, last))
+            text += f" From {dear} down to {cheap} the value falls from {first.value:.6f} to {last.value:.6f}."
+        return text
+
+    @property
     def frame(self) -> pd.DataFrame:
         """One row a point: price (named as the axis), value, what a step down saves and costs, and what differs."""
         import pandas as pd
@@ -112,7 +132,7 @@ class Frontier:
             "points": [
                 {
                     "value": point.value,
-                    self.against: point.price,
+                    "price": point.price,
                     "differs": list(point.differs),
                     "arms": listed_design(point.design),
                 }
@@ -124,6 +144,11 @@ class Frontier:
     def _repr_html_(self) -> str:
         whole = "complete" if self.complete else f"not complete: {self.ended}"
         return f"<div><p>Value against {self.against}, {whole}</p>{self.frame.to_html(index=False)}</div>"
+
+
+def price_text(price: float, against: str) -> str:
+    """A price as a page shows it."""
+    return f"{price:.6f}" if against == "burden" else f"{price:,.0f}"
 
 
 def frontier(instance: Instance, against: str, *, monitor: Monitor | None = None) -> Frontier:
