@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "export": ANSWER | PAGES | {"design", "report", "instance", "reading"},
     "closest": {"solution"},
     "figures": {"design", "solution", "words", "files", "closest"},
-    "report": {"design", "figures", "closest", "instance", "provenance"} | ANSWER | PAGES,
+    "report": {"design", "figures", "closest", "instance", "provenance", "decision"} | ANSWER | PAGES,
     "show": {"instance", "evaluation", "record", "solution", "stability", "decision"} | PAGES,
 }
 """Part of the package -> the other parts it may know. What is not listed is held by the rules below alone."""

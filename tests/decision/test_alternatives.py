@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 import trialopt
 from tests.random_documents import random_document
 from trialopt.cli.app import app
-from trialopt.decision.alternatives import Alternatives, ListError, alternatives
+from trialopt.decision.alternatives import Alternatives, alternatives
 from trialopt.decision.distance import distance
+from trialopt.decision.listing import ListError
 from trialopt.design import Arm, Design, Dose
 from trialopt.engine.ranking import Ranking
 from trialopt.reading import build

@@ -10,7 +10,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import trialopt
@@ -18,6 +17,8 @@ from tests.hostile import NAMES as HOSTILE
 from tests.hostile import hostile
 from tests.made import made
 from tests.report.chromium import Opened, opened, program
+from trialopt.decision.alternatives import Alternative, Alternatives
+from trialopt.design import Design, Dose
 from trialopt.instance import SourceRow
 from trialopt.precedent import Precedent
 from trialopt.report import ReportError, page
@@ -149,10 +150,30 @@ def test_precedent_is_shown_where_the_record_has_it():
 
 
 def test_alternatives_are_shown_when_given():
-    frame = pd.DataFrame({"value": [0.5, 0.25], "differs": ["", "<b>a</b> for b"]})
-    text = page(made(), alternatives=frame)
-    assert "&lt;b&gt;a&lt;/b&gt; for b" in text
+    run = made()
+    assert "not computed" in page(run)
+    assert run.design is not None
+    first, *rest = run.design.arms
+    other = Design((replace(first, sequence={**first.sequence, "induction": (Dose("<b>a</b>"),)}), *rest))
+    items = (
+        Alternative(1, run.design, run.value, 0.0, ()),
+        Alternative(2, other, run.value - 0.25, 0.25, ("in other words",), 300),
+    )
+    found = Alternatives({"name": "made", "title": "", "sha256": run.question.sha256}, items, 2)
+    text = page(run, alternatives=found)
+    seen = Page(text).text
+    assert "The 2 best designs, in their proven order" in seen
+    assert "A1 induction: <b>a</b> for" in seen
+    assert "<b>a</b>" not in text
+    assert "0.250000" in seen
+    assert "300" in seen
     assert "not computed" not in text
+    assert "figure-alternatives" in text
+    open_gap = page(replace(run, value=run.value - 0.1), alternatives=found)
+    assert "accepted with a gap" in open_gap
+    assert "accepted with a gap" not in text
+    with pytest.raises(ReportError, match="another question"):
+        page(run, alternatives=replace(found, instance={**found.instance, "sha256": "0"}))
 
 
 def test_sources_are_listed_once_with_their_confidence_and_arms():

@@ -44,12 +44,13 @@ def told() -> Iterator[None]:
 
 def _code(error: Exception) -> int | None:
     """Exit code of an error that is told, `None` for one that is a fault of the program and shows where."""
+    from trialopt.decision.listing import ListError
     from trialopt.evaluation.resolve import DesignError
     from trialopt.profiles import ProfileError
     from trialopt.reading.problems import InputErrors
     from trialopt.solution import SolutionFileError
 
-    if isinstance(error, InputErrors | DesignError | SolutionFileError | ProfileError):
+    if isinstance(error, ListError | InputErrors | DesignError | SolutionFileError | ProfileError):
         return WRONG_INPUT
     if isinstance(
         error, FileNotFoundError | FileExistsError | IsADirectoryError | NotADirectoryError | PermissionError

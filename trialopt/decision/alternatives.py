@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialopt.decision.differences import differences
 from trialopt.decision.distance import distance
-from trialopt.decision.listing import design_from, listed_design, listed_instance
+from trialopt.decision.listing import ListError, design_from, listed_design, listed_instance
 from trialopt.design import Design
 from trialopt.engine.ranking import Ranking
 from trialopt.evaluation import evaluate
@@ -26,10 +26,6 @@ FORMAT = 1
 FILE_NAME = "alternatives.json"
 
 SAME_DESIGN = "the same arms for the same subgroups"
-
-
-class ListError(ValueError):
-    """A file that holds no list of alternatives. The message names it."""
 
 
 @dataclass(frozen=True)

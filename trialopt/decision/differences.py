@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from trialopt.design import Arm, Design, Dose
 from trialopt.matching import matched
 
 
-def differences(first: Design, other: Design) -> list[str]:
+@dataclass(frozen=True)
+class Naming:
+    """How doses, and subgroups and epochs, are called; ids as they are without it."""
+
+    dose: Callable[[Dose], str] = str
+    name: Callable[[str], str] = str
+
+    def doses(self, doses: Sequence[Dose]) -> str:
+        """A regimen."""
+        return " + ".join(map(self.dose, doses))
+
+    def names(self, ids: Sequence[str]) -> str:
+        """Several subgroups or epochs."""
+        names = list(map(self.name, ids))
+        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+IDS = Naming()
+
+
+def differences(first: Design, other: Design, naming: Naming = IDS) -> list[str]:
     """What `other` does differently from `first`: "A2 consolidation: carfilzomib for bortezomib".
 
     Arms are matched by similarity and named as in `first`; an arm that `first` does not have keeps its own name.
@@ -18,14 +39,14 @@ def differences(first: Design, other: Design) -> list[str]:
     pairs = matched(first.arms, other.arms, dict.fromkeys(groups, 1.0))
     names = {id(arm): first.arms[k].name for k, (arm, _) in pairs.items()}
     return [
-        *_moves(first, other, names),
-        *(words for k, (arm, _) in sorted(pairs.items()) for words in _regimens(first.arms[k], arm)),
+        *_moves(first, other, names, naming),
+        *(words for k, (arm, _) in sorted(pairs.items()) for words in _regimens(first.arms[k], arm, naming)),
         *(f"arm {arm.name} is dropped" for k, arm in enumerate(first.arms) if k not in pairs),
-        *(_new(arm) for arm in other.arms if id(arm) not in names),
+        *(_new(arm, naming) for arm in other.arms if id(arm) not in names),
     ]
 
 
-def _moves(first: Design, other: Design, names: dict[int, str]) -> Iterator[str]:
+def _moves(first: Design, other: Design, names: dict[int, str], naming: Naming) -> Iterator[str]:
     """Subgroups that another arm serves, together where they go the same way."""
     moved: dict[tuple[str, str], list[str]] = {}
     for arm in other.arms:
@@ -35,37 +56,41 @@ def _moves(first: Design, other: Design, names: dict[int, str]) -> Iterator[str]
                 moved.setdefault((before, after), []).append(g)
     for (before, after), who in moved.items():
         verb = "moves" if len(who) == 1 else "move"
-        yield f"{_listed(who)} {verb} from {before} to {after or 'an arm of its own'}"
+        yield f"{naming.names(who)} {verb} from {before} to {after or 'an arm of its own'}"
 
 
-def _regimens(before: Arm, after: Arm) -> Iterator[str]:
+def _regimens(before: Arm, after: Arm, naming: Naming) -> Iterator[str]:
     """One phrase per epoch in which the regimens differ; epochs that change alike are named together."""
     changed: dict[str, list[str]] = {}
     for epoch in dict.fromkeys((*before.sequence, *after.sequence)):
-        words = regimen_change(before.sequence.get(epoch, ()), after.sequence.get(epoch, ()))
+        words = regimen_change(before.sequence.get(epoch, ()), after.sequence.get(epoch, ()), naming)
         if words:
             changed.setdefault(words, []).append(epoch)
     for words, epochs in changed.items():
-        yield f"{before.name} {_listed(epochs)}: {words}"
+        yield f"{before.name} {naming.names(epochs)}: {words}"
 
 
-def regimen_change(before: Sequence[Dose], after: Sequence[Dose]) -> str:
+def regimen_change(before: Sequence[Dose], after: Sequence[Dose], naming: Naming = IDS) -> str:
     """What one regimen gives instead of another; empty when they are the same."""
-    old, new = ({dose.agent: dose.level for dose in doses} for doses in (before, after))
-    levels = [f"{agent} at {new[agent]} for {old[agent]}" for agent in new if old.get(agent, new[agent]) != new[agent]]
-    added = [str(dose) for dose in after if dose.agent not in old]
-    gone = [str(dose) for dose in before if dose.agent not in new]
+    old, new = ({dose.agent: dose for dose in doses} for doses in (before, after))
+    levels = [_level(old[a], dose, naming) for a, dose in new.items() if a in old and old[a] != dose]
+    added = [dose for dose in after if dose.agent not in old]
+    gone = [dose for dose in before if dose.agent not in new]
     if added and gone:
-        swap = [f"{' + '.join(added)} for {' + '.join(gone)}"]
+        swap = [f"{naming.doses(added)} for {naming.doses(gone)}"]
     else:
-        swap = [f"{' + '.join(added)} added"] if added else [f"{' + '.join(gone)} left out"] if gone else []
+        swap = [f"{naming.doses(added)} added"] if added else [f"{naming.doses(gone)} left out"] if gone else []
     return ", ".join(swap + levels)
 
 
-def _new(arm: Arm) -> str:
-    given = "; ".join(f"{epoch} {' + '.join(map(str, doses)) or 'nothing'}" for epoch, doses in arm.sequence.items())
-    return f"a further arm for {_listed(arm.subgroups)}: {given}"
+def _level(old: Dose, new: Dose, naming: Naming) -> str:
+    if naming is IDS:
+        return f"{new.agent} at {new.level} for {old.level}"
+    return f"{naming.dose(new)} for {naming.dose(old)}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _new(arm: Arm, naming: Naming) -> str:
+    given = "; ".join(
+        f"{naming.name(epoch)} {naming.doses(doses) or 'nothing'}" for epoch, doses in arm.sequence.items()
+    )
+    return f"a further arm for {naming.names(arm.subgroups)}: {given}"

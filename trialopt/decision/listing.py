@@ -9,6 +9,10 @@ from trialopt.design import Arm, Design, Dose
 from trialopt.instance import Instance
 
 
+class ListError(ValueError):
+    """A file that holds no list of designs. The message names it."""
+
+
 def listed_design(design: Design) -> list[dict[str, Any]]:
     """Arms with their subgroups and sequence."""
     return [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from trialopt.report import grids, sentences
+from trialopt.report import grids, runners_up, sentences
 from trialopt.report.errors import ReportError
 from trialopt.report.letters import clean
 from trialopt.report.sources import published
@@ -14,9 +14,7 @@ from trialopt.solution import Solution
 from trialopt.words import certificate
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-ALTERNATIVES_SHOWN = 20
+    from trialopt.decision.alternatives import Alternatives
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,17 @@ class Drawing:
     svg: str
 
 
-def page(solution: Solution, *, alternatives: pd.DataFrame | None = None) -> str:
-    """Text of the page. `alternatives` is a data frame of runners-up to show, best first.
+def page(solution: Solution, *, alternatives: Alternatives | None = None) -> str:
+    """Text of the page. `alternatives` are the runners-up to show.
 
-    The same run gives the same text. Raises `ReportError` without jinja2 or matplotlib.
+    The same run gives the same text. Raises `ReportError` without jinja2 or matplotlib, and for alternatives of
+    another instance.
     """
+    if alternatives is not None and alternatives.instance["sha256"] != solution.question.sha256:
+        raise ReportError(
+            f"the alternatives are of another question ({alternatives.instance['name']}, or this one before a change): "
+            "make them anew with `trialopt alternatives RUN --out RUN`"
+        )
     try:
         from jinja2 import Environment, StrictUndefined
     except ImportError:
@@ -46,7 +50,7 @@ def page(solution: Solution, *, alternatives: pd.DataFrame | None = None) -> str
     return clean(text.lstrip())
 
 
-def _content(solution: Solution, alternatives: pd.DataFrame | None) -> dict[str, Any]:
+def _content(solution: Solution, alternatives: Alternatives | None) -> dict[str, Any]:
     q, sized = solution.question, bool(sentences.sizes(solution))
     sources = published(solution, of_design=True)
     return {
@@ -69,13 +73,14 @@ def _content(solution: Solution, alternatives: pd.DataFrame | None) -> dict[str,
         "confidence": grids.confidence(solution),
         "sources": sources,
         "further": len(published(solution)) - len(sources),
-        "alternatives": _alternatives(alternatives),
+        "alternatives": None if alternatives is None else runners_up.grid(alternatives, q),
+        "runners_up": "" if alternatives is None else runners_up.sentence(alternatives, solution),
         "method": grids.certificate(solution),
-        "pictures": _pictures(solution, sized),
+        "pictures": _pictures(solution, sized, alternatives),
     }
 
 
-def _pictures(solution: Solution, sized: bool) -> dict[str, Drawing]:
+def _pictures(solution: Solution, sized: bool, alternatives: Alternatives | None) -> dict[str, Drawing]:
     if not solution.arms:
         return {}
     try:
@@ -84,17 +89,6 @@ def _pictures(solution: Solution, sized: bool) -> dict[str, Drawing]:
         raise ReportError("reports need matplotlib: pip install 'trialopt[report]'") from None
     wanted = [key for key in NAMES if key != "timeline" or sized]
     drawn = {key: solution.plot[key] for key in wanted}
+    if alternatives is not None and len(alternatives.items) > 1:
+        drawn["alternatives"] = runners_up.picture(alternatives, solution.question)
     return {key: Drawing(key, picture.title, picture.inline(key)) for key, picture in drawn.items()}
-
-
-def _alternatives(frame: pd.DataFrame | None) -> grids.Grid | None:
-    if frame is None:
-        return None
-    shown = frame.head(ALTERNATIVES_SHOWN)
-    rows = tuple(
-        tuple(f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row)
-        for row in shown.itertuples(index=False, name=None)
-    )
-    heads = tuple(str(column).replace("_", " ") for column in shown.columns)
-    numeric = frozenset(k for k, kind in enumerate(shown.dtypes) if kind.kind in "if")
-    return grids.Grid("Alternatives", heads, rows, numeric)
