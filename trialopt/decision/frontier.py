@@ -71,7 +71,7 @@ class Frontier:
                 f"NOT COMPLETE ({self.ended}): these {designs} are the most valuable of the front; designs that take "
                 "less than the last may be missing."
             )
-        text = f"Complete: {designs}, none of them beaten in value by one that takes no more, and no such design is missing."
+        text = f"Complete: {designs}, none beaten in value by one that takes no more, and no such design is missing."
         if count > 1:
             dear, cheap = (price_text(p.price, self.against) for p in (first, last))
             text += f" From {dear} down to {cheap} the value falls from {first.value:.6f} to {last.value:.6f}."
