@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from trialopt.instance import Floats, Ints
 
-CHUNK = 256
+CHUNK = 64
 SLACK = 1e-9
 """Sums of many terms are compared with this much room; the exact comparison follows."""
 
@@ -34,6 +34,14 @@ def _beaten(candidates: Floats, summary: Floats, kept: Floats, kept_summary: Flo
     return result
 
 
+def _first_among(rows: Floats) -> NDArray[np.bool_]:
+    """(n,) rows that no earlier one matches or beats; being beaten by one that is beaten itself is being beaten."""
+    if len(rows) == 1:
+        return np.ones(1, dtype=bool)
+    beats = (rows[:, None] >= rows[None]).all(axis=2)
+    return ~np.triu(beats, 1).any(axis=0)
+
+
 def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np.intp]:
     """Indices of the rows of `values` (n, C; larger is better) that no other row matches or beats everywhere.
 
@@ -52,11 +60,8 @@ def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np
     for begin in range(0, len(order), CHUNK):
         chunk = order[begin : begin + CHUNK]
         chunk = chunk[~_beaten(values[chunk], summary[chunk], kept_values, kept_summary)]
-        inside: list[int] = []
-        for row in chunk.tolist():
-            if not inside or not (values[inside] >= values[row]).all(axis=1).any():
-                inside.append(row)
-        kept.extend(inside)
+        inside = chunk[_first_among(values[chunk])]
+        kept.extend(inside.tolist())
         kept_values = np.concatenate([kept_values, values[inside]])
         kept_summary = np.concatenate([kept_summary, summary[inside]])
     return np.array(kept, dtype=np.intp)

@@ -34,6 +34,9 @@ from trialopt.instance import TOLERANCE, Floats, Instance, Ints
 CELLS = 60_000_000
 """Most numbers (regimens times columns) one epoch's table may hold: about half a gigabyte."""
 
+AT_ONCE = 2_000_000
+"""Tables of at most so many numbers are compared as a whole, larger ones group by group."""
+
 
 @dataclass(frozen=True)
 class Bits:
@@ -283,7 +286,7 @@ class _Raw:
         )
 
     def worth_keeping(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> NDArray[np.intp]:
-        """Rows that no other row of their group dominates, group by group so that memory stays bounded."""
+        """Rows that no other row of their group dominates; large tables group by group, so that memory is bounded."""
         zero = np.zeros(len(every), dtype=np.int64)
         key = np.stack(
             [
@@ -295,10 +298,21 @@ class _Raw:
             ],
             axis=1,
         )
-        kept = [rows[self._skyline(every.pick(rows))] if len(rows) > 1 else rows for rows in rows_by_group(key)]
+        groups = rows_by_group(key)
+        if len(every) * self.activity.shape[1] <= AT_ONCE:
+            better, where = self._better(every)
+            count = (every.options >= 0).sum(axis=1)
+            kept = [r[skyline(better[r], count[r], where)] if len(r) > 1 else r for r in groups]
+        else:
+            kept = [rows[self._skyline(every.pick(rows))] if len(rows) > 1 else rows for rows in groups]
         return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.intp)
 
     def _skyline(self, regimens: Regimens) -> NDArray[np.intp]:
+        better, where = self._better(regimens)
+        return skyline(better, (regimens.options >= 0).sum(axis=1), where)
+
+    def _better(self, regimens: Regimens) -> tuple[Floats, Ints]:
+        """All that a regimen is compared by, larger is better, `-inf` where it is barred; and who a column is about."""
         if self.stop():
             raise Stopped
         activity, cumulative, burden, cost, theta, strain = self.numbers(regimens)
@@ -311,4 +325,4 @@ class _Raw:
         better[barred] = -np.inf
         if self.cost.any():
             better, where = np.hstack([better, -cost]), np.append(where, groups[-1] + 1)
-        return skyline(better, (regimens.options >= 0).sum(axis=1), where)
+        return better, where
