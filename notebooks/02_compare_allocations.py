@@ -35,10 +35,13 @@ comparison = trialopt.compare(*runs.values(), names=list(runs))
 comparison.summary
 
 # %% [markdown]
-# Every one of them is proven, so what differs is the question, not how well it was answered.
+# Every one of them is proven, so what differs is the question, not how well it was answered. Allowing one more arm
+# never costs value: the design with fewer is still allowed.
 
 # %%
 assert set(comparison.summary["ending"]) <= {"optimal", "infeasible"}
+worth = comparison.summary.set_index("run")["value"]
+assert worth["pool"] <= worth["two arms"] <= worth["three arms"]
 
 # %% [markdown]
 # ## Who shares an arm
@@ -49,8 +52,15 @@ assert set(comparison.summary["ending"]) <= {"optimal", "infeasible"}
 arms = {name: {g: arm.name for arm in run.arms for g in arm.subgroups} for name, run in runs.items()}
 pd.DataFrame(arms, index=pd.Index(list(runs["pool"].question.shares), name="subgroup"))
 
+# %% [markdown]
+# The arms side by side. Each arm of a later run stands next to the arm of the first that it is most like, and `changes`
+# says in what they differ.
+
 # %%
 comparison.arms
+
+# %%
+comparison.changes
 
 # %% [markdown]
 # ## How many patients
@@ -92,3 +102,11 @@ figure
 # %%
 coverage = comparison.coverage.assign(gain=lambda t: t["three arms"] - t["pool"])
 coverage.sort_values("gain", ascending=False)[["subgroup", "epoch", "pool", "three arms", "gain"]]
+
+# %% [markdown]
+# An arm for fewer subgroups can come closer to limits of their own. These bind with three arms, and not for all in one:
+
+# %%
+keys = ["subgroup", "epoch", "category"]
+held = {name: runs[name].tables.risk.query("binding").set_index(keys) for name in ("pool", "three arms")}
+held["three arms"].drop(held["pool"].index, errors="ignore")
