@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.pages import steady
+
 FOLDER = Path(__file__).parent / "golden"
 PAGES = {"wide": None, "100": "100", "80": "80"}
-
-
-def steady(text: str) -> str:
-    """Text without what differs between two machines: seconds, and the last digits of a closed gap."""
-    text = re.sub(r"gap <?[0-9.]+ %, [0-9.]+ s", "gap G, T s", text)
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def held_against(name: str, text: str) -> None:

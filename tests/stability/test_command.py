@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shlex
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.cli.conftest import call  # noqa: F401
+from tests.pages import held, names_of_python
 from trialopt.run import Monitor
 
 pytest.importorskip("trialopt.decision.alternatives")
 
-PAGE = Path(__file__).parents[2] / "docs" / "stability.md"
-BLOCK = re.compile(r"```\n(\$ trialopt [^\n]*)\n(.*?)```", re.DOTALL)
-
 
 def test_the_output_of_the_page_is_what_the_command_prints(call, monkeypatch):  # noqa: F811
     monkeypatch.setenv("COLUMNS", "110")
-    text = PAGE.read_text(encoding="utf-8")
-    ((command, written),) = BLOCK.findall(text)
-    result = call(*shlex.split(command.removeprefix("$ trialopt ")), "--quiet")
-    assert result.exit_code == 0
-    printed = "\n" + "\n".join(line.rstrip() for line in result.stdout.splitlines()).strip("\n") + "\n"
-    if os.environ.get("UPDATE_GOLDEN"):
-        PAGE.write_text(text.replace(f"{command}\n{written}```", f"{command}\n{printed}```"), encoding="utf-8")
-    else:
-        assert printed == written
+
+    def printed(arguments: list[str]) -> str:
+        result = call(*arguments, "--quiet")
+        assert result.exit_code == 0
+        return result.stdout
+
+    assert held("stability.md", printed) == 1
 
 
 def test_the_python_of_the_page_runs():
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, object] = {}
-    exec(code, names)
-    assert names["run"].count == 200  # type: ignore[attr-defined]
+    assert names_of_python("stability.md")["run"].count == 200  # type: ignore[attr-defined]
 
 
 def test_json_and_tables_say_the_same(call, tmp_path):  # noqa: F811
