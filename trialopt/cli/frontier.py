@@ -15,8 +15,8 @@ from trialopt.cli.arguments import (
     overrides_of,
     read_question,
 )
-from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, told
-from trialopt.cli.listed import folder_for, write_list
+from trialopt.cli.errors import told
+from trialopt.cli.listed import folder_for, told_list, write_list
 from trialopt.cli.searching import QuietOption, followed
 
 
@@ -55,17 +55,6 @@ def frontier(
         if out is not None:
             figure = found.plot if found.points else None
             write_list(found, out, FILE_NAME, {"frontier": found.frame, "frontier_arms": found.arms}, figure)
-    if as_json:
-        typer.echo(found.to_json(), nl=False)
-    else:
-        from trialopt.show.console import show
-        from trialopt.show.listed import frontier_parts
+    from trialopt.show.listed import frontier_parts
 
-        show(lambda width: frontier_parts(found, width))
-    if not found.points and found.complete and not quiet:
-        typer.echo(f"trialopt explain {instance} says why", err=True)
-    if out is not None and not quiet:
-        typer.echo(f"written to {out}", err=True)
-    if not found.points:
-        raise typer.Exit(INFEASIBLE if found.complete else STOPPED_EMPTY)
-    raise typer.Exit(DONE if found.complete else STOPPED)
+    raise told_list(found, len(found.points), frontier_parts, instance, out, as_json=as_json, quiet=quiet)

@@ -39,7 +39,7 @@ def _first_among(rows: Floats) -> NDArray[np.bool_]:
     if len(rows) == 1:
         return np.ones(1, dtype=bool)
     beats = (rows[:, None] >= rows[None]).all(axis=2)
-    return ~np.triu(beats, 1).any(axis=0)
+    return np.asarray(~np.triu(beats, 1).any(axis=0))
 
 
 def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np.intp]:

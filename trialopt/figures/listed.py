@@ -19,7 +19,7 @@ def alternatives_picture(frame: pd.DataFrame, *, complete: bool = True, width: f
     """Draw the best designs in order, with what each does differently from the best."""
     rows = frame.assign(differs=frame["differs"].where(frame["rank"] > 1, "the best design"))
     tall = 0.31 * max(2, len(rows))
-    title = "The best designs" if complete else "The best designs, as far as the search went"
+    title = "Value of the best designs" if complete else "Value of the best designs, as far as the search went"
     picture = Picture(tall + 0.55, title=title, width=width)
     with styled():
         box = (0.3 / width, 0.47 / (tall + 0.55), VALUES / width, tall / (tall + 0.55))
