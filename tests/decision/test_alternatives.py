@@ -41,6 +41,11 @@ def test_distance_by_hand():
     assert distance(base, level) == 0
 
 
+def unnamed(design: Design) -> set[object]:
+    """Arms of a design, whatever they are called."""
+    return {(arm.subgroups, tuple(arm.sequence.items())) for arm in design.arms}
+
+
 @pytest.mark.parametrize("least", [1, 2, 3])
 @pytest.mark.parametrize("seed", [1, 4, 6])
 def test_a_diverse_list_takes_the_best_design_far_enough_from_those_before(seed: int, least: int):
@@ -52,7 +57,7 @@ def test_a_diverse_list_takes_the_best_design_far_enough_from_those_before(seed:
             chosen.append(ranked.design)
         if len(chosen) == 5:
             break
-    assert [item.design for item in found.items] == chosen
+    assert [unnamed(item.design) for item in found.items] == [unnamed(design) for design in chosen]
     assert all(distance(a.design, b.design) >= least for a, b in combinations(found.items, 2))
     assert found.complete
     assert found.exhausted == (len(chosen) < 5)

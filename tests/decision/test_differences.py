@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trialopt.decision.differences import differences, regimen_change
+from trialopt.decision.differences import differences, named_as, regimen_change
 from trialopt.design import Arm, Design, Dose
 
 
@@ -45,6 +45,25 @@ def test_an_arm_more_and_an_arm_less():
     ]
     pooled = Design((arm("A1", "fit young frail", first="a b", later="c"),))
     assert differences(BASE, pooled) == ["frail moves from A2 to A1", "arm A2 is dropped"]
+
+
+def test_arms_are_named_as_those_they_are_like():
+    frail, fit = arm("A1", "frail", first="a", later="e"), arm("A2", "fit young", first="a b", later="c")
+    named = named_as(BASE, Design((frail, fit)))
+    assert [(a.name, a.subgroups) for a in named.arms] == [("A1", ("fit", "young")), ("A2", ("frail",))]
+    assert [a.sequence for a in named.arms] == [fit.sequence, frail.sequence]
+    assert differences(BASE, named) == differences(BASE, Design((frail, fit))) == ["A2 later: e for d"]
+
+
+def test_a_further_arm_gets_a_free_name_and_a_dropped_one_leaves_its_own():
+    old = arm("A1", "old", first="x", later="")
+    more = named_as(BASE, Design((old, BASE.arms[1], BASE.arms[0])))
+    assert [(a.name, a.subgroups) for a in more.arms] == [
+        ("A1", ("fit", "young")),
+        ("A2", ("frail",)),
+        ("A3", ("old",)),
+    ]
+    assert [a.name for a in named_as(BASE, Design((arm("A1", "frail", first="a", later="d"),))).arms] == ["A2"]
 
 
 def test_regimens():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 import trialopt
 from tests.random_sized import sized_document
 from trialopt.cli.app import app
+from trialopt.decision.differences import differences
 from trialopt.decision.frontier import frontier
 from trialopt.reading import build
 from trialopt.run import Limits, Monitor
@@ -35,6 +37,8 @@ def test_a_front_as_a_table(sized, against: str):
         evaluation = trialopt.evaluate(sized, point.design)
         assert evaluation.feasible
         assert evaluation.value == point.value
+    for before, point in pairwise(found.points):
+        assert differences(before.design, point.design) == list(point.differs)  # arms keep their names down the front
     record = json.loads(found.to_json())
     assert [p["price"] for p in record["points"]] == [p.price for p in found.points]
     assert record["complete"] is True
@@ -54,6 +58,17 @@ def test_the_command(tmp_path):
     assert "Complete:" in run.output
     names = {p.name for p in tmp_path.iterdir()}
     assert names == {"frontier.json", "frontier.csv", "frontier_arms.csv", "frontier.svg"}
+
+
+def test_a_long_front_is_thinned_on_the_page(monkeypatch):
+    monkeypatch.setattr("trialopt.show.listed.ALL", 6)
+    points = frontier(trialopt.read(trialopt.find("tiny_duo")), "burden").points
+    run = CliRunner().invoke(app, ["frontier", "tiny_duo", "--against", "burden", "--quiet"])
+    assert f"Only some of the {len(points)} designs are shown" in run.output
+    rows = [line.split() for line in run.output.splitlines() if line.lstrip()[:2] == "0."]
+    drawn = [points[0], points[3], points[6]]
+    assert [row[0] for row in rows] == [f"{point.price:.6f}" for point in drawn]
+    assert rows[1][2:] == [f"{drawn[0].price - drawn[1].price:.6f}", f"{drawn[0].value - drawn[1].value:.6f}"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialopt.decision.differences import differences
+from trialopt.decision.differences import differences, named_as
 from trialopt.decision.distance import distance
 from trialopt.decision.listing import ListError, design_from, listed_design, listed_instance
 from trialopt.design import Design
@@ -30,7 +30,10 @@ SAME_DESIGN = "the same arms for the same subgroups"
 
 @dataclass(frozen=True)
 class Alternative:
-    """One design of the list. `rank` counts from 1, `loss` is what it is worth less than the best."""
+    """One design of the list, its arms named as those of the best one that they are most like.
+
+    `rank` counts from 1, `loss` is what it is worth less than the best.
+    """
 
     rank: int
     design: Design
@@ -235,7 +238,7 @@ def _alternative(instance: Instance, before: Iterable[Alternative], design: Desi
     sizes = [arm.size for arm in evaluate(instance, design).arms if arm.size is not None]
     return Alternative(
         rank=sum(1 for _ in before) + 1,
-        design=design,
+        design=design if first is None else named_as(first.design, design),
         value=value,
         loss=0.0 if first is None else max(0.0, first.value - value),
         differs=() if first is None else tuple(differences(first.design, design)) or (SAME_DESIGN,),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 from trialopt.design import Arm, Design, Dose
 from trialopt.matching import matched
@@ -35,8 +36,7 @@ def differences(first: Design, other: Design, naming: Naming = IDS) -> list[str]
     Arms are matched by similarity and named as in `first`; an arm that `first` does not have keeps its own name.
     Empty when the two differ in nothing but the names of arms.
     """
-    groups = {g for arm in (*first.arms, *other.arms) for g in arm.subgroups}
-    pairs = matched(first.arms, other.arms, dict.fromkeys(groups, 1.0))
+    pairs = _pairs(first, other)
     names = {id(arm): first.arms[k].name for k, (arm, _) in pairs.items()}
     return [
         *_moves(first, other, names, naming),
@@ -44,6 +44,25 @@ def differences(first: Design, other: Design, naming: Naming = IDS) -> list[str]
         *(f"arm {arm.name} is dropped" for k, arm in enumerate(first.arms) if k not in pairs),
         *(_new(arm, naming) for arm in other.arms if id(arm) not in names),
     ]
+
+
+def named_as(first: Design, other: Design) -> Design:
+    """Return `other` with its arms named, and in the order of, those of `first` that `differences` matches them to.
+
+    Arms without such a match come last, under numbers that `first` does not use.
+    """
+    pairs = _pairs(first, other)
+    taken = {arm.name for arm in first.arms}
+    free = (name for n in count(1) if (name := f"A{n}") not in taken)
+    alike = [replace(arm, name=first.arms[k].name) for k, (arm, _) in sorted(pairs.items())]
+    known = {id(arm) for arm, _ in pairs.values()}
+    return Design((*alike, *(replace(arm, name=next(free)) for arm in other.arms if id(arm) not in known)))
+
+
+def _pairs(first: Design, other: Design) -> dict[int, tuple[Arm, float]]:
+    """Arm of `other` for each arm number of `first` that has one like it."""
+    groups = {g for arm in (*first.arms, *other.arms) for g in arm.subgroups}
+    return matched(first.arms, other.arms, dict.fromkeys(groups, 1.0))
 
 
 def _moves(first: Design, other: Design, names: dict[int, str], naming: Naming) -> Iterator[str]:

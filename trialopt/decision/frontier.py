@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trialopt.decision.differences import differences
+from trialopt.decision.differences import differences, named_as
 from trialopt.decision.listing import listed_design, listed_instance
 from trialopt.design import Design
 from trialopt.engine.front import AXES, Front
@@ -29,6 +29,7 @@ class FrontierPoint:
     """A design that no other beats in value without a higher price."""
 
     design: Design
+    """Its arms are named as those of the point before that they are most like."""
     value: float
     price: float
     """Patients and controls, arms, burden (share-weighted `v * reach * burden`, model section 8), or money."""
@@ -171,8 +172,10 @@ def frontier(instance: Instance, against: str, *, monitor: Monitor | None = None
     front = Front(instance, against, monitor)
     points: list[FrontierPoint] = []
     for point in front:
-        words = tuple(differences(points[-1].design, point.design)) if points else ()
-        points.append(FrontierPoint(point.design, point.value, point.price, words))
+        last = points[-1].design if points else None
+        words = tuple(differences(last, point.design)) if last else ()
+        design = named_as(last, point.design) if last else point.design
+        points.append(FrontierPoint(design, point.value, point.price, words))
         monitor.report(value=points[0].value, doing=f"{len(points)} points, at {point.price:,.6g} {against}")
     ended = ""
     if not front.complete:

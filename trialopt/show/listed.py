@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-import pandas as pd
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from trialopt.decision.alternatives import Alternatives
-from trialopt.decision.frontier import Frontier, price_text
+from trialopt.decision.frontier import Frontier, FrontierPoint, price_text
+from trialopt.design import Design
 from trialopt.show.grid import grid
 from trialopt.words import objective
 
@@ -23,7 +24,7 @@ UNITS = {
 """What the numbers of an axis mean."""
 
 ALL = 40
-"""Longer fronts are thinned on a page; files and data frames have every point."""
+"""Longer fronts are thinned on a page, to about half as many rows; files and data frames have every point."""
 
 
 def alternatives_parts(found: Alternatives, width: int) -> Iterator[RenderableType]:
@@ -32,7 +33,7 @@ def alternatives_parts(found: Alternatives, width: int) -> Iterator[RenderableTy
     yield f"{found.sentence}\n"
     if not found.items:
         return
-    yield _best_arms(found, width)
+    yield _arms("best", found.items[0].design, width)
     yield ""
     frame = found.frame
     sized = frame["patients"].notna().any()
@@ -46,20 +47,6 @@ def alternatives_parts(found: Alternatives, width: int) -> Iterator[RenderableTy
     yield ""
 
 
-def _best_arms(found: Alternatives, width: int) -> Table:
-    best = found.items[0].design
-    epochs = list(best.arms[0].sequence)
-    rows = [
-        (
-            arm.name,
-            "\n".join(arm.subgroups),
-            *(" +\n".join(map(str, arm.sequence.get(epoch, ()))) or "nothing" for epoch in epochs),
-        )
-        for arm in best.arms
-    ]
-    return grid(("best", "subgroups", *epochs), rows, width, lines=True)
-
-
 def frontier_parts(found: Frontier, width: int) -> Iterator[RenderableType]:
     """All parts of a front for a page of `width` characters."""
     against = found.against
@@ -67,35 +54,55 @@ def frontier_parts(found: Frontier, width: int) -> Iterator[RenderableType]:
     yield f"{found.sentence}\n"
     if not found.points:
         return
-    frame = found.frame
-    rows, skipped = [], 0
-    every = max(1, len(frame) // ALL + (len(frame) % ALL > 0)) if len(frame) > ALL else 1
-    for n, row in enumerate(frame.to_dict("records")):
-        if n % every and n != len(frame) - 1:
-            skipped += 1
-            continue
-        step = "-" if pd.isna(row["saves"]) else price_text(row["saves"], against)
-        loses = "-" if pd.isna(row["loses"]) else f"{row['loses']:.6f}"
-        rows.append(
-            [
-                price_text(row[against], against),
-                objective(row["value"]),
-                step,
-                loses,
-                "\n".join(row["differs"].split("; ")) or "-",
-            ]
-        )
-    heads = (
-        against,
-        "value",
-        "saves",
-        "loses",
-        "differs from the row above" if every == 1 else "differs from the point before",
-    )
-    yield grid(heads, rows, width, right=heads[:-1], lines=every == 1)
-    if skipped:
-        yield f"{skipped} points between these are not drawn; --out writes all of them."
+    yield _arms("first", found.points[0].design, width)
+    yield ""
+    yield _whole(found, width) if len(found.points) <= ALL else _thinned(found, width)
+    yield ""
+    if len(found.points) > ALL:
+        yield f"Only some of the {len(found.points)} designs are shown; --out writes all, and in what they differ.\n"
+    if len(found.points) > 1:
+        yield _arms("last", found.points[-1].design, width)
+        yield ""
     yield f"{against}: {UNITS[against]}\n"
+
+
+def _whole(found: Frontier, width: int) -> Table:
+    heads = (found.against, "value", "saves", "loses", "differs from the row above")
+    rows = [
+        (*_numbers(point, before, found.against), "\n".join(point.differs) or "-")
+        for before, point in pairwise((None, *found.points))
+        if point is not None
+    ]
+    return grid(heads, rows, width, right=heads[:-1], lines=True)
+
+
+def _thinned(found: Frontier, width: int) -> Table:
+    """Draw evenly chosen points, first and last among them, with what a step from the row above saves and loses."""
+    step = -(-len(found.points) // (ALL // 2))
+    drawn = (*found.points[:-1:step], found.points[-1])
+    heads = (found.against, "value", "saves", "loses")
+    rows = [_numbers(point, before, found.against) for before, point in pairwise((None, *drawn)) if point is not None]
+    return grid(heads, rows, width, right=heads)
+
+
+def _numbers(point: FrontierPoint, before: FrontierPoint | None, against: str) -> tuple[str, ...]:
+    saves = "-" if before is None else price_text(before.price - point.price, against)
+    loses = "-" if before is None else f"{before.value - point.value:.6f}"
+    return price_text(point.price, against), objective(point.value), saves, loses
+
+
+def _arms(head: str, design: Design, width: int) -> Table:
+    """Draw the arms of a design, one agent a line."""
+    epochs = list(design.arms[0].sequence)
+    rows = [
+        (
+            arm.name,
+            "\n".join(arm.subgroups),
+            *("\n".join(map(str, arm.sequence.get(epoch, ()))) or "nothing" for epoch in epochs),
+        )
+        for arm in design.arms
+    ]
+    return grid((head, "subgroups", *epochs), rows, width, lines=len(rows) > 1)
 
 
 def _title(instance: dict[str, str], what: str) -> Text:
