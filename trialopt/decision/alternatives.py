@@ -215,7 +215,7 @@ def alternatives(instance: Instance, k: int = 10, *, diverse: int = 0, monitor: 
     ranking = Ranking(instance, monitor)
     items: list[Alternative] = []
     for ranked in ranking:
-        if all(distance(item.design, ranked.design) >= diverse for item in items):
+        if not diverse or all(distance(item.design, ranked.design) >= diverse for item in items):
             items.append(_alternative(instance, items, ranked.design, ranked.value))
             monitor.report(value=items[0].value, doing=f"{len(items)} of {k} designs")
         if len(items) == k:
