@@ -33,6 +33,7 @@ def test_a_front_as_a_table(sized, against: str):
     assert frame["value"].is_monotonic_decreasing
     assert frame["saves"].iloc[1:].tolist() == pytest.approx((-frame[against].diff().iloc[1:]).tolist())
     assert frame["loses"].iloc[1:].tolist() == pytest.approx((-frame["value"].diff().iloc[1:]).tolist())
+    assert found.arms[against].dtype == frame[against].dtype
     for point in found.points:
         evaluation = trialopt.evaluate(sized, point.design)
         assert evaluation.feasible

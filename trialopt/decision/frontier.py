@@ -112,7 +112,8 @@ class Frontier:
             for n, point in enumerate(self.points, start=1)
             for arm in point.design.arms
         ]
-        return pd.DataFrame(rows)
+        frame = pd.DataFrame(rows)
+        return frame.astype({self.against: "int64"}) if rows and self.against in ("patients", "arms") else frame
 
     def plot(self) -> Picture:
         """Draw the front. Needs matplotlib."""

@@ -9,9 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from trialopt.decision.alternatives import Alternatives
+from trialopt.decision.alternatives import Alternative, Alternatives
 from trialopt.decision.frontier import Frontier, FrontierPoint, price_text
-from trialopt.design import Design
 from trialopt.show.grid import grid
 from trialopt.words import objective
 
@@ -19,7 +18,7 @@ UNITS = {
     "patients": "patients and controls of all arms",
     "arms": "arms",
     "burden": "severe events a patient, log scale, weighted by shares, epochs and reach",
-    "budget": "money for all patients, in the currency of the agents' costs",
+    "budget": "cost of the agents for all patients and controls, in the currency of the instance",
 }
 """What the numbers of an axis mean."""
 
@@ -33,7 +32,7 @@ def alternatives_parts(found: Alternatives, width: int) -> Iterator[RenderableTy
     yield f"{found.sentence}\n"
     if not found.items:
         return
-    yield _arms("best", found.items[0].design, width)
+    yield _arms("best", found.items[0], width)
     yield ""
     frame = found.frame
     sized = frame["patients"].notna().any()
@@ -54,14 +53,14 @@ def frontier_parts(found: Frontier, width: int) -> Iterator[RenderableType]:
     yield f"{found.sentence}\n"
     if not found.points:
         return
-    yield _arms("first", found.points[0].design, width)
+    yield _arms("first", found.points[0], width)
     yield ""
     yield _whole(found, width) if len(found.points) <= ALL else _thinned(found, width)
     yield ""
     if len(found.points) > ALL:
         yield f"Only some of the {len(found.points)} designs are shown; --out writes all, and in what they differ.\n"
     if len(found.points) > 1:
-        yield _arms("last", found.points[-1].design, width)
+        yield _arms("last", found.points[-1], width)
         yield ""
     yield f"{against}: {UNITS[against]}\n"
 
@@ -91,16 +90,17 @@ def _numbers(point: FrontierPoint, before: FrontierPoint | None, against: str) -
     return price_text(point.price, against), objective(point.value), saves, loses
 
 
-def _arms(head: str, design: Design, width: int) -> Table:
+def _arms(head: str, of: Alternative | FrontierPoint, width: int) -> Table:
     """Draw the arms of a design, one agent a line."""
-    epochs = list(design.arms[0].sequence)
+    arms = of.design.arms
+    epochs = list(arms[0].sequence)
     rows = [
         (
             arm.name,
             "\n".join(arm.subgroups),
             *("\n".join(map(str, arm.sequence.get(epoch, ()))) or "nothing" for epoch in epochs),
         )
-        for arm in design.arms
+        for arm in arms
     ]
     return grid((head, "subgroups", *epochs), rows, width, lines=len(rows) > 1)
 
