@@ -22,7 +22,7 @@ def test_it_fits_the_page_and_ends_complete(width) -> None:
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= width
-    assert "bind: with that one alone a unit looser" in " ".join(lines)
+    assert "bind: with one of them a unit looser" in " ".join(lines)
     assert lines[-1].startswith("complete: every question answered")
 
 

@@ -6,11 +6,15 @@ from functools import cache
 
 import pytest
 
+import trialopt
 from tests.oracle import Oracle, agents_of, partitions
 from tests.random_documents import random_document
 from tests.random_sized import sized_document
+from trialopt.conflict import Conflict
+from trialopt.decision import barred
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
 from trialopt.decision.answers import best
+from trialopt.decision.barred import with_agent
 from trialopt.decision.in_some_arm import InSomeArm
 from trialopt.decision.nobody import with_nobody
 from trialopt.evaluation import evaluate
@@ -104,3 +108,19 @@ def test_a_subgroup_of_nobody_asks_the_same_as_every_subgroup_in_turn(seed: int)
             assert once.value == pytest.approx(in_turn.value, abs=3e-6)
             assert evaluate(instance, once.design).feasible
             assert agent in {d for arm in once.design.arms for s in arm.sequence.values() for d in (x.agent for x in s)}
+
+
+@pytest.mark.parametrize("told_apart", [True, False])
+def test_reasons_that_were_not_found_in_time_are_missing(monkeypatch, told_apart: bool) -> None:
+    """An agent every arm must contain cannot be left out; a search for reasons that is cut short says so."""
+    duo = trialopt.read(trialopt.find("tiny_duo"))
+    bound = with_agent(duo, "daratumumab")
+    design = best(bound, Monitor(Limits())).design
+    if not told_apart:
+        monkeypatch.setattr(barred, "find_conflict", lambda *_: Conflict((), (), False, False))
+    found = agent_losses(bound, design, Monitor(Limits()))
+    (row,) = [row for row in found.rows if row.agent == "daratumumab"]
+    assert row.possible is False
+    assert bool(row.because) == told_apart
+    assert found.complete == told_apart
+    assert found.missing == (() if told_apart else ("because of what daratumumab cannot be left out",))

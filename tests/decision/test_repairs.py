@@ -134,7 +134,7 @@ def test_the_words(duo: Instance) -> None:
     assert explain_infeasible(covering(duo, 0.5)).words == (
         "This cannot hold:\n"
         "  - min_coverage 50 % of crbn_loss\n"
-        "Even without all other limits and rules nothing fits.\n"
+        "Dropping all other limits and rules would not help.\n"
         "\n"
         "Each of these changes alone is enough:\n"
         "  - lower min_coverage of crbn_loss from 50 % to 30 % (value 0.4016)\n"

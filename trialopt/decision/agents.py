@@ -30,7 +30,7 @@ from trialopt.run import Monitor
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_PLACE = "an arm can give it, but no design that has such an arm keeps the limits of the trial"
+NO_PLACE = "an arm could give it, but no design with such an arm keeps the limits of the trial"
 
 SOME, EVERY, WITHOUT = "in some arm", "in every arm", "left out"
 
@@ -51,7 +51,8 @@ class AgentLoss:
     possible
         Whether there is such a design; `None` when that is not known.
     because
-        When impossible: limits and rules that together bar it, in words.
+        When impossible: limits and rules that together bar it, in words; empty when the search for them was cut
+        short.
     instead
         What the best such design does differently from the recommended one, in words.
     note
@@ -147,6 +148,8 @@ class _Search:
         self.rows.append(self._row(agent, question, *found))
         if found[0].stopped:
             self.missing.append(f"{agent} {question}")
+        elif found[0].nothing and not found[1]:
+            self.missing.append(f"because of what {agent} cannot be {question}")
 
     # -- the questions ------------------------------------------------------------------------------------------
 
@@ -167,9 +170,12 @@ class _Search:
         if not answer.nothing:
             return answer, ()
         reasons = [because_of(self._instance, agent, g, self._monitor) for g in self._instance.subgroups]
-        if not all(reasons):
-            return answer, () if self._monitor.stop() else (NO_PLACE,)
-        return answer, tuple(dict.fromkeys(" with ".join(reason) for reason in reasons))
+        if any(reason is None for reason in reasons):
+            return answer, (NO_PLACE,)
+        known = [reason for reason in reasons if reason]
+        if len(known) < len(reasons):
+            return answer, ()
+        return answer, tuple(dict.fromkeys(" with ".join(reason) for reason in known))
 
     def every_arm(self, agent: str) -> Found:
         """The best design in which every arm contains an agent: impossible as soon as it is in one subgroup."""

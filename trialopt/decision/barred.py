@@ -20,6 +20,8 @@ from trialopt.run import Monitor
 ROUGH = 1.0
 """Gap at which a search ends that only asks whether there is a design."""
 
+NO_LIMIT = "too few agents are left in some epoch, whatever the limits and rules"
+
 EACH, IN_ALL = 5.0, 20.0
 """Most seconds of one question about the whole instance, and of all of them, when reasons are looked for."""
 
@@ -54,7 +56,7 @@ def because(
 
     Irreducible: with any one of them left out there is one. Looked for in single subgroups first, because what no arm
     can give to one of them alone is in no design. `but` is the family and item of the change itself, which is not
-    named. Empty when the run had to stop.
+    named. Empty when they were not told apart in time.
     """
     for subgroup in instance.subgroups:
         alone = only(instance, subgroup)
@@ -80,20 +82,23 @@ def _in_one(
     return _conflict(change(alone), but, Questions(monitor, EACH, IN_ALL))
 
 
-def because_of(instance: Instance, agent: str, subgroup: str, monitor: Monitor) -> tuple[str, ...]:
-    """The same for an agent in an arm that serves just one subgroup; empty when it can be given there."""
+def because_of(instance: Instance, agent: str, subgroup: str, monitor: Monitor) -> tuple[str, ...] | None:
+    """The same for an agent in an arm that serves just one subgroup; `None` when it can be given there."""
     bar = barred_in(instance, agent, subgroup)
     if bar:
         return (bar,)
     alone = only(instance, subgroup)
-    if not best(with_agent(alone, agent), monitor, gap=ROUGH).nothing:
-        return ()
+    answer = best(with_agent(alone, agent), monitor, gap=ROUGH)
+    if not answer.nothing:
+        return None if answer.design is not None else ()
     return _in_one(alone, lambda j: with_agent(j, agent), ("include", agent), monitor)
 
 
 def _conflict(instance: Instance, but: tuple[str, str], questions: Questions) -> tuple[str, ...]:
     found = find_conflict(instance, questions)
-    return tuple(limit.words for limit in found.members if limit.key != but) if found.reduced else ()
+    if not found.reduced:
+        return ()
+    return tuple(limit.words for limit in found.members if limit.key != but) or (NO_LIMIT,)
 
 
 def with_agent(instance: Instance, agent: str) -> Instance:

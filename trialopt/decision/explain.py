@@ -210,7 +210,7 @@ def _without_design(instance: Instance, answer: Answer, monitor: Monitor) -> Exp
         return Explanation(instance, None, None, None, seconds=monitor.seconds, missing=(words,))
     from trialopt.decision.infeasible import explain_infeasible
 
-    infeasible = explain_infeasible(instance, monitor)
+    infeasible = explain_infeasible(instance, monitor, proven=True)
     open_ = () if infeasible.complete else ("conflict and repairs were not looked into to the end",)
     return Explanation(instance, None, None, None, infeasible=infeasible, seconds=monitor.seconds, missing=open_)
 

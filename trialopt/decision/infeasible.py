@@ -120,16 +120,18 @@ class Infeasible:
 
     def _kept(self) -> str:
         if self.found.of_trial:
-            return "All limits and rules on regimens are kept; even without the other limits of the trial nothing fits."
-        sizes = " and without sizes" if self.instance.trial.sized else ""
-        return f"Even without all other limits and rules{sizes} nothing fits{self._most_agents()}."
+            return "With all rules and limits on regimens kept, dropping other limits of the trial would not help."
+        sizes = ", and sizes," if self.instance.trial.sized else ""
+        return f"Dropping all other limits and rules{sizes} would not help{self._most_agents()}."
 
     def _most_agents(self) -> str:
         """How far `max_agents` is left out where regimens of any size are too many to look at."""
         agents = len(self.instance.agents)
         left_out = [x for x in self.found.left_out if x.family == "max_agents"]
-        most = [f"{x.scale.end:g} in {x.about[0]}" for x in left_out if x.scale is not None and x.scale.end < agents]
-        return f" (looked at up to these numbers of agents: {', '.join(most)})" if most else ""
+        most = [
+            f"{x.scale.end:g} agents in {x.about[0]}" for x in left_out if x.scale is not None and x.scale.end < agents
+        ]
+        return f" (looked at with up to {' and '.join(most)})" if most else ""
 
     def _repair_lines(self) -> Iterator[str]:
         alone, together, complete = self.repairs, self.repaired.together, self.repaired.complete
@@ -144,7 +146,7 @@ class Infeasible:
         if not complete:
             yield "There may be other or smaller changes: the search for them was cut short."
         elif alone and self.found.of_trial and all(self._of_trial(repair) for repair in alone):
-            yield "No change of a single limit or rule on regimens is enough."
+            yield "Changing a single rule or limit on regimens is not enough."
 
     def _of_trial(self, repair: Repair) -> bool:
         trial = {limit.key for limit in trial_limits(self.instance)} | {power_limit(self.instance).key}

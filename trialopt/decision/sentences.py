@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
-from trialopt.decision.binding import BINDS, GAINS_NOTHING, TIGHT, TOGETHER, Binding, LimitGain
+from trialopt.decision.binding import BINDS, GAINS_NOTHING, OPEN, TIGHT, TOGETHER, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contributions
 from trialopt.decision.relaxing import OF_THE_TRIAL
 from trialopt.decision.set_words import listed
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 MOST = 3
 """Rows of one kind that are told in words; the tables have all."""
+
+FEW = 2
+"""Changes of a design, or reasons, that are spelled out; more are counted, or left to the table."""
+
+TOXICITY = ("limit", "cumulative_limit")
+"""Families of toxicity limits: of an epoch, and over all epochs."""
 
 POINTS = ("limit", "cumulative_limit", "min_coverage", "target_difference")
 """Families counted in percentage points."""
@@ -67,79 +73,91 @@ def gain(row: LimitGain) -> str:
 
 def _limits(limits: Binding) -> Iterator[str]:
     binding = limits.of(BINDS)
+    verb = "binds" if len(binding) == 1 else "bind"
     yield (
-        f"Of {limits.examined} limits and rules {len(binding)} bind: with that one alone a unit looser, or left out, a "
-        f"better design exists. Shown by solving {limits.solved} changed questions; gains of single changes do not add "
-        "up."
+        f"{len(binding)} of {limits.examined} limits and rules {verb}: with one of them a unit looser, or left out, "
+        "there is a better design."
     )
-    for row in limits.of(TIGHT, GAINS_NOTHING):
-        if row.family in OF_THE_TRIAL:
-            yield f"{row.words} {unit(row)}: gains nothing."
-    for row in binding[:MOST]:
-        yield f"{row.words} {unit(row)}: {gain(row)}{_then(row.instead)}."
-    toxicity = [row for row in binding if row.family == "limit"]
-    together = [row for row in limits.of(TOGETHER) if row.family == "limit"]
-    if not toxicity and together:
-        least = min(together, key=lambda row: row.limits)
-        yield (
-            "No toxicity limit gains anything when it alone is 5 points higher; several do together: "
-            f"{least.words}, {unit(least)}: {gain(least)}{_then(least.instead)}."
-        )
-    tried = [row for row in limits.rows if row.family == "limit"]
-    if tried and all(row.state == TIGHT for row in tried):
-        yield "No toxicity limit gains anything when it is 5 points higher, nor do all of them together."
+    for_nothing = [row for row in limits.of(TIGHT, GAINS_NOTHING) if row.family in OF_THE_TRIAL]
+    if for_nothing:
+        yield f"Of the trial's own limits, these gain nothing: {'; '.join(map(_looser, for_nothing))}."
+    if binding:
+        yield f"What gains most: {'; '.join(f'{_looser(row)}, {gain(row)}' for row in binding[:MOST])}."
+    yield from _toxicity([row for row in limits.rows if row.family in TOXICITY], binding[:MOST])
+
+
+def _toxicity(rows: Sequence[LimitGain], told: Sequence[LimitGain]) -> Iterator[str]:
+    """What higher toxicity limits gain, unless it was told or some of them are open."""
+    if not rows or any(row.state == OPEN for row in rows):
+        return
+    single = max((row for row in rows if row.state == BINDS), key=lambda row: row.gained or 0.0, default=None)
+    alone = 0.0 if single is None else single.gained or 0.0
+    together = [row for row in rows if row.state == TOGETHER and (row.gained or 0.0) > alone]
+    sets = min(together, key=lambda row: row.limits, default=None)
+    if single is None and sets is None:
+        yield "No toxicity limit gains anything when it is 5 points higher, nor do those of all epochs together."
+    elif single is None:
+        yield "No toxicity limit gains anything when it alone is 5 points higher."
+    elif single not in told:
+        yield f"The single toxicity limit that gains most: {_looser(single)}, {gain(single)}."
+    if sets is not None:
+        yield f"Toxicity limits that gain{' more' if single else ''} together: {_looser(sets)}, {gain(sets)}."
+
+
+def _looser(row: LimitGain) -> str:
+    """`max_arms 3 -> 4`, `bcma_car_t alone in its epoch (alone) left out`."""
+    return f"{row.words}{',' if row.limits > 1 else ''} {unit(row)}"
 
 
 def changes(instead: Sequence[str]) -> list[str]:
     """What a design does differently: a few phrases, and how many more there are."""
-    more = len(instead) - MOST
-    return list(instead) if more <= 1 else [*instead[:MOST], f"and {more} more changes"]
-
-
-def _then(instead: Sequence[str]) -> str:
-    return f" ({'; '.join(changes(instead))})" if instead else ""
+    more = len(instead) - FEW
+    return list(instead) if more <= 1 else [*instead[:FEW], f"and {more} more changes"]
 
 
 # -- agents ---------------------------------------------------------------------------------------------------------
 
 
 def _agents(agents: Agents) -> Iterator[str]:
-    yield from _forced_in(agents.of(SOME))
+    yield from _losses("Agents not chosen that cost least in some arm", "most", agents.of(SOME))
+    yield from _barred(agents.of(SOME), "{} cannot be given in any arm")
     without = sorted(agents.of(WITHOUT), key=lambda row: -(row.lost or 0.0))
-    for row in without:
-        if row.possible is False:
-            yield f"{row.agent} cannot be left out{_because(row)}."
-    for row in [row for row in without if row.lost is not None][:MOST]:
-        yield f"Without {row.agent} the best design {_cost(row)}{_then(row.instead)}."
-    barred = [row for row in agents.of(EVERY) if row.possible is False]
-    if barred:
-        yield f"{listed([row.agent for row in barred])} cannot be in every arm; the table says because of what."
+    yield from _losses("Chosen agents that are missed most when left out and replaced", "least", without)
+    yield from _barred(without, "{} cannot be left out")
+    every = [row.agent for row in agents.of(EVERY) if row.possible is False]
+    if every:
+        yield f"{listed(every)} cannot be in every arm; the table says because of what."
 
 
-def _forced_in(rows: Sequence[AgentLoss]) -> Iterator[str]:
-    possible = [row for row in rows if row.lost is not None]
-    for row in possible[:MOST]:
-        yield f"With {row.agent} in some arm the best design {_cost(row)}{_then(row.instead)}."
-    if len(possible) > MOST:
-        last = possible[-1]
-        count = len(possible) - MOST
-        yield f"The other {count} agents that could be given lose up to {last.lost or 0.0:.6f} ({last.agent})."
-    for row in rows:
-        if row.possible is False:
-            yield f"No arm can give {row.agent}{_because(row)}."
+def _losses(what: str, end: str, rows: Sequence[AgentLoss]) -> Iterator[str]:
+    """What the first few lose, and the one at the other end."""
+    lost = [row for row in rows if row.lost is not None]
+    if not lost:
+        return
+    text = ", ".join(map(_cost, lost[:MOST]))
+    yield f"{what}: {text}" + (f"; {end} of {len(lost)}: {_cost(lost[-1])}." if len(lost) > MOST else ".")
 
 
 def _cost(row: AgentLoss) -> str:
+    """`bortezomib (0.001357)`."""
     if row.lost is None or abs(row.lost) <= 1e-6:
-        return "loses nothing"
-    return f"loses {row.lost:.6f}" + ("" if not row.note else ", or less")
+        return f"{row.agent} (nothing)"
+    return f"{row.agent} ({row.lost:.6f}{' or less' if row.note else ''})"
 
 
-def _because(row: AgentLoss) -> str:
-    if not row.because:
-        return ""
-    together = " of these together" if len(row.because) > 1 else " of this"
-    return f", because{together}: {'; '.join(row.because)}"
+def _barred(rows: Sequence[AgentLoss], cannot: str) -> Iterator[str]:
+    """What is impossible: one agent with its reasons where those are few, several by name."""
+    barred = [row for row in rows if row.possible is False]
+    if not barred:
+        return
+    text = cannot.format(listed([row.agent for row in barred]))
+    reasons = barred[0].because
+    if len(barred) > 1 or len(reasons) > FEW:
+        yield f"{text}; the table says because of what."
+    elif not reasons:
+        yield f"{text}; because of what, was not found out in time."
+    else:
+        yield f"{text}: {' together with '.join(reasons)}."
 
 
 # -- contribution ---------------------------------------------------------------------------------------------------
@@ -150,7 +168,7 @@ def _contribution(contribution: Contributions) -> Iterator[str]:
     for arm in dict.fromkeys(row.arm for row in whole):
         own = sorted((row for row in whole if row.arm == arm), key=lambda row: row.value.difference)
         most = own[-1]
-        text = f"{arm}: leaving out {most.agent} costs most ({most.value.difference:.6f} of the value)"
+        text = f"In {arm} {most.agent} contributes most ({most.value.difference:.6f} of the value)"
         if len(own) > 1:
             text += f", {own[0].agent} least ({own[0].value.difference:.6f})"
-        yield f"{text}, everything else as it is."
+        yield f"{text}."

@@ -21,6 +21,9 @@ from trialopt.words import duration, fold, percent
 MOST_OPEN = 8
 """Questions left open that are listed; the rest are counted."""
 
+UNLISTED = "none"
+"""Id of the disease with no listed mechanism."""
+
 ARROW = f" ->{TIE}"
 
 
@@ -32,7 +35,8 @@ def explanation_parts(explanation: Explanation, width: int) -> Iterator[Renderab
         yield arms_table(explanation.numbers, width)
         yield ""
     if explanation.infeasible is not None:
-        yield Text("\n".join(fold(printable(line), width) for line in explanation.infeasible.lines))
+        for line in explanation.infeasible.lines:
+            yield _item(line.removeprefix("  - "), width) if line.startswith("  - ") else Text(fold(line, width))
     else:
         for line in explanation.sentences:
             yield _item(line, width)
@@ -42,7 +46,8 @@ def explanation_parts(explanation: Explanation, width: int) -> Iterator[Renderab
     if explanation.agents is not None:
         yield from _agents(explanation.agents, width)
     if explanation.contribution is not None:
-        yield from _contribution(explanation.contribution, width)
+        alone = explanation.limits is None and explanation.agents is None
+        yield from _contribution(explanation.contribution, width, by_epoch=alone)
     yield from _ending(explanation, width)
 
 
@@ -53,7 +58,9 @@ def _item(line: str, width: int) -> Text:
 def _ending(explanation: Explanation, width: int) -> Iterator[RenderableType]:
     took = duration(explanation.seconds)
     if explanation.complete:
-        yield Text(f"complete: every question answered and proven to 0.000001, {took}", style="bold")
+        nothing = "proven that nothing fits, and every single change looked into"
+        what = nothing if explanation.infeasible is not None else "every question answered and proven to 0.000001"
+        yield Text(f"complete: {what}, {took}", style="bold")
         return
     yield Text(f"not complete, {took}; left open:", style="bold red")
     for words in explanation.missing[:MOST_OPEN]:
@@ -67,11 +74,15 @@ def _ending(explanation: Explanation, width: int) -> Iterator[RenderableType]:
 
 def _limits(limits: Binding, width: int) -> Iterator[RenderableType]:
     yield Text("What one more unit of a limit buys\n", style="bold")
-    patients = any(row.patients is not None for row in limits.rows)
-    heads = ["limit", "one unit", "used", "gained", *(["patients"] if patients else []), "what the design then does"]
     rows = sorted((row for row in limits.rows if row.gained is not None), key=lambda row: -(row.gained or 0.0))
-    yield grid(heads, [_limit(row, patients) for row in rows], width, right=heads[2 : 4 + patients])
-    yield "used: what the design takes of the limit; gained: in value, by that change alone"
+    used = any(row.used is not None for row in rows)
+    patients = any(row.patients is not None for row in rows)
+    amounts = [*(["used"] if used else []), "gained", *(["patients"] if patients else [])]
+    heads = ["limit", "one unit", *amounts, "what the design then does"]
+    yield grid(heads, [_limit(row, used, patients) for row in rows], width, right=amounts)
+    yield f"gained: in value, by that change alone; gains do not add up ({limits.solved} changed questions solved)"
+    if used:
+        yield "used: what the design takes of the limit"
     if len(rows) < len(limits.rows):
         yield f"{len(limits.rows) - len(rows)} limits and rules are not looked into yet: the run was stopped"
     if any(row.limits > 1 for row in rows):
@@ -79,13 +90,15 @@ def _limits(limits: Binding, width: int) -> Iterator[RenderableType]:
     yield ""
 
 
-def _limit(row: LimitGain, patients: bool) -> list[str | Cell]:
-    used = "-" if row.used is None else amount(row.family, row.used)
+def _limit(row: LimitGain, used: bool, patients: bool) -> list[str | Cell]:
     then = "\n".join(changes(row.instead)) or (
         f"{row.state}: {row.note}" if row.note else row.state if not row.gained else "-"
     )
     change = unit(row).replace("-> ", f"->{TIE}").replace(" %", f"{TIE}%")
-    cells: list[str | Cell] = [_tied(row.words), change, used.replace(" ", TIE), gain(row)]
+    cells: list[str | Cell] = [_tied(row.words), change]
+    if used:
+        cells.append("-" if row.used is None else amount(row.family, row.used).replace(" ", TIE))
+    cells.append(gain(row))
     if patients:
         cells.append("-" if row.patients is None else f"{row.patients:+,d}" if row.patients else "0")
     return [*cells, _tied(then)]
@@ -119,31 +132,37 @@ def _agent(row: AgentLoss) -> tuple[str, str, str]:
         note = f"\nnot proven: {row.note}" if row.note else ""
         return row.agent, lost, _tied("\n".join(changes(row.instead)) or "nothing else") + note
     if row.possible is False:
-        return row.agent, "impossible", _tied("because of " + "\nand ".join(row.because) if row.because else "")
+        why = "because: " + "\nand ".join(row.because) if row.because else "because of what, was not found out in time"
+        return row.agent, "impossible", _tied(why)
     return row.agent, "not known", row.note
 
 
 # -- contribution ---------------------------------------------------------------------------------------------------
 
 
-def _contribution(contribution: Contributions, width: int) -> Iterator[RenderableType]:
+def _contribution(contribution: Contributions, width: int, *, by_epoch: bool) -> Iterator[RenderableType]:
     """Two tables, so that both fit a page: what is lost in coverage and effect, and what in toxicity."""
-    rows = contribution.rows
+    rows = [row for row in contribution.rows if by_epoch or row.epoch == ALL]
+    effects = any(_has_effect(row) for row in rows)
     epochs = list(rows[0].coverage) if rows else []
     ends = [k for k, (row, following) in enumerate(pairwise(rows)) if row.arm != following.arm]
     first = ["arm", "without"]
     yield Text("Contribution of components: each arm without one agent, everything else as it is\n", style="bold")
-    heads = [*first, "value lost", *(f"coverage {epoch}" for epoch in epochs), "effect"]
-    yield grid(heads, [[*_component(row), *_benefit(row)] for row in rows], width, right=heads[2:], sections=ends)
-    yield "with the agent -> without it, in percent; effect: against the control"
-    count = sum(1 for row in rows if row.effect_without.note)
+    heads = [*first, "value lost", *(f"coverage {epoch}" for epoch in epochs), *(["effect"] if effects else [])]
+    cells = [[*_component(row), *_benefit(row), *([_effect(row)] if effects else [])] for row in rows]
+    yield grid(heads, cells, width, right=heads[2:], sections=ends)
+    yield "with the agent -> without it, in percent" + ("; effect: against the control" if effects else "")
+    if len(rows) < len(contribution.rows):
+        yield "what an agent adds in each epoch by itself: --part contribution, or the tables of --out"
+    count = sum(1 for row in rows if _has_effect(row) and row.effect_without.note)
     if count:
         yield f"* cannot be sized without it, or misses its target: {count} of {len(rows)} (the CSV table says why)"
     yield ""
     heads = [*first, "burden", "risk that falls most", "where", "covers most of"]
     yield grid(heads, [[*_component(row), *_harm(row)] for row in rows], width, right=["burden"], sections=ends)
     yield "burden: severe events a patient (log scale); risk, of its limit, and coverage in percent"
-    yield "none: disease with no listed mechanism"
+    if any(row.covers is not None and row.covers.mechanism == UNLISTED for row in rows):
+        yield "unlisted: disease with no listed mechanism"
     yield ""
 
 
@@ -153,7 +172,7 @@ def _component(row: Contribution) -> list[str]:
 
 def _benefit(row: Contribution) -> list[str]:
     lost = f"{row.value.difference:.6f}"
-    return [lost, *(_pair(percent(c.with_it), percent(c.without)) for c in row.coverage.values()), _effect(row)]
+    return [lost, *(_pair(percent(c.with_it), percent(c.without)) for c in row.coverage.values())]
 
 
 def _harm(row: Contribution) -> list[str]:
@@ -166,12 +185,18 @@ def _harm(row: Contribution) -> list[str]:
         cells[1:3] = [f"{risk.category}\n{change}{limit}", f"{risk.subgroup}\n{risk.epoch}"]
     if covers is not None:
         change = _pair(percent(covers.coverage.with_it), percent(covers.coverage.without))
-        cells[3] = f"{covers.mechanism}, {covers.epoch}\n{change}"
+        mechanism = "unlisted" if covers.mechanism == UNLISTED else covers.mechanism
+        cells[3] = f"{mechanism}, {covers.epoch}\n{change}"
     return cells
 
 
 def _pair(before: str, after: str) -> str:
     return before if before == after else f"{before}{ARROW}{after}"
+
+
+def _has_effect(row: Contribution) -> bool:
+    """Whether it can be told what the arm, as it is, does against a control."""
+    return row.effect.hazard_ratio is not None or row.effect.difference is not None
 
 
 def _effect(row: Contribution) -> str:
