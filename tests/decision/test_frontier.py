@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -51,6 +52,13 @@ def test_a_front_cut_short_says_so_in_every_form(sized):
     assert not found.complete
     assert json.loads(found.to_json())["complete"] is False
     assert "not complete" in found._repr_html_()
+
+
+def test_the_sentence_of_an_incomplete_front_counts_its_points():
+    found = frontier(trialopt.read(trialopt.find("tiny_duo")), "arms")
+    two, one = (replace(found, complete=False, ended="why", points=found.points[:n]) for n in (2, 1))
+    assert two.sentence.startswith("NOT COMPLETE (why): these 2 designs are the most valuable")
+    assert one.sentence.startswith("NOT COMPLETE (why): this is the best design;")
 
 
 def test_the_command(tmp_path):

@@ -68,10 +68,8 @@ class Frontier:
         count, first, last = len(self.points), self.points[0], self.points[-1]
         designs = "1 design" if count == 1 else f"{count} designs"
         if not self.complete:
-            return (
-                f"NOT COMPLETE ({self.ended}): these {designs} are the most valuable of the front; designs that take "
-                "less than the last may be missing."
-            )
+            known = "this is the best design" if count == 1 else f"these {designs} are the most valuable of the front"
+            return f"NOT COMPLETE ({self.ended}): {known}; designs that take less may be missing."
         text = f"Complete: {designs}, none beaten in value by one that takes no more, and no such design is missing."
         if count > 1:
             dear, cheap = (price_text(p.price, self.against) for p in (first, last))
