@@ -16,6 +16,7 @@ PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 def steady(text: str) -> str:
     """Text without what differs between two machines (seconds, last digits of a closed gap), nor trailing spaces."""
     text = re.sub(r"gap <?[0-9.]+ %, [0-9.]+ s", "gap G, T s", text)
+    text = re.sub(r"(?m)^(complete: .*), [0-9.]+ s$", r"\1, T s", text)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
