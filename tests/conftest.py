@@ -1,4 +1,4 @@
-"""What every test run shares: repeatable hypothesis profiles, and slow tests only with `-m slow`."""
+"""What every test run shares: repeatable hypothesis profiles; slow tests only with `-m slow`, full counts `-m many`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ settings.load_profile("default")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave slow tests out of a run that does not select by mark."""
+    """Leave slow tests, and the full counts of random instances, out of a run that does not select by mark."""
     if config.getoption("markexpr"):
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    left_out = [item for item in items if item.get_closest_marker("slow") or item.get_closest_marker("many")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]

@@ -21,7 +21,7 @@ from trialopt.evaluation import evaluate
 from trialopt.reading import build
 from trialopt.run import Limits, Monitor
 
-SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 70))]
+SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(20, 70))]
 
 
 @cache
@@ -91,7 +91,7 @@ def test_losses_equal_brute_force(seed: int) -> None:
             assert row.lost == pytest.approx(answer.value - expected, abs=3e-6)
 
 
-SIZED = [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 40))]
+SIZED = [*range(10), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(10, 40))]
 
 
 @pytest.mark.parametrize("seed", SIZED)

@@ -107,8 +107,9 @@ def test_conflict_and_repairs_of_a_random_instance(seed: int) -> None:
     check(seed)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=pytest.mark.many if part else pytest.mark.slow) for part in range(PARTS)]
+)
 def test_conflicts_and_repairs_of_200_random_instances(part: int) -> None:
     """The parts together."""
     told: Counter[str] = Counter()
@@ -183,7 +184,7 @@ def test_conflict_and_repairs_of_a_random_sized_instance(seed: int) -> None:
     check_sized(base)
 
 
-@pytest.mark.slow
+@pytest.mark.many
 def test_conflicts_and_repairs_of_random_sized_instances() -> None:
     told: Counter[str] = Counter()
     for seed in (0, 4, 9, 20, 21, 22, 28, 31, 38, 39):

@@ -27,7 +27,7 @@ CONTRADICTION = re.compile("both included and excluded|min_agents|max_agents")
 
 
 def seeds(few: int, many: int) -> list[object]:
-    return [*range(few), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(few, many))]
+    return [*range(few), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(few, many))]
 
 
 def otherwise(document: Document, random: Random) -> dict[str, object]:

@@ -78,11 +78,14 @@ def assert_ranked(document: Document, oracle: Oracle) -> bool:
     return True
 
 
-def seeds(default: int, slow: int) -> list[object]:
-    return [*range(default), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(default, slow))]
+SEEDS = [
+    *range(30),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 70)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(70, 200)),
+]
 
 
-@pytest.mark.parametrize("seed", seeds(30, 200))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_best_designs_in_order(seed: int) -> None:
     document = random_document(seed)
     assert assert_ranked(document, Oracle(document))
@@ -103,7 +106,7 @@ def test_the_best_sized_designs_in_order() -> None:
     assert sized_cases(range(8)) >= 8
 
 
-@pytest.mark.slow
+@pytest.mark.many
 def test_the_best_of_more_sized_designs_in_order() -> None:
     assert sized_cases(range(8, 60)) > 50
 
