@@ -11,12 +11,11 @@ from tests.oracle import Oracle, agents_of, partitions
 from tests.random_documents import random_document
 from tests.random_sized import sized_document
 from trialopt.conflict import Conflict
-from trialopt.decision import barred
+from trialopt.decision.agent_reasons import with_agent
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
-from trialopt.decision.answers import best
-from trialopt.decision.barred import with_agent
+from trialopt.decision.best_answer import best
 from trialopt.decision.in_some_arm import InSomeArm
-from trialopt.decision.nobody import with_nobody
+from trialopt.decision.subgroup_of_nobody import with_nobody
 from trialopt.evaluation import evaluate
 from trialopt.reading import build
 from trialopt.run import Limits, Monitor
@@ -117,7 +116,7 @@ def test_reasons_that_were_not_found_in_time_are_missing(monkeypatch, told_apart
     bound = with_agent(duo, "daratumumab")
     design = best(bound, Monitor(Limits())).design
     if not told_apart:
-        monkeypatch.setattr(barred, "find_conflict", lambda *_: Conflict((), (), False, False))
+        monkeypatch.setattr(agent_reasons, "find_conflict", lambda *_: Conflict((), (), False, False))
     found = agent_losses(bound, design, Monitor(Limits()))
     (row,) = [row for row in found.rows if row.agent == "daratumumab"]
     assert row.possible is False

@@ -8,7 +8,7 @@ import pytest
 
 from tests.oracle import Oracle
 from tests.random_documents import random_document
-from trialopt.decision.answers import best
+from trialopt.decision.best_answer import best
 from trialopt.decision.binding import BINDS, OPEN, TOGETHER, binding_limits
 from trialopt.decision.relaxing import relaxations, relaxed
 from trialopt.instance import Instance

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from trialopt.decision.answers import NOTHING, Answer, best
-from trialopt.decision.barred import (
+from trialopt.decision.agent_reasons import (
     barred_everywhere,
     barred_in,
     because,
@@ -20,6 +19,7 @@ from trialopt.decision.barred import (
     with_agent,
     without_agent,
 )
+from trialopt.decision.best_answer import NOTHING, Answer, best
 from trialopt.decision.differences import differences
 from trialopt.decision.in_some_arm import InSomeArm
 from trialopt.design import Design

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from trialopt.decision.answers import Answer, best
+from trialopt.decision.best_answer import Answer, best
 from trialopt.decision.differences import differences
+from trialopt.decision.group_words import set_words
 from trialopt.decision.relaxing import OF_THE_TRIAL, Group, Relaxation, needed, relaxations, relaxed
-from trialopt.decision.set_words import set_words
 from trialopt.design import Design
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.instance import Instance

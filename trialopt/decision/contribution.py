@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trialopt.decision.effects import ArmEffect, effect_of
+from trialopt.decision.arm_effect import ArmEffect, effect_of
 from trialopt.design import Arm, Design
 from trialopt.evaluation import ArmNumbers, Evaluation, evaluate
 from trialopt.instance import Floats, Instance

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trialopt.decision.agents import Agents, agent_losses
-from trialopt.decision.answers import Answer, best
+from trialopt.decision.best_answer import Answer, best
 from trialopt.decision.binding import Binding, binding_limits, first_families, joined, later_families
 from trialopt.decision.contribution import Contributions, contributions
 from trialopt.design import Design
@@ -217,7 +217,7 @@ def _without_design(instance: Instance, answer: Answer, monitor: Monitor) -> Exp
 
 def _made(instance: Instance, design: Design, parts: Sequence[str], monitor: Monitor, processes: int) -> dict[str, Any]:
     """The parts asked for."""
-    from trialopt.decision.beside import Beside
+    from trialopt.decision.other_process import Beside
 
     made: dict[str, Any] = {}
     if CONTRIBUTION in parts:

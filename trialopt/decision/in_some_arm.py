@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialopt.decision.answers import NOTHING, Answer, best
-from trialopt.decision.barred import with_agent
-from trialopt.decision.nobody import NOBODY, with_nobody, without_nobody
+from trialopt.decision.agent_reasons import with_agent
+from trialopt.decision.best_answer import NOTHING, Answer, best
+from trialopt.decision.subgroup_of_nobody import NOBODY, with_nobody, without_nobody
 from trialopt.engine.some_arm import Refused, SomeArm
 from trialopt.evaluation import evaluate
 from trialopt.instance import Instance

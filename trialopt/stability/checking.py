@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trialopt.decision.answers import Answer, best
+from trialopt.decision.best_answer import Answer, best
 from trialopt.design import Design
 from trialopt.evaluation import evaluate
 from trialopt.run import PROVEN_TO, Monitor

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from trialopt.conflict import find_conflict
-from trialopt.decision.answers import best
-from trialopt.decision.narrowed import only, only_epoch
-from trialopt.decision.set_words import listed
+from trialopt.decision.best_answer import best
+from trialopt.decision.group_words import listed
+from trialopt.decision.part_of_instance import only, only_epoch
 from trialopt.design import Arm, Dose
 from trialopt.evaluation import arm_numbers
 from trialopt.existence import Questions
