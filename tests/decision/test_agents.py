@@ -11,6 +11,7 @@ from tests.oracle import Oracle, agents_of, partitions
 from tests.random_documents import random_document
 from tests.random_sized import sized_document
 from trialopt.conflict import Conflict
+from trialopt.decision import agent_reasons
 from trialopt.decision.agent_reasons import with_agent
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
 from trialopt.decision.best_answer import best
