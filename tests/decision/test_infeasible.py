@@ -107,9 +107,8 @@ def test_conflict_and_repairs_of_a_random_instance(seed: int) -> None:
     check(seed)
 
 
-@pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=pytest.mark.many if part else pytest.mark.slow) for part in range(PARTS)]
-)
+@pytest.mark.many
+@pytest.mark.parametrize("part", range(PARTS))
 def test_conflicts_and_repairs_of_200_random_instances(part: int) -> None:
     """The parts together."""
     told: Counter[str] = Counter()
