@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from trialopt.design import Design
 from trialopt.instance import Instance
-from trialopt.run import Limits, Monitor
+from trialopt.run import Monitor
 
 ANY_DESIGN = 1e12
 """A gap so wide that the first design ends a search."""
@@ -39,7 +39,7 @@ class Questions:
             self.open = True
             return Answer(None, False)
         self.asked += 1
-        answer = any_design(instance, listening(self._monitor, ANY_DESIGN, self._each))
+        answer = any_design(instance, self._monitor.part(ANY_DESIGN, self._each))
         self.open = self.open or (answer.design is None and not answer.nothing)
         return answer
 
@@ -56,28 +56,6 @@ class Questions:
     def report(self, doing: str) -> None:
         """Tell what is being looked for."""
         self._monitor.report(doing=doing)
-
-
-def listening(monitor: Monitor, gap: float, seconds: float | None = None) -> Monitor:
-    """A monitor for one search within a run: to a gap of its own, for at most so many seconds."""
-    caps = [most for most in (seconds, monitor.remaining) if most is not None]
-    return _Listening(monitor, replace(monitor.limits, gap=gap, time=min(caps, default=None)))
-
-
-class _Listening(Monitor):
-    """The monitor of one question: it hears when the run it belongs to is interrupted, and reports nothing."""
-
-    def __init__(self, outer: Monitor, limits: Limits) -> None:
-        self._outer = outer
-        super().__init__(limits)
-
-    @property
-    def interrupted(self) -> bool:
-        return self._outer.interrupted
-
-    @interrupted.setter
-    def interrupted(self, asked: bool) -> None:
-        pass
 
 
 def any_design(instance: Instance, monitor: Monitor) -> Answer:

@@ -97,14 +97,27 @@ class Monitor:
         return relative_gap(self.value, self.bound) <= self.limits.gap or self.bound - self.value <= PROVEN_TO
 
     def part(self, gap: float | None = None, seconds: float | None = None) -> Monitor:
-        """A monitor for one question among many: numbers and clock of its own, and it stops when this one has to."""
-        return _Part(self, replace(self.limits, gap=self.limits.gap if gap is None else gap, time=seconds))
+        """A monitor for one search within this run: to a gap of its own, for at most so many seconds.
+
+        It stops when this one has to, and reports nothing.
+        """
+        caps = [most for most in (seconds, self.remaining) if most is not None]
+        gap = self.limits.gap if gap is None else gap
+        return _Part(self, replace(self.limits, gap=gap, time=min(caps, default=None)))
 
 
 class _Part(Monitor):
     def __init__(self, whole: Monitor, limits: Limits) -> None:
-        super().__init__(limits)
         self._whole = whole
+        super().__init__(limits)
+
+    @property
+    def interrupted(self) -> bool:
+        return self._whole.interrupted
+
+    @interrupted.setter
+    def interrupted(self, asked: bool) -> None:
+        pass
 
     def stop(self) -> str | None:
         return self._whole.stop() or super().stop()

@@ -18,6 +18,7 @@ from trialopt.cli.arguments import (
 )
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, told
 from trialopt.cli.interrupt import stops
+from trialopt.cli.listed import folder_for
 from trialopt.cli.progress import Progress
 from trialopt.cli.searching import QuietOption
 
@@ -64,8 +65,7 @@ def explain(
         for name in part or ():
             if name not in PARTS:
                 raise typer.BadParameter(f"{name!r} is not one of {', '.join(PARTS)}", param_hint="--part")
-        if out is not None and out.exists() and not out.is_dir():
-            raise NotADirectoryError(f"{out} is a file; --out takes a folder")
+        folder_for(out)
         overrides = overrides_of(settings, include, exclude)
         question = read_question(instance, overrides=overrides)
         solution = None if overrides else _answer(instance)

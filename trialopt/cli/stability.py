@@ -17,6 +17,7 @@ from trialopt.cli.arguments import (
 )
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, WRONG_INPUT, fail, told
 from trialopt.cli.interrupt import stops
+from trialopt.cli.listed import folder_for
 from trialopt.cli.progress import Progress
 from trialopt.cli.searching import QuietOption
 
@@ -52,8 +53,7 @@ def stability(
     Ctrl-C, with what was done until then; 5 stopped without a design.
     """
     with told():
-        if out is not None and out.exists() and not out.is_dir():
-            raise NotADirectoryError(f"{out} is a file; --out takes a folder")
+        folder_for(out)
         document = read_document(instance, overrides=overrides_of(settings, include, exclude))
         from trialopt.engine import TooLarge
         from trialopt.run import Limits, Monitor

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from trialopt.conflict import Conflict
 from trialopt.design import Design
 from trialopt.evaluation import evaluate
-from trialopt.existence import Questions, listening
+from trialopt.existence import Questions
 from trialopt.instance import Instance
 from trialopt.least_change import Change, least_change
 from trialopt.limits import named_limits
@@ -157,7 +157,7 @@ def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor)
     monitor.report(doing="solving the repaired instance")
     repair = Repair(changes, changes[-1].design, 0.0)
     repaired = repair.apply(instance)
-    solution = solve(repaired, monitor=listening(monitor, SOLVED_TO, SOLVED_IN)) if monitor.stop() is None else None
+    solution = solve(repaired, monitor=monitor.part(SOLVED_TO, SOLVED_IN)) if monitor.stop() is None else None
     design = (solution.design if solution is not None else None) or repair.design
     found = evaluate(repaired, design)
     if found.violations:
