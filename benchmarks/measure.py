@@ -14,7 +14,7 @@ from pathlib import Path
 from resource import struct_rusage
 
 from benchmarks.cases import Case
-from trialopt.run import relative_gap
+from trialopt.core.run import relative_gap
 
 GRACE = 90.0
 """Seconds past its time limit after which a process is killed."""

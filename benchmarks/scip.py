@@ -15,13 +15,13 @@ import pyscipopt
 from pyomo.repn.plugins.lp_writer import LPWriter
 
 from benchmarks.worker import Answer
-from trialopt.instance import Instance
+from trialopt.core.instance import Instance
+from trialopt.core.run import relative_gap
 from trialopt.model import build
-from trialopt.model.exponent import exponents
-from trialopt.model.incumbent import Incumbents, Judged
+from trialopt.model.activity import exponents
+from trialopt.model.incumbents import Incumbents, Judged
 from trialopt.model.residual import add_tangents
 from trialopt.model.translation import Columns, read_point
-from trialopt.run import relative_gap
 
 MIP_SHARE = 0.5
 """Part of the gap asked for that SCIP may leave; the rest is for the tangents."""

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import ENGINE, HIGHS, SCIP
+from trialopt.core.instance import Instance
 from trialopt.generate import Size, generate
-from trialopt.instance import Instance
 from trialopt.reading import build
 
 
@@ -62,7 +62,7 @@ def warm_up() -> None:
 
     import trialopt.engine
     import trialopt.model
-    import trialopt.solution  # noqa: F401
+    import trialopt.record.solution  # noqa: F401
 
 
 def main(case_file: str, answer_file: str) -> None:

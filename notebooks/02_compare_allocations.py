@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 import trialopt
-from trialopt.figures import allocation, front
+from trialopt.output.figures import allocation, front
 
 # %% [markdown]
 # A scenario is a small file: a base, and what is different. It can be solved wherever an instance can.

@@ -9,7 +9,7 @@
 import pandas as pd
 
 import trialopt
-from trialopt.stability import stability
+from trialopt.decision.stability import stability
 
 NAME = "ndmm_frail"
 instance = trialopt.read(trialopt.find(NAME))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.made import made
-from trialopt.instance import SourceRow
-from trialopt.solution import Solution
+from trialopt.core.instance import SourceRow
+from trialopt.record.solution import Solution
 
 NAMES = (
     '=cmd|"/c calc"!A1',

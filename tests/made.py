@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trialopt.design import Arm, Dose
-from trialopt.solution import Allocation, ArmSizing, Effect, Question, Solution, SolvedArm
+from trialopt.core.design import Arm, Dose
+from trialopt.record.solution import Allocation, ArmSizing, Effect, Question, Solution, SolvedArm
 
 
 def made(

@@ -6,7 +6,7 @@ from random import Random
 
 from tests.oracle import Oracle, PlainArm
 from tests.plain_facts import Regimen
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose
 
 
 def as_design(epochs: list[str], arms: list[PlainArm]) -> Design:

@@ -14,9 +14,9 @@ import pytest
 import trialopt
 from tests.oracle import Best, best_design
 from tests.random_documents import random_document
-from trialopt.instance import Instance
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.reading import build
-from trialopt.run import Limits, Monitor
 
 METHODS = ("compact", "decompose")
 SEEDS = range(100, 112)

@@ -14,7 +14,7 @@ from tests.random_documents import random_document
 from tests.transformed import loosened, new_id, permuted, renamed, with_barred_agent
 from trialopt.reading import build
 from trialopt.reading.document import Document
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 METHODS = ("compact", "decompose")
 GAP = 1e-7

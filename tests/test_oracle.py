@@ -7,7 +7,7 @@ import math
 import pytest
 
 from tests.oracle import Oracle, best_design, judge, partitions
-from trialopt.catalog import find
+from trialopt.core.catalog import find
 from trialopt.reading import load
 from trialopt.reading.document import Document, document
 

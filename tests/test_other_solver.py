@@ -10,10 +10,10 @@ from pyscipopt import Model
 from tests.oracle import best_design
 from tests.random_documents import random_document
 from trialopt import model
-from trialopt.catalog import find
-from trialopt.instance import Instance
+from trialopt.core.catalog import find
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.reading import build, read
-from trialopt.run import Limits, Monitor
 
 
 def scip_optimum(path: Path) -> float | None:

@@ -61,7 +61,7 @@ def test_the_wheel_holds_code_instances_and_solver_files(built):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     assert data_files() | code_files() | {"trialopt/py.typed"} <= names
-    assert {"trialopt/report/page.html", "trialopt/report/page.css"} <= names
+    assert {"trialopt/output/report/page.html", "trialopt/output/report/page.css"} <= names
     assert not [name for name in names if name.startswith(("tests/", "notebooks/", "instances/"))]
 
 
@@ -86,7 +86,7 @@ def test_the_installed_wheel_finds_its_files_and_solves(built, tmp_path):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         wheel.extractall(tmp_path / "site")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
-    where = "import trialopt, trialopt.catalog as c; print(trialopt.__file__); print(c.find('tiny_duo'));"
+    where = "import trialopt, trialopt.core.catalog as c; print(trialopt.__file__); print(c.find('tiny_duo'));"
     where += " print(c.solver_file('highs', 'quick.opt'))"
     done = subprocess.run(
         [sys.executable, "-c", where], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True

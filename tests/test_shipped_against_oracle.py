@@ -12,10 +12,10 @@ from tests.instances.references import INFEASIBLE
 from tests.oracle import Oracle
 from tests.plain_designs import as_plain
 from tests.transformed import loosened, permuted
-from trialopt.catalog import find, instances
+from trialopt.core.catalog import find, instances
 from trialopt.reading import build, load
 from trialopt.reading.document import Document
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 LARGE = "rrmm_early_relapse"
 

@@ -18,12 +18,12 @@ from tests.oracle import PlainArm, Sequence
 from tests.plain_designs import as_design, as_plain, random_arms
 from tests.random_sized import KINDS, limited, limits_for, sized_document
 from tests.sized_oracle import SizedBest, SizedOracle
-from trialopt.design import Design
+from trialopt.core.design import Design
 from trialopt.evaluation.result import ArmSize
 from trialopt.reading import build
 from trialopt.reading.document import Document
+from trialopt.record.solution import Solution
 from trialopt.sizing import inflation
-from trialopt.solution import Solution
 
 DEFAULT, SLOW = 40, 300
 GAP = 1e-7

@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 import trialopt
-from trialopt.catalog import find
-from trialopt.solution import Solution
+from trialopt.core.catalog import find
+from trialopt.record.solution import Solution
 
 pytestmark = pytest.mark.slow
 

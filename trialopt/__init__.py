@@ -15,38 +15,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trialopt.catalog import find
-    from trialopt.comparison import Comparison, compare
+    from trialopt.core.catalog import find
+    from trialopt.core.design import Arm, Design, Dose
+    from trialopt.core.instance import Instance
     from trialopt.decision.alternatives import alternatives
     from trialopt.decision.explain import explain
     from trialopt.decision.frontier import frontier
+    from trialopt.decision.solving import solve
     from trialopt.decision.whatif import whatif
-    from trialopt.design import Arm, Design, Dose
     from trialopt.evaluation import Evaluation, evaluate
-    from trialopt.instance import Instance
     from trialopt.reading import InputErrors, read
-    from trialopt.solution import Solution
-    from trialopt.solving import solve
+    from trialopt.record.comparison import Comparison, compare
+    from trialopt.record.solution import Solution
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Arm": "design",
-    "Comparison": "comparison",
-    "Design": "design",
-    "Dose": "design",
+    "Arm": "core.design",
+    "Comparison": "record.comparison",
+    "Design": "core.design",
+    "Dose": "core.design",
     "Evaluation": "evaluation",
     "InputErrors": "reading",
-    "Instance": "instance",
-    "Solution": "solution",
+    "Instance": "core.instance",
+    "Solution": "record.solution",
     "alternatives": "decision.alternatives",
-    "compare": "comparison",
+    "compare": "record.comparison",
     "evaluate": "evaluation",
     "explain": "decision.explain",
-    "find": "catalog",
+    "find": "core.catalog",
     "frontier": "decision.frontier",
     "read": "reading",
-    "solve": "solving",
+    "solve": "decision.solving",
     "whatif": "decision.whatif",
 }
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import trialopt
-from trialopt.catalog import find
-from trialopt.solution import Solution
+from trialopt.core.catalog import find
+from trialopt.record.solution import Solution
 
 BEST = 0.410148
 ONE_ARM = 0.378682

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 
 def test_instances_are_solved_first(call, runs):
@@ -78,7 +78,7 @@ def test_force_replaces(call, runs, tmp_path):
 
 
 def base() -> str:
-    from trialopt.catalog import find
+    from trialopt.core.catalog import find
 
     return find("tiny_duo").as_posix()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.pages import held, names_of_python
+from trialopt.core.run import PROVEN_TO
 from trialopt.engine.front import LEAST_BURDEN, LEAST_MONEY
-from trialopt.run import PROVEN_TO
-from trialopt.show.listed import ALL
+from trialopt.output.terminal.listed import ALL
 
 
 def test_outputs_are_what_the_commands_print(call, monkeypatch):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.pages import DOCS, held, names_of_python
-from trialopt.decision.relaxing import TIGHT, UNITS
-from trialopt.least_change import SHARE, STEPS
+from trialopt.limits.least_change import SHARE, STEPS
+from trialopt.limits.relaxing import TIGHT, UNITS
 
 
 def test_outputs_are_what_the_commands_print_and_files_are_those_named(call, monkeypatch, tmp_path):

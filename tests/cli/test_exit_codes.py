@@ -12,8 +12,8 @@ import time
 import pytest
 
 from trialopt.cli.errors import exit_code
-from trialopt.run import Outcome
-from trialopt.solution import Solution
+from trialopt.core.run import Outcome
+from trialopt.record.solution import Solution
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_validate_tiny_duo(call):
 @pytest.mark.parametrize("width", ["80", "100"])
 def test_the_real_instance_fits_the_page_and_cuts_nothing(call, monkeypatch, width):
     """Every id of the design is whole, if broken at an underscore, at both widths."""
-    from trialopt.solution import Solution
+    from trialopt.record.solution import Solution
 
     monkeypatch.setenv("COLUMNS", width)
     result = call("solve", "rrmm_early_relapse", "--gap", "0.01", "--out", "run", "--quiet")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trialopt.reading import read
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 AGENTS = "bortezomib,lenalidomide,dexamethasone,daratumumab,teclistamab,venetoclax"
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 
 def test_report_writes_one_page_and_keeps_an_existing_one(call, runs, tmp_path):
@@ -82,6 +82,6 @@ def test_the_shell_completes_commands_and_instances(words, found, shell):
 
 
 def _tiny() -> str:
-    from trialopt.catalog import find
+    from trialopt.core.catalog import find
 
     return find("tiny_duo").as_posix()

@@ -9,7 +9,7 @@ import pytest
 
 from trialopt.cli.arguments import read_question
 from trialopt.reading import read
-from trialopt.solution import Solution, SolutionFileError
+from trialopt.record.solution import Solution, SolutionFileError
 
 
 def test_whatif_tells_what_changes(call):
@@ -114,9 +114,9 @@ def test_a_later_run_replaces_the_question_but_nobodys_own_folder(call, tmp_path
 
 def test_ctrl_c_in_one_run_ends_the_next_at_once(call, monkeypatch):
     """Whether or not the run in which it was pressed still finished."""
-    import trialopt.solving
+    import trialopt.decision.solving
 
-    solve, begun = trialopt.solving.solve, []
+    solve, begun = trialopt.decision.solving.solve, []
 
     def pressed(instance, *, method, monitor):
         begun.append(monitor.interrupted)

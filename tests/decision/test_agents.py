@@ -10,16 +10,15 @@ import trialopt
 from tests.oracle import Oracle, agents_of, partitions
 from tests.random_documents import random_document
 from tests.random_sized import sized_document
-from trialopt.conflict import Conflict
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision import agent_reasons
 from trialopt.decision.agent_reasons import with_agent
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
-from trialopt.decision.best_answer import best
-from trialopt.decision.in_some_arm import InSomeArm
-from trialopt.decision.subgroup_of_nobody import with_nobody
+from trialopt.decision.in_some_arm import InSomeArm, with_nobody
+from trialopt.decision.solving import best
 from trialopt.evaluation import evaluate
+from trialopt.limits.conflict import Conflict
 from trialopt.reading import build
-from trialopt.run import Limits, Monitor
 
 SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(20, 70))]
 

@@ -11,13 +11,12 @@ from typer.testing import CliRunner
 import trialopt
 from tests.random_documents import random_document
 from trialopt.cli.app import app
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import Alternatives, alternatives
-from trialopt.decision.distance import distance
-from trialopt.decision.listing import ListError
-from trialopt.design import Arm, Design, Dose
+from trialopt.decision.differences import ListError, distance
 from trialopt.engine.ranking import Ranking
 from trialopt.reading import build
-from trialopt.run import Limits, Monitor
 
 
 def arm(name: str, groups: str, **epochs: str) -> Arm:

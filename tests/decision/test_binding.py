@@ -8,14 +8,14 @@ import pytest
 
 from tests.oracle import Oracle
 from tests.random_documents import random_document
-from trialopt.decision.best_answer import best
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision.binding import BINDS, OPEN, TOGETHER, binding_limits
-from trialopt.decision.relaxing import relaxations, relaxed
-from trialopt.instance import Instance
+from trialopt.decision.solving import best
+from trialopt.limits.relaxing import relaxations, relaxed
 from trialopt.reading import build
 from trialopt.reading.document import Document
 from trialopt.reading.overrides import Overrides, apply
-from trialopt.run import Limits, Monitor
 
 SEEDS = [*range(12), 17, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(18, 36))]
 """17 has no toxicity limit."""

@@ -7,9 +7,9 @@ import math
 import pytest
 
 import trialopt
-from trialopt.catalog import find
+from trialopt.core.catalog import find
+from trialopt.core.design import Arm, Design, Dose
 from trialopt.decision.contribution import ALL, contributions
-from trialopt.design import Arm, Design, Dose
 from trialopt.evaluation import evaluate
 
 BORTEZOMIB, DARATUMUMAB = Dose("bortezomib"), Dose("daratumumab")

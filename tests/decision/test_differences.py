@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from trialopt.core.design import Arm, Design, Dose
 from trialopt.decision.differences import differences, named_as, regimen_change
-from trialopt.design import Arm, Design, Dose
 
 
 def doses(text: str) -> tuple[Dose, ...]:

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import trialopt
-from trialopt.catalog import find
+from trialopt.core.catalog import find
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision.explain import AGENTS, CONTRIBUTION, LIMITS, PARTS, explain
-from trialopt.export.explanation import write
-from trialopt.run import Limits, Monitor
+from trialopt.output.formats.explanation import write
 
 
 @pytest.fixture(scope="module")

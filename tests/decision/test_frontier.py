@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 import trialopt
 from tests.random_sized import sized_document
 from trialopt.cli.app import app
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision.differences import differences
 from trialopt.decision.frontier import frontier
 from trialopt.reading import build
-from trialopt.run import Limits, Monitor
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_the_command(tmp_path):
 
 
 def test_a_long_front_is_thinned_on_the_page(monkeypatch):
-    monkeypatch.setattr("trialopt.show.listed.ALL", 6)
+    monkeypatch.setattr("trialopt.output.terminal.listed.ALL", 6)
     points = frontier(trialopt.read(trialopt.find("tiny_duo")), "burden").points
     run = CliRunner().invoke(app, ["frontier", "tiny_duo", "--against", "burden", "--quiet"])
     assert f"Only some of the {len(points)} designs are shown" in run.output

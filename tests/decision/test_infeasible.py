@@ -16,17 +16,17 @@ from tests.random_documents import random_document
 from tests.repaired import changed
 from tests.test_sized_against_brute_force import oracle_of, with_limits
 from trialopt import model
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision.infeasible import Infeasible, explain_infeasible
-from trialopt.decision.repairs import Repair
 from trialopt.evaluation import evaluate
-from trialopt.existence import any_design
-from trialopt.instance import Instance
-from trialopt.least_change import Change
-from trialopt.limits import named_limits
+from trialopt.limits.all import named_limits
+from trialopt.limits.existence import any_design
+from trialopt.limits.least_change import Change
+from trialopt.limits.of_trial import trial_limits
+from trialopt.limits.repairs import Repair
 from trialopt.reading import build
 from trialopt.reading.document import Document
-from trialopt.run import Limits, Monitor
-from trialopt.trial_limits import trial_limits
 
 QUICK = (5, 9, 13, 23, 29, 34, 46, 53, 55, 65, 68, 79, 81, 86, 103, 108, 126, 130, 131, 135)
 """Random documents without any design that are checked in half a second each."""

@@ -13,10 +13,10 @@ import trialopt
 from tests.oracle import Oracle, judge
 from tests.plain_designs import as_plain
 from tests.random_documents import random_document
-from trialopt.catalog import find
+from trialopt.core.catalog import find
 from trialopt.decision.whatif import WhatIf, whatif
 from trialopt.reading import Document, InputErrors, build, load
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 BEST, ONE_ARM = 0.410148, 0.378682
 
@@ -159,7 +159,7 @@ def test_wrong_overrides_are_told_before_anything_is_solved() -> None:
 
 
 def test_saved_runs_hold_their_questions(one_arm: WhatIf, tmp_path) -> None:
-    from trialopt.export.folder import read_question_of
+    from trialopt.output.formats.folder import read_question_of
 
     one_arm.save(tmp_path / "out")
     for name, solution in (("base", one_arm.base), ("changed", one_arm.changed)):

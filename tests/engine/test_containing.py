@@ -9,8 +9,8 @@ import pytest
 from tests.oracle import Oracle, agents_of, partitions
 from tests.random_documents import random_document
 from trialopt import engine
+from trialopt.core.run import Limits, Monitor
 from trialopt.reading import build
-from trialopt.run import Limits, Monitor
 
 SEEDS = [*range(25), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(25, 150))]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from trialopt.decision.solving import solve
 from trialopt.reading import build
 from trialopt.reading.document import document
-from trialopt.solving import solve
 
 
 @pytest.mark.parametrize("activity", [-8, -15])

@@ -14,10 +14,10 @@ from tests.plain_designs import as_plain
 from tests.random_documents import random_document
 from tests.sized_oracle import SizedOracle
 from tests.test_sized_against_brute_force import oracle_of, with_limits, without_limits
+from trialopt.core.run import Limits, Monitor
 from trialopt.engine.front import Front, Point
 from trialopt.reading import build
 from trialopt.reading.document import Document
-from trialopt.run import Limits, Monitor
 
 CASES = 20_000
 """Most designs of one instance that the brute force looks at."""

@@ -12,10 +12,10 @@ from tests.plain_designs import as_plain
 from tests.random_documents import random_document
 from tests.sized_oracle import SizedOracle
 from tests.test_sized_against_brute_force import oracle_of, with_limits, without_limits
+from trialopt.core.run import Limits, Monitor
 from trialopt.engine.ranking import Ranked, Ranking
 from trialopt.reading import build
 from trialopt.reading.document import Document
-from trialopt.run import Limits, Monitor
 
 K = 12
 CASES = 150_000

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from trialopt.core.instance import Instance
 from trialopt.engine.rules import TooManyRules, cross_bits, meets_requires, pair_masks, single_masks
-from trialopt.instance import Instance
 from trialopt.reading import build
 from trialopt.reading.document import document
 

@@ -10,7 +10,7 @@ from tests.engine.small import oracle, question
 from tests.oracle import judge
 from tests.plain_designs import as_plain
 from trialopt import engine
-from trialopt.run import Limits, Monitor
+from trialopt.core.run import Limits, Monitor
 
 SEEDS = range(200, 230)
 

@@ -13,12 +13,12 @@ import trialopt
 from tests.engine.small import question
 from tests.oracle import best_design
 from trialopt import engine, model
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor, Outcome
 from trialopt.engine import regimens, tables
-from trialopt.instance import Instance
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
-from trialopt.run import Limits, Monitor, Outcome
 
 AGENTS = 6
 

@@ -17,13 +17,13 @@ from tests.engine.test_sets import best_of_sets
 from tests.engine.test_stopping import Impatient
 from tests.oracle import partitions
 from trialopt import engine
-from trialopt.coefficients import coefficients
+from trialopt.core.coefficients import coefficients
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.engine.pool import sequence_values
 from trialopt.engine.tables import build_tables
 from trialopt.generate import Size, generate
-from trialopt.instance import Instance
 from trialopt.reading import build
-from trialopt.run import Limits, Monitor
 
 SIZE = Size(agents=9, subgroups=6, arms=2, epochs=2, mechanisms=6)
 FRACTIONAL = (29, 30, 57, 77, 107)

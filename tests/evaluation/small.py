@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Instance
+from trialopt.core.trial import Rules, TrialSettings
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance, Rules, TrialSettings
 
 AGENTS = ("bor", "car", "len", "dex", "ven")
 BOR, CAR, LEN, DEX, VEN = range(5)

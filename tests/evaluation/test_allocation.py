@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.evaluation.small import arm, one, small
-from trialopt.design import Design
+from trialopt.core.design import Design
 from trialopt.evaluation import evaluate
-from trialopt.evaluation.allocation import split
+from trialopt.evaluation.patients import split
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation.small import BOR, LEN, arm, broken, one, small
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose
 from trialopt.evaluation import DesignError, evaluate
 
 TWO_ARMS = Design((arm("fit", "bor", "dex"), arm("frail", "car", "bor", name="A2")))

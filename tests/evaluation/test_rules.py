@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.evaluation.small import CAR, arm, broken, one, small
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.trial import Contraindication
 from trialopt.evaluation import evaluate
-from trialopt.instance import Contraindication
 
 
 def usable(agent, *epochs):

@@ -7,9 +7,9 @@ import pytest
 
 from tests.evaluation.sized import NORMAL, chance, events_of, patients_for, schoenfeld, z
 from tests.evaluation.small import DEX, FRAIL, arm, one, small
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.trial import Interim
 from trialopt.evaluation import evaluate
-from trialopt.instance import Interim
 
 HAZARD_RATIOS = np.array([0.7, 0.6, 0.75, 0.9, 0.8])
 RATES = np.array([12.0, 4.0])

@@ -7,9 +7,9 @@ import pytest
 
 from tests.evaluation.sized import NORMAL, response_patients, response_power, z
 from tests.evaluation.small import arm, one, small
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.trial import Interim
 from trialopt.evaluation import evaluate
-from trialopt.instance import Interim
 
 RATES = np.array([0.3, 0.4])
 DEX_ONLY = ((4,), (4,))

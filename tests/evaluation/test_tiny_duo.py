@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose
 from trialopt.evaluation import evaluate
 from trialopt.reading import read
 

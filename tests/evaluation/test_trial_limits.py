@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation.small import arm, one, small
-from trialopt.design import Design
+from trialopt.core.design import Design
 from trialopt.evaluation import evaluate
 
 SPLIT = Design((arm("fit", "car", "len"), arm("frail", "bor", name="A2")))

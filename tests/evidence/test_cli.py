@@ -3,7 +3,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from trialopt.cli_evidence import register
+from trialopt.cli.evidence import register
 from trialopt.evidence import library
 
 app = typer.Typer()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from trialopt.evidence import facts, facts_of_events, facts_of_precedent, facts_of_subgroups, library
-from trialopt.evidence.citing import fitted_fact, named
+from trialopt.evidence import facts, facts_of_patients, library
+from trialopt.evidence.arms import fitted_fact, named
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_subgroup_effects_name_what_the_library_has():
         "contraindicated": items,
         "sensitivity": items,
         "prevalence": set(facts.fitted_mechanisms()),
-        "susceptibility": set(facts_of_events.event_categories()),
+        "susceptibility": set(facts_of_patients.event_categories()),
     }
-    assert set(frame["subgroup"]) <= set(facts_of_subgroups.subgroup_ids())
+    assert set(frame["subgroup"]) <= set(facts_of_patients.subgroup_ids())
     for kind, rows in frame.groupby("kind"):
         assert set(rows["key"]) <= known[kind], kind
         assert (rows["value"].isna() == (kind == "contraindicated")).all()
@@ -50,25 +50,25 @@ def test_subgroup_effects_name_what_the_library_has():
 
 @pytest.mark.parametrize("population", facts.populations())
 def test_every_subgroup_has_a_share_and_every_category_a_background(population):
-    for name in facts_of_subgroups.subgroup_ids():
+    for name in facts_of_patients.subgroup_ids():
         assert 0 < float(str(facts.share_fact(name, population)["share"])) <= 1
-    for category in facts_of_events.event_categories():
-        assert 0 <= float(str(facts_of_events.background_fact(category, population)["background"])) < 1
-        assert 0 < float(str(facts_of_events.limit_fact(category, population)["limit"])) <= 1
+    for category in facts_of_patients.event_categories():
+        assert 0 <= float(str(facts_of_patients.background_fact(category, population)["background"])) < 1
+        assert 0 < float(str(facts_of_patients.limit_fact(category, population)["limit"])) <= 1
 
 
 def test_every_agent_has_a_rate_in_every_category():
     for agent in library.class_of():
-        for category in facts_of_events.event_categories():
-            fact = facts_of_events.rate_fact(agent, category)
+        for category in facts_of_patients.event_categories():
+            fact = facts_of_patients.rate_fact(agent, category)
             assert 0 <= float(str(fact["probability"])) < 1
             assert fact["source"]
-    assert facts_of_events.rate_fact("nobody", "rash") is None
-    assert facts_of_events.rate_fact("bortezomib", "nothing") is None
+    assert facts_of_patients.rate_fact("nobody", "rash") is None
+    assert facts_of_patients.rate_fact("bortezomib", "nothing") is None
 
 
 def test_regimens_leave_out_the_halted_and_keep_the_most_recent_trial():
-    rows = facts_of_precedent.regimen_facts(["pembrolizumab", "daratumumab", "bortezomib", "venetoclax"])
+    rows = facts_of_patients.regimen_facts(["pembrolizumab", "daratumumab", "bortezomib", "venetoclax"])
     given = [frozenset(row["agents"].split(";")) for row in rows]
     assert len(given) == len(set(given))
     assert not [r for r in given if {"pembrolizumab", "pomalidomide"} <= r or {"venetoclax", "bortezomib"} <= r]

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from trialopt.catalog import instances
+from trialopt.core.catalog import instances
 
 
 def reference(path: Path) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trialopt import engine
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
-from trialopt.run import Limits, Monitor
 
 
 def without_mechanism(instance: Instance, mechanism: str) -> Instance:

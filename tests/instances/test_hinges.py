@@ -9,10 +9,10 @@ import pytest
 
 import trialopt
 from tests.instances.switched import best, changed, switched
-from trialopt.catalog import find
-from trialopt.design import Design
+from trialopt.core.catalog import find
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
 
 NAMES = [
     "ndmm_transplant_eligible",

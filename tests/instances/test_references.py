@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 import trialopt
 from tests.instances.references import INFEASIBLE, REFERENCES, SOLVABLE
-from trialopt.catalog import find
 from trialopt.cli.app import app
+from trialopt.core.catalog import find
 from trialopt.evaluation import evaluate
 
 

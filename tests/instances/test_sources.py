@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trialopt.catalog import find, instances
+from trialopt.core.catalog import find, instances
 from trialopt.reading import build, document, load
 from trialopt.reading.document import Document
 

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 from pyomo.contrib.solver.solvers.highs import Highs
 
 from trialopt.model import build as build_model
-from trialopt.model.exponent import exponents
+from trialopt.model.activity import exponents
 from trialopt.model.residual import add_tangents
 from trialopt.reading import build
 from trialopt.reading.document import Document, document

@@ -10,12 +10,11 @@ from pyomo.contrib.solver.solvers.highs import Highs
 
 from tests.oracle import best_design
 from tests.random_documents import random_document
+from trialopt.core.instance import Instance
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
 from trialopt.model import build as build_model
-from trialopt.model.exponent import exponents
-from trialopt.model.ranges import exponent_ranges, first_bound
-from trialopt.model.residual import first_points
+from trialopt.model.activity import exponents
+from trialopt.model.residual import exponent_ranges, first_bound, first_points
 from trialopt.model.space import Space
 from trialopt.model.translation import design_of
 from trialopt.reading import build

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialopt.model.cliques import cliques, covers
+from trialopt.model.space import cliques, covers
 
 EDGES = st.sets(st.sampled_from(list(combinations(range(8), 2))))
 

@@ -12,7 +12,7 @@ import pyomo.environ as pyo
 import pytest
 
 from tests.random_documents import random_document
-from trialopt.catalog import find
+from trialopt.core.catalog import find
 from trialopt.model import assemble, write_lp
 from trialopt.model import build as build_model
 from trialopt.model.formulation import FAMILIES, families, formulation

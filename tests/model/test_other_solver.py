@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.random_documents import random_document
-from trialopt.catalog import find
-from trialopt.instance import Instance
+from trialopt.core.catalog import find
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
 from trialopt.model import build as build_model
 from trialopt.model import solve, write_lp
 from trialopt.reading import build, read
-from trialopt.run import Limits, Monitor
 
 pyscipopt = pytest.importorskip("pyscipopt")
 

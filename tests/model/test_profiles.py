@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from trialopt import profiles
-from trialopt.profiles import ProfileError
+from trialopt.model import profiles
+from trialopt.model.profiles import ProfileError
 
 
 @pytest.mark.parametrize("name", ["default", "proof", "quick"])

@@ -12,15 +12,15 @@ from tests.model.large_document import large_document
 from tests.model.small import small
 from tests.oracle import best_design
 from tests.random_documents import random_document
-from trialopt.catalog import find
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.catalog import find
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor, Outcome, relative_gap
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
 from trialopt.model import build as build_model
-from trialopt.model import cutoffs, rounds, search, solve
+from trialopt.model import objective, rounds, search, solve
 from trialopt.model.highs import settle
 from trialopt.reading import build, read
-from trialopt.run import Limits, Monitor, Outcome, relative_gap
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_a_start_that_leaves_a_subgroup_out_is_ignored() -> None:
 
 def test_rejected_choices_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a rule out of the model: exact evaluation rejects what breaks it, and the search still ends right."""
-    monkeypatch.setattr("trialopt.model.assemble.toxicity.add", _without_rows)
+    monkeypatch.setattr("trialopt.model.assemble.add_toxicity", _without_rows)
     rates = [{"agent": d, "category": "e", "probability": 0.3 if d in "ab" else 0} for d in "abc"]
     instance = build(small(categories=[{"category": "e", "limit": 0.4}], toxicity=rates))
     outcome = search(instance, Monitor(Limits(gap=1e-8)))
@@ -198,11 +198,11 @@ def test_each_kind_of_cut_off_bars_the_choice_and_little_else(kind: str) -> None
     monitor = Monitor(Limits(gap=1e-8))
     chosen, members = rounds.point_of(model.space, given(s1="a b"))
     if kind == "subgroup":
-        cutoffs.cut_subgroup(model, model.space, chosen, 0)
+        objective.cut_subgroup(model, model.space, chosen, 0)
     elif kind == "arm":
-        cutoffs.cut_arm(model, model.space, chosen, members[0])
+        objective.cut_arm(model, model.space, chosen, members[0])
     else:
-        cutoffs.cut_design(model, model.space, chosen, members)
+        objective.cut_design(model, model.space, chosen, members)
     outcome = solve(model, monitor)
     assert honest(instance, outcome) == pytest.approx(0.6)  # a and c, the next best
     assert outcome.design == given(s1="a c")

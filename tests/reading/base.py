@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trialopt.instance import Instance
+from trialopt.core.instance import Instance
 from trialopt.reading import InputErrors, read
 
 FILES = {

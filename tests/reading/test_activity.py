@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reading.base import Folder
-from trialopt.reading.activity import NoRoot, log_activity, log_activity_in
+from trialopt.reading.checks import NoRoot, log_activity, log_activity_in
 
 
 def test_without_resistance_it_is_minus_log_of_what_is_left() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading.base import Folder
-from trialopt import catalog
+from trialopt.core import catalog
 from trialopt.reading import InputErrors, build, document, load, write
 from trialopt.reading.fill import without_library
 from trialopt.reading.overrides import Overrides, applied, apply, parsed

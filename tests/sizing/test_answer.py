@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from trialopt.cli_size import register
+from trialopt.cli.size import register
 from trialopt.sizing.exact import exact_power
 from trialopt.sizing.proportions import proportion_size
 

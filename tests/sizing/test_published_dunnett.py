@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
 
-from trialopt.sizing.allocation import shared_control_allocation
+from trialopt.sizing.families import shared_control_allocation
 from trialopt.sizing.multiplicity import all_below, critical_value, dunnett_critical, family_power, marginal_for
 
 # Dunnett, JASA 50 (1955), table 1a: one-sided 0.05, infinite degrees of freedom, as reprinted for k = 2..12, 15

@@ -16,8 +16,7 @@ from trialopt.cli.arguments import (
     read_question,
 )
 from trialopt.cli.errors import told
-from trialopt.cli.listed import folder_for, told_list, write_list
-from trialopt.cli.searching import QuietOption, followed
+from trialopt.cli.searching import QuietOption, folder_for, followed, told_list, write_list
 
 
 def alternatives(
@@ -62,6 +61,6 @@ def alternatives(
         found = followed(lambda monitor: ranked(question, k, diverse=diverse, monitor=monitor), time_limit, quiet)
         if out is not None:
             write_list(found, out, FILE_NAME, {"alternatives": found.frame, "alternatives_arms": found.arms})
-    from trialopt.show.listed import alternatives_parts
+    from trialopt.output.terminal.listed import alternatives_parts
 
     raise told_list(found, len(found.items), alternatives_parts, instance, out, as_json=as_json, quiet=quiet)

@@ -66,6 +66,6 @@ for command in (
 ):
     app.command()(command)
 
-for extra in ("trialopt.cli_size", "trialopt.cli_evidence"):
+for extra in ("trialopt.cli.size", "trialopt.cli.evidence"):
     if find_spec(extra):
         __import__(extra, fromlist=["register"]).register(app)

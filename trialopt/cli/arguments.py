@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from trialopt.instance import Instance
+    from trialopt.core.instance import Instance
     from trialopt.reading import Document
     from trialopt.reading.overrides import Overrides
 
 
 def shipped(incomplete: str) -> list[str]:
     """Names of shipped instances that begin so, for the completion of the shell."""
-    from trialopt.catalog import instances
+    from trialopt.core.catalog import instances
 
     return [instance.name for instance in instances() if instance.name.startswith(incomplete)]
 
@@ -104,7 +104,7 @@ def read_document(name: str, max_arms: int | None = None, *, overrides: Override
     """Read an instance by path or shipped name into a document that is not yet checked, overrides laid over it."""
     from dataclasses import replace
 
-    from trialopt.catalog import find
+    from trialopt.core.catalog import find
     from trialopt.reading import load
     from trialopt.reading.overrides import apply
 
@@ -127,8 +127,8 @@ def run_at(name: str) -> Path | None:
 
     Raises `FileNotFoundError` for a folder that is neither a run's nor an instance.
     """
-    from trialopt.catalog import find
-    from trialopt.solution import FILE_NAME
+    from trialopt.core.catalog import find
+    from trialopt.record.solution import FILE_NAME
 
     path = Path(name)
     if path.suffix == ".json":
@@ -147,7 +147,7 @@ def read_question(name: str, *, overrides: Overrides | None = None) -> Instance:
 
     Raises `SolutionFileError` when the run does not hold its question, or holds another one.
     """
-    from trialopt.export.folder import read_question_of
+    from trialopt.output.formats.folder import read_question_of
     from trialopt.reading import build
     from trialopt.reading.overrides import apply
 

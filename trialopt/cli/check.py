@@ -23,15 +23,15 @@ def check(
     Prints its exact numbers, and every rule and limit it breaks (exit 3 when it breaks any).
     """
     with told():
-        from trialopt.design_file import read_design
         from trialopt.evaluation import evaluate
-        from trialopt.record import numbers_of
+        from trialopt.record.design_file import read_design
+        from trialopt.record.make import numbers_of
 
         question = read_instance(instance)
         evaluation = evaluate(question, read_design(design, question))
         numbers = numbers_of(question, evaluation)
-    from trialopt.show.console import show
-    from trialopt.show.run import check_parts
+    from trialopt.output.terminal.console import show
+    from trialopt.output.terminal.run import check_parts
 
     show(lambda width: check_parts(numbers, evaluation, width))
     for warning in evaluation.warnings:

@@ -12,9 +12,9 @@ from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
 from trialopt.cli.searching import GapOption, QuietOption, Searches, TimeOption, promised
 
 if TYPE_CHECKING:
-    from trialopt.comparison import Comparison
-    from trialopt.instance import Instance
-    from trialopt.solution import Solution
+    from trialopt.core.instance import Instance
+    from trialopt.record.comparison import Comparison
+    from trialopt.record.solution import Solution
 
 
 def compare(
@@ -53,7 +53,7 @@ def compare(
         raise fail("give two or more runs or instances", WRONG_INPUT)
     names = _names(runs)
     with told():
-        from trialopt.comparison import compare as held_together
+        from trialopt.record.comparison import compare as held_together
 
         found = [_read(run) for run in runs]
         gap = promised(gap)
@@ -66,8 +66,8 @@ def compare(
             raise fail("stopped: there are not yet two to compare", code)
         comparison = held_together(*solutions, names=names[: len(solutions)])
         written = _write(comparison, csv, table, force)
-    from trialopt.show.comparison import comparison_parts
-    from trialopt.show.console import show
+    from trialopt.output.terminal.comparison import comparison_parts
+    from trialopt.output.terminal.console import show
 
     show(lambda width: comparison_parts(comparison, width))
     if len(solutions) < len(runs):
@@ -79,7 +79,7 @@ def compare(
 
 def _read(name: str) -> Solution | Instance:
     """Record of a run, or the question of an instance."""
-    from trialopt.solution import Solution
+    from trialopt.record.solution import Solution
 
     run = run_at(name)
     return read_instance(name) if run is None else Solution.load(run)
@@ -89,8 +89,8 @@ def _solved(
     found: list[Solution | Instance], names: list[str], gap: float, time_limit: float | None, quiet: bool
 ) -> list[Solution]:
     """Runs as they are, and a run of each instance; those after an interrupted one are left out."""
-    from trialopt.run import Limits
-    from trialopt.solution import Solution
+    from trialopt.core.run import Limits
+    from trialopt.record.solution import Solution
 
     search = Searches(Limits(gap, time_limit), quiet=quiet)
     solutions: list[Solution] = []
@@ -109,8 +109,8 @@ def _write(comparison: Comparison, csv: Path | None, table: str | None, force: b
         if table is not None:
             raise fail("--table goes with --csv", WRONG_INPUT)
         return ()
-    from trialopt.export import ExportError
-    from trialopt.export.comparison import write_comparison
+    from trialopt.output.formats import ExportError
+    from trialopt.output.formats.comparison import write_comparison
 
     try:
         return write_comparison(comparison, csv, table=table, force=force)

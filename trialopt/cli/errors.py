@@ -44,11 +44,11 @@ def told() -> Iterator[None]:
 
 def _code(error: Exception) -> int | None:
     """Exit code of an error that is told, `None` for one that is a fault of the program and shows where."""
-    from trialopt.decision.listing import ListError
+    from trialopt.decision.differences import ListError
     from trialopt.evaluation.resolve import DesignError
-    from trialopt.profiles import ProfileError
-    from trialopt.reading.problems import InputErrors
-    from trialopt.solution import SolutionFileError
+    from trialopt.model.profiles import ProfileError
+    from trialopt.reading.document import InputErrors
+    from trialopt.record.solution import SolutionFileError
 
     if isinstance(error, ListError | InputErrors | DesignError | SolutionFileError | ProfileError):
         return WRONG_INPUT

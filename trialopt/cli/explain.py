@@ -17,15 +17,12 @@ from trialopt.cli.arguments import (
     run_at,
 )
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, told
-from trialopt.cli.interrupt import stops
-from trialopt.cli.listed import folder_for
-from trialopt.cli.progress import Progress
-from trialopt.cli.searching import QuietOption
+from trialopt.cli.searching import Progress, QuietOption, folder_for, stops
 
 if TYPE_CHECKING:
+    from trialopt.core.instance import Instance
     from trialopt.decision.explain import Explanation
-    from trialopt.instance import Instance
-    from trialopt.solution import Solution
+    from trialopt.record.solution import Solution
 
 
 def explain(
@@ -71,16 +68,16 @@ def explain(
         solution = None if overrides else _answer(instance)
         explanation = _explained(question, solution, part or list(PARTS), time_limit, processes, quiet)
         if out is not None:
-            from trialopt.export.explanation import write
+            from trialopt.output.formats.explanation import write
 
             write(explanation, out)
     if as_json:
-        from trialopt.export.explanation import encode
+        from trialopt.output.formats.explanation import encode
 
         typer.echo(encode(explanation), nl=False)
     else:
-        from trialopt.show.console import show
-        from trialopt.show.explain import explanation_parts
+        from trialopt.output.terminal.console import show
+        from trialopt.output.terminal.explain import explanation_parts
 
         show(lambda width: explanation_parts(explanation, width))
     if out is not None and not quiet:
@@ -90,7 +87,7 @@ def explain(
 
 def _answer(name: str) -> Solution | None:
     """The record of a run; `None` when the name is an instance's."""
-    from trialopt.solution import Solution
+    from trialopt.record.solution import Solution
 
     run = run_at(name)
     return None if run is None else Solution.load(run)
@@ -99,8 +96,8 @@ def _answer(name: str) -> Solution | None:
 def _explained(
     question: Instance, solution: Solution | None, parts: list[str], time: float | None, processes: int, quiet: bool
 ) -> Explanation:
+    from trialopt.core.run import Limits, Monitor
     from trialopt.decision.explain import explain as reasons
-    from trialopt.run import Limits, Monitor
 
     with Progress(quiet) as progress:
         monitor = Monitor(Limits(time=time), progress)

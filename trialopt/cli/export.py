@@ -11,7 +11,7 @@ from trialopt.cli.arguments import Force, RunArgument
 from trialopt.cli.errors import WRONG_INPUT, fail, told
 
 if TYPE_CHECKING:
-    from trialopt.solution import Solution
+    from trialopt.record.solution import Solution
 
 
 def export(
@@ -41,8 +41,8 @@ def export(
     (Dataset-JSON) per domain of the CDISC SDTM trial design, one file of the others.
     """
     with told():
-        from trialopt.export import ExportError
-        from trialopt.solution import Solution
+        from trialopt.output.formats import ExportError
+        from trialopt.record.solution import Solution
 
         solution = Solution.load(run)
         try:
@@ -57,7 +57,7 @@ def _split(formats: list[str]) -> list[str]:
 
 
 def _written(solution: Solution, output: list[Path], formats: list[str], table: str, force: bool) -> list[Path]:
-    from trialopt.export import FORMATS, ExportError, known, write, write_all
+    from trialopt.output.formats import FORMATS, ExportError, known, write, write_all
 
     if not formats:
         return [write(solution, path, table=table, force=force) for path in output]

@@ -16,8 +16,7 @@ from trialopt.cli.arguments import (
     read_question,
 )
 from trialopt.cli.errors import told
-from trialopt.cli.listed import folder_for, told_list, write_list
-from trialopt.cli.searching import QuietOption, followed
+from trialopt.cli.searching import QuietOption, folder_for, followed, told_list, write_list
 
 
 def frontier(
@@ -55,6 +54,6 @@ def frontier(
         if out is not None:
             figure = found.plot if found.points else None
             write_list(found, out, FILE_NAME, {"frontier": found.frame, "frontier_arms": found.arms}, figure)
-    from trialopt.show.listed import frontier_parts
+    from trialopt.output.terminal.listed import frontier_parts
 
     raise told_list(found, len(found.points), frontier_parts, instance, out, as_json=as_json, quiet=quiet)

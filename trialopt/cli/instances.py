@@ -5,9 +5,8 @@ from __future__ import annotations
 
 def instances() -> None:
     """List the shipped instances and scenarios."""
-    from trialopt import catalog
-    from trialopt.show.console import show
-    from trialopt.show.grid import grid
+    from trialopt.core import catalog
+    from trialopt.output.terminal.console import grid, show
 
     shipped = catalog.instances()
     rows = [(s.name, s.title, f"scenario of {s.base}" if s.base else "instance") for s in shipped]

@@ -46,7 +46,7 @@ def _ids(text: str) -> list[str]:
 
 
 def _from_instance(name: str, folder: Path) -> None:
-    from trialopt import catalog
+    from trialopt.core import catalog
     from trialopt.reading import load, write
 
     source = catalog.find(name)

@@ -27,9 +27,9 @@ def report(
     if output.suffix.lower() not in (".html", ".htm"):
         raise fail(f"{output}: a report is one page; give a file that ends in .html", WRONG_INPUT)
     with told():
-        from trialopt.files import write_text
-        from trialopt.report import ReportError, page
-        from trialopt.solution import Solution
+        from trialopt.core.files import write_text
+        from trialopt.output.report import ReportError, page
+        from trialopt.record.solution import Solution
 
         solution = Solution.load(run)
         if output.exists() and not force:

@@ -17,13 +17,13 @@ def show(
 ) -> None:
     """Show the tables of a run again."""
     with told():
-        from trialopt.solution import Solution
+        from trialopt.record.solution import Solution
 
         solution = Solution.load(run)
     if as_json:
         typer.echo(solution.to_json(), nl=False)
         return
-    from trialopt.show import console
-    from trialopt.show.run import run_parts
+    from trialopt.output.terminal import console
+    from trialopt.output.terminal.run import run_parts
 
     console.show(lambda width: run_parts(solution, width, sources=sources))

@@ -16,8 +16,8 @@ from trialopt.cli.errors import exit_code, told
 from trialopt.cli.searching import Searches, promised
 
 if TYPE_CHECKING:
-    from trialopt.instance import Instance
-    from trialopt.solution import Solution
+    from trialopt.core.instance import Instance
+    from trialopt.record.solution import Solution
 
 
 def solve(
@@ -50,9 +50,9 @@ def solve(
     largest.
     """
     with told():
+        from trialopt.core.run import Limits
+        from trialopt.decision.solving import METHODS
         from trialopt.reading import build
-        from trialopt.run import Limits
-        from trialopt.solving import METHODS
 
         if method not in METHODS:
             raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
@@ -73,7 +73,7 @@ def solve(
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
             solutions.append(solution)
             if folder is not None:
-                from trialopt.export.folder import write_run
+                from trialopt.output.formats.folder import write_run
 
                 write_run(solution, folder, document)
             if search.interrupted:
@@ -96,7 +96,7 @@ def _folders(names: list[str], out: Path | None) -> list[Path | None]:
     """Where each run is written; refused before anything is solved where it cannot be."""
     if out is None:
         return [None] * len(names)
-    from trialopt.export.folder import check_folder
+    from trialopt.output.formats.folder import check_folder
 
     folders = [out / name if len(names) > 1 else out for name in names]
     for folder in (out, *folders):
@@ -107,7 +107,7 @@ def _folders(names: list[str], out: Path | None) -> list[Path | None]:
 def _check_profile(profile: str) -> None:
     """Refuse an unknown profile before anything is computed."""
     if profile != "default":
-        from trialopt import profiles
+        from trialopt.model import profiles
 
         profiles.load(profile)
 
@@ -117,19 +117,19 @@ def _print(solutions: list[Solution], names: list[str], as_json: bool, sources: 
         records = [solution.to_json() for solution in solutions]
         typer.echo(records[0] if len(names) == 1 else f"[\n{','.join(records)}]\n", nl=False)
         return
-    from trialopt.show.console import show
-    from trialopt.show.run import run_parts
+    from trialopt.output.terminal.console import show
+    from trialopt.output.terminal.run import run_parts
 
     if len(solutions) == 1:
         show(lambda width: run_parts(solutions[0], width, sources=sources))
         return
-    from trialopt.comparison import compare
-    from trialopt.show.comparison import comparison_parts
+    from trialopt.output.terminal.comparison import comparison_parts
+    from trialopt.record.comparison import compare
 
     comparison = compare(*solutions, names=names[: len(solutions)])
     show(lambda width: comparison_parts(comparison, width))
     if sources:
-        from trialopt.show.sources import source_tables
+        from trialopt.output.terminal.sizes import source_tables
 
         for name, solution in zip(names, solutions, strict=False):
             typer.echo(f"\n{name}\n")

@@ -16,13 +16,10 @@ from trialopt.cli.arguments import (
     read_document,
 )
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, WRONG_INPUT, fail, told
-from trialopt.cli.interrupt import stops
-from trialopt.cli.listed import folder_for
-from trialopt.cli.progress import Progress
-from trialopt.cli.searching import QuietOption
+from trialopt.cli.searching import Progress, QuietOption, folder_for, stops
 
 if TYPE_CHECKING:
-    from trialopt.stability import Stability
+    from trialopt.decision.stability import Stability
 
 
 def stability(
@@ -55,10 +52,10 @@ def stability(
     with told():
         folder_for(out)
         document = read_document(instance, overrides=overrides_of(settings, include, exclude))
+        from trialopt.core.run import Limits, Monitor
+        from trialopt.decision.stability import NoDesign
+        from trialopt.decision.stability import stability as assessed
         from trialopt.engine import TooLarge
-        from trialopt.run import Limits, Monitor
-        from trialopt.stability import NoDesign
-        from trialopt.stability import stability as assessed
 
         with Progress(quiet) as progress:
             monitor = Monitor(Limits(time=time_limit), progress)
@@ -74,8 +71,8 @@ def stability(
     if as_json:
         typer.echo(run.to_json(), nl=False)
     else:
-        from trialopt.show.console import show
-        from trialopt.show.stability import stability_parts
+        from trialopt.output.terminal.console import show
+        from trialopt.output.terminal.stability import stability_parts
 
         show(lambda width: stability_parts(run, width))
     if out is not None and not quiet:
@@ -84,8 +81,8 @@ def stability(
 
 
 def _write(run: Stability, folder: Path) -> None:
-    from trialopt.export.delimited import encode
-    from trialopt.files import write_bytes, write_text
+    from trialopt.core.files import write_bytes, write_text
+    from trialopt.output.formats.delimited import encode
 
     for name, frame in run.tables.items():
         write_bytes(folder / f"{name}.csv", encode(frame))

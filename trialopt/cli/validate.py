@@ -10,7 +10,7 @@ from trialopt.cli.arguments import InstanceArgument, read_instance
 from trialopt.cli.errors import told
 
 if TYPE_CHECKING:
-    from trialopt.instance import Instance
+    from trialopt.core.instance import Instance
 
 
 def validate(instance: InstanceArgument) -> None:
@@ -21,8 +21,8 @@ def validate(instance: InstanceArgument) -> None:
     """
     with told():
         found = read_instance(instance)
-    from trialopt.show.console import show
-    from trialopt.show.instance import instance_parts
+    from trialopt.output.terminal.console import show
+    from trialopt.output.terminal.instance import instance_parts
 
     show(lambda width: instance_parts(found, width))
     for warning in found.warnings:

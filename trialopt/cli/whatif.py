@@ -21,7 +21,7 @@ from trialopt.cli.searching import GapOption, QuietOption, Searches, TimeOption,
 
 if TYPE_CHECKING:
     from trialopt.reading import Document
-    from trialopt.solution import Solution
+    from trialopt.record.solution import Solution
 
 
 def whatif(
@@ -46,9 +46,9 @@ def whatif(
     if not overrides:
         raise fail("give what to ask otherwise: --set, --include or --exclude", WRONG_INPUT)
     with told():
+        from trialopt.core.run import Limits
         from trialopt.decision.whatif import check_folders
         from trialopt.decision.whatif import whatif as asked_otherwise
-        from trialopt.run import Limits
 
         document, base = _read(instance)
         search = Searches(Limits(promised(gap), time_limit), quiet=quiet)
@@ -68,8 +68,8 @@ def whatif(
     if as_json:
         typer.echo(answer.to_json(), nl=False)
     else:
-        from trialopt.show.console import show
-        from trialopt.show.whatif import whatif_parts
+        from trialopt.output.terminal.console import show
+        from trialopt.output.terminal.whatif import whatif_parts
 
         show(lambda width: whatif_parts(answer, width))
     if out is not None and not quiet:
@@ -82,7 +82,7 @@ def _read(name: str) -> tuple[Document, Solution | None]:
     run = run_at(name)
     if run is None:
         return read_document(name), None
-    from trialopt.export.folder import read_question_of
-    from trialopt.solution import Solution
+    from trialopt.output.formats.folder import read_question_of
+    from trialopt.record.solution import Solution
 
     return read_question_of(run)[0], Solution.load(run)

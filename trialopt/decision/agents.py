@@ -11,21 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from trialopt.decision.agent_reasons import (
-    barred_everywhere,
-    barred_in,
-    because,
-    because_of,
-    with_agent,
-    without_agent,
-)
-from trialopt.decision.best_answer import NOTHING, Answer, best
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
+from trialopt.decision.agent_reasons import barred_everywhere, barred_in, because, because_of, with_agent, without_agent
 from trialopt.decision.differences import differences
 from trialopt.decision.in_some_arm import InSomeArm
-from trialopt.design import Design
+from trialopt.decision.solving import NOTHING, Answer, best
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
-from trialopt.run import Monitor
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,19 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialopt.decision.differences import differences, named_as
-from trialopt.decision.distance import distance
-from trialopt.decision.listing import ListError, design_from, listed_design, listed_instance
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
+from trialopt.decision.differences import (
+    ListError,
+    design_from,
+    differences,
+    distance,
+    listed_design,
+    listed_instance,
+    named_as,
+)
 from trialopt.engine.ranking import Ranking
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
-from trialopt.run import Limits, Monitor
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trialopt.figures.picture import Picture
+    from trialopt.output.figures.picture import Picture
 
 FORMAT = 1
 FILE_NAME = "alternatives.json"
@@ -131,7 +137,7 @@ class Alternatives:
 
     def plot(self) -> Picture:
         """Draw the list: one point a design at its value. Needs matplotlib."""
-        from trialopt.figures.listed import alternatives_picture
+        from trialopt.output.figures.fronts import alternatives_picture
 
         return alternatives_picture(self.frame, complete=self.complete)
 

@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from trialopt.decision.best_answer import Answer, best
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.decision.differences import differences
-from trialopt.decision.group_words import set_words
-from trialopt.decision.relaxing import OF_THE_TRIAL, Group, Relaxation, needed, relaxations, relaxed
-from trialopt.design import Design
+from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import Evaluation, evaluate
-from trialopt.instance import Instance
-from trialopt.run import PROVEN_TO, Monitor
+from trialopt.limits.relaxing import OF_THE_TRIAL, Group, Relaxation, needed, relaxations, relaxed, set_words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Contribution of components: each arm without each of its agents, everything else as it is.
+"""What each component of an arm does for it.
 
 Nothing is solved: the same arm is evaluated with and without the agent, in all epochs and in each in which it is
 given. Rules and limits that the arm without it would break do not matter here. Regulators ask what each component of a
@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trialopt.decision.arm_effect import ArmEffect, effect_of
-from trialopt.design import Arm, Design
-from trialopt.evaluation import ArmNumbers, Evaluation, evaluate
-from trialopt.instance import Floats, Instance
+from trialopt.core.design import Arm, Design
+from trialopt.core.instance import Floats, Instance
+from trialopt.evaluation import ArmNumbers, Evaluation, control_coverage, evaluate
+from trialopt.evaluation.effect import Unsizable, progression, response
+from trialopt.evaluation.resolve import resolve_arm
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# -- Contribution of components: each arm without each of its agents, everything else as it is. -------------------
 
 ALL = "all epochs"
 
@@ -268,3 +271,50 @@ def _flat(row: Contribution) -> dict[str, object]:
         "mechanism_coverage_without": covers.coverage.without if covers else None,
     }
     return flat
+
+
+# -- What an arm is predicted to do against its control, whether the trial is sized or not. -----------------------
+
+
+@dataclass(frozen=True)
+class ArmEffect:
+    """Predicted effect of an arm, before any shrinking.
+
+    Attributes
+    ----------
+    p1, p0
+        Response rates of the arm and of its control; `None` for `pfs`, or where they cannot be told.
+    hazard_ratio
+        Against the control; `None` for a response endpoint.
+    note
+        Why the effect cannot be told, or why an arm of a sized trial could not be sized; empty otherwise.
+    """
+
+    p1: float | None = None
+    p0: float | None = None
+    hazard_ratio: float | None = None
+    note: str = ""
+
+    @property
+    def difference(self) -> float | None:
+        """Difference in response rates."""
+        return None if self.p1 is None or self.p0 is None else self.p1 - self.p0
+
+
+def effect_of(instance: Instance, evaluation: Evaluation, k: int) -> ArmEffect:
+    """Effect of the k-th arm of an evaluated design."""
+    numbers = evaluation.arms[k]
+    name = numbers.arm.name
+    unsized = [v.sentence for v in evaluation.violations if v.rule in ("size", "target") and v.arm == name]
+    note = unsized[0] if unsized else ""
+    resolved = resolve_arm(instance, numbers.arm)
+    try:
+        if instance.trial.endpoint == "pfs":
+            if np.isnan(instance.hazard_ratio).all():
+                return ArmEffect(note=note)
+            return ArmEffect(hazard_ratio=progression(instance, resolved).hazard_ratio, note=note)
+        control = control_coverage(instance) if instance.control is not None else None
+        found = response(instance, resolved, numbers, control)
+    except Unsizable as reason:
+        return ArmEffect(note=note or f"{name} {reason}")
+    return ArmEffect(found.mean_p1, found.mean_p0, note=note)

@@ -1,13 +1,20 @@
-"""What sets one design apart from another, in words a committee reads."""
+"""How designs differ, how far apart they are, and lists of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import Any
 
-from trialopt.design import Arm, Design, Dose
-from trialopt.matching import matched
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Instance
+from trialopt.record.comparison import matched
+
+# -- What sets one design apart from another, in words a committee reads. -----------------------------------------
 
 
 @dataclass(frozen=True)
@@ -113,3 +120,67 @@ def _new(arm: Arm, naming: Naming) -> str:
         f"{naming.name(epoch)} {naming.doses(doses) or 'nothing'}" for epoch, doses in arm.sequence.items()
     )
     return f"a further arm for {naming.names(arm.subgroups)}: {given}"
+
+
+# -- How far two designs are from each other, counted in agents. --------------------------------------------------
+
+
+def distance(first: Design, other: Design) -> int:
+    """Agent-epoch-arm differences: agents given in an epoch by just one of two matched arms, over all arms.
+
+    Arms are matched so that the count is least; an arm without a partner counts with all it gives. Levels and who is
+    served by which arm do not count.
+    """
+    size = max(len(first.arms), len(other.arms))
+    nothing = Arm("", (), {})
+    ours, theirs = ([*design.arms, *[nothing] * (size - len(design.arms))] for design in (first, other))
+    counts = np.array([[_differences(a, b) for b in theirs] for a in ours])
+    return int(counts[linear_sum_assignment(counts)].sum())
+
+
+def _differences(a: Arm, b: Arm) -> int:
+    return sum(
+        len({d.agent for d in a.sequence.get(epoch, ())} ^ {d.agent for d in b.sequence.get(epoch, ())})
+        for epoch in {*a.sequence, *b.sequence}
+    )
+
+
+# -- Designs in a file, in the shape that arms have in solution.json. ---------------------------------------------
+
+
+class ListError(ValueError):
+    """A file that holds no list of designs. The message names it."""
+
+
+def listed_design(design: Design) -> list[dict[str, Any]]:
+    """Arms with their subgroups and sequence."""
+    return [
+        {
+            "arm": arm.name,
+            "subgroups": list(arm.subgroups),
+            "sequence": {
+                epoch: [{"agent": dose.agent, "level": dose.level} for dose in doses]
+                for epoch, doses in arm.sequence.items()
+            },
+        }
+        for arm in design.arms
+    ]
+
+
+def design_from(arms: list[Mapping[str, Any]]) -> Design:
+    """The design that `listed_design` wrote. Raises `KeyError` or `TypeError` for anything else."""
+    return Design(
+        tuple(
+            Arm(
+                arm["arm"],
+                tuple(arm["subgroups"]),
+                {epoch: tuple(Dose(d["agent"], d["level"]) for d in doses) for epoch, doses in arm["sequence"].items()},
+            )
+            for arm in arms
+        )
+    )
+
+
+def listed_instance(instance: Instance) -> dict[str, str]:
+    """Which question a list answers."""
+    return {"name": instance.name, "title": instance.title, "sha256": instance.sha256}

@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import PROVEN_TO, Limits, Monitor
 from trialopt.decision.agents import Agents, agent_losses
-from trialopt.decision.best_answer import Answer, best
 from trialopt.decision.binding import Binding, binding_limits, first_families, joined, later_families
 from trialopt.decision.contribution import Contributions, contributions
-from trialopt.design import Design
+from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
-from trialopt.run import PROVEN_TO, Limits, Monitor
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from trialopt.decision.infeasible import Infeasible
-    from trialopt.solution import DesignNumbers, Solution
+    from trialopt.record.solution import DesignNumbers, Solution
 
 LIMITS, AGENTS, CONTRIBUTION = "limits", "agents", "contribution"
 PARTS = (LIMITS, AGENTS, CONTRIBUTION)
@@ -69,7 +69,7 @@ class Explanation:
     @property
     def numbers(self) -> DesignNumbers:
         """The design's numbers beside the limits they are held against. Raises `ValueError` without a design."""
-        from trialopt.record import numbers_of
+        from trialopt.record.make import numbers_of
 
         if self.design is None:
             raise ValueError("there is no design to explain")

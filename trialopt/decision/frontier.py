@@ -6,17 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trialopt.decision.differences import differences, named_as
-from trialopt.decision.listing import listed_design, listed_instance
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
+from trialopt.decision.differences import differences, listed_design, listed_instance, named_as
 from trialopt.engine.front import AXES, Front
-from trialopt.instance import Instance
-from trialopt.run import Limits, Monitor
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trialopt.figures.picture import Picture
+    from trialopt.output.figures.picture import Picture
 
 __all__ = ["AXES", "Frontier", "FrontierPoint", "frontier"]
 
@@ -115,7 +114,7 @@ class Frontier:
 
     def plot(self) -> Picture:
         """Draw the front. Needs matplotlib."""
-        from trialopt.figures.listed import front_picture
+        from trialopt.output.figures.fronts import front_picture
 
         return front_picture(self.frame, self.against, complete=self.complete)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trialopt.conflict import Conflict, find_conflict
-from trialopt.decision.repairs import EACH, Repair, Repairs, change_words, repairs
-from trialopt.existence import Questions
-from trialopt.instance import Instance
-from trialopt.named_limit import NamedLimit
-from trialopt.run import Limits, Monitor
-from trialopt.trial_limits import power_limit, trial_limits
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
+from trialopt.limits.conflict import Conflict, find_conflict
+from trialopt.limits.existence import Questions
+from trialopt.limits.named import NamedLimit
+from trialopt.limits.of_trial import power_limit, trial_limits
+from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
 
 if TYPE_CHECKING:
     import pandas as pd

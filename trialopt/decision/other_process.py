@@ -9,15 +9,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from trialopt.core.run import Limits, Monitor
 from trialopt.decision.binding import Binding
-from trialopt.run import Limits, Monitor
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.synchronize import Event
 
-    from trialopt.design import Design
-    from trialopt.instance import Instance
+    from trialopt.core.design import Design
+    from trialopt.core.instance import Instance
 
 Work = Callable[["Instance", "Design", Monitor], Binding]
 

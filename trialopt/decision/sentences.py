@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
 from trialopt.decision.binding import BINDS, GAINS_NOTHING, OPEN, TIGHT, TOGETHER, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contributions
-from trialopt.decision.group_words import listed
-from trialopt.decision.relaxing import OF_THE_TRIAL
-from trialopt.words import objective
+from trialopt.limits.relaxing import OF_THE_TRIAL, listed
+from trialopt.record.words import objective
 
 if TYPE_CHECKING:
     from trialopt.decision.explain import Explanation

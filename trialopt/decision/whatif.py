@@ -9,16 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trialopt.core.instance import Instance
+from trialopt.core.run import PROVEN_TO
 from trialopt.decision.differences import differences
 from trialopt.evaluation import Evaluation, evaluate
-from trialopt.instance import Instance
 from trialopt.reading import Document, build, load
 from trialopt.reading.overrides import Change, Overrides, applied
-from trialopt.run import PROVEN_TO
-from trialopt.solution import Solution
+from trialopt.record.solution import Solution
 
 if TYPE_CHECKING:
-    from trialopt.comparison import Comparison
+    from trialopt.record.comparison import Comparison
 
 BASE, CHANGED = "base", "changed"
 
@@ -54,7 +54,7 @@ class WhatIf:
     @cached_property
     def comparison(self) -> Comparison:
         """The two runs side by side, as data frames."""
-        from trialopt.comparison import compare
+        from trialopt.record.comparison import compare
 
         return compare(self.base, self.changed, names=(BASE, CHANGED))
 
@@ -94,7 +94,7 @@ class WhatIf:
 
     def save(self, folder: str | Path) -> None:
         """Write both runs, each with its question, into `base` and `changed` of a folder."""
-        from trialopt.export.folder import write_run
+        from trialopt.output.formats.folder import write_run
 
         places = check_folders(Path(folder))
         for solution, document, place in zip((self.base, self.changed), self.documents, places, strict=True):
@@ -125,7 +125,7 @@ class WhatIf:
 
 def check_folders(folder: Path) -> list[Path]:
     """Folders of the two runs in a folder. Raises an error when they cannot be written there."""
-    from trialopt.export.folder import check_folder
+    from trialopt.output.formats.folder import check_folder
 
     places = [folder / name for name in (BASE, CHANGED)]
     for place in (folder, *places):
@@ -184,7 +184,7 @@ def whatif(
 
 
 def _load(name: str | Path) -> Document:
-    from trialopt.catalog import find
+    from trialopt.core.catalog import find
 
     return load(find(str(name)))
 
@@ -196,12 +196,12 @@ def _texts(settings: Mapping[str, object] | Iterable[str]) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    from trialopt.reading.write import _value
+    from trialopt.reading.folder import _value
 
     return "" if value is None else value if isinstance(value, str) else _value(value)
 
 
 def _plain_search(gap: float, time_limit: float | None) -> Callable[[str, Instance], Solution]:
-    from trialopt.solving import solve
+    from trialopt.decision.solving import solve
 
     return lambda _, instance: solve(instance, gap=gap, time_limit=time_limit)

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.core.instance import Bools, Floats, Ints
 from trialopt.engine.column import Column, table
 from trialopt.engine.incumbent import EQUAL, Path, Refused
 from trialopt.engine.master import Columns, choose
@@ -19,7 +20,6 @@ from trialopt.engine.sequences import Found, SequenceSearch
 from trialopt.engine.shared import Shared
 from trialopt.engine.skyline import skyline
 from trialopt.engine.trial import Plan, SetTrial
-from trialopt.instance import Bools, Floats, Ints
 
 ROUND = 16
 """Sets searched between two solutions of the relaxation."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.instance import Floats
 from trialopt.engine.incumbent import Path
 from trialopt.engine.master import Columns
-from trialopt.instance import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialopt.coefficients import Coefficients
-from trialopt.instance import Floats, Instance
+from trialopt.core.coefficients import Coefficients
+from trialopt.core.instance import Floats, Instance
 
 
 def control_residuals(instance: Instance, c: Coefficients) -> Floats:

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialopt.coefficients import Coefficients, coefficients
-from trialopt.design import Design
+from trialopt.core.coefficients import Coefficients, coefficients
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.engine.regimens import Stopped, TooLarge
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.evaluation import Evaluation, evaluate
-from trialopt.instance import Instance
-from trialopt.run import PROVEN_TO, Monitor
 
 AXES = ("patients", "arms", "burden", "budget")
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
 from trialopt.engine.tables import Tables
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
-from trialopt.run import Monitor
 
 DISAGREEMENT = 1e-7
 """The engine's value of a design may differ from `evaluate`'s by rounding only."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.instance import TOLERANCE, Floats, Ints
 from trialopt.engine.resources import PATIENTS, Resources
 from trialopt.engine.sets import SetBounds
-from trialopt.instance import TOLERANCE, Floats, Ints
 
 PENALTY = 1e4
 """Cost of leaving a subgroup unserved in the relaxation, in units of the largest value (at least 1) a set can have,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.instance import Floats
 from trialopt.engine.tables import Tables
-from trialopt.instance import Floats
 
 
 @dataclass(frozen=True)

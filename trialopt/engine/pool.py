@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.core.instance import Floats, Ints
 from trialopt.engine.measures import Measure, members
 from trialopt.engine.tables import Tables
-from trialopt.instance import Floats, Ints
 
 UNSERVED = -1e6
 """Stands for -inf where sums of values are compared, in units of the largest value (at least 1) of either sign."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.instance import Bools, Floats
 from trialopt.engine.master import Columns
 from trialopt.engine.resources import Resources
-from trialopt.instance import Bools, Floats
 
 PENALTY = 1e4
 """Cost of leaving a subgroup unserved, or an arm out, in units of the largest value (at least 1) of a column."""

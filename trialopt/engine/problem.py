@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.core.instance import Floats
 from trialopt.engine.measures import Measure
 from trialopt.engine.tables import EpochTable, Tables
-from trialopt.instance import Floats
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.instance import Floats, Ints
 from trialopt.engine.incumbent import Path
 from trialopt.engine.measures import members
 from trialopt.engine.pricing import Prices
@@ -14,7 +15,6 @@ from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.shared import Shared
 from trialopt.engine.trial import Plan, PriceOnly, SetTrial, set_weights, sizes_of_sets
-from trialopt.instance import Floats, Ints
 
 FEW_SETS = 16
 """Sets of one size that are better searched one by one than bounded together."""

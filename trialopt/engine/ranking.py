@@ -17,8 +17,10 @@ from itertools import count
 
 import numpy as np
 
-from trialopt.coefficients import coefficients
-from trialopt.design import Design
+from trialopt.core.coefficients import coefficients
+from trialopt.core.design import Design
+from trialopt.core.instance import Floats, Instance
+from trialopt.core.run import Monitor
 from trialopt.engine.column import Column
 from trialopt.engine.incumbent import EQUAL, Path, design_of, in_order
 from trialopt.engine.regimens import Stopped, TooLarge
@@ -27,8 +29,6 @@ from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.evaluation import evaluate
-from trialopt.instance import Floats, Instance
-from trialopt.run import Monitor
 
 FIRST_REACH = 0.002
 """How far below the best value (relative) the first list of columns reaches."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.coefficients import Coefficients
+from trialopt.core.coefficients import Coefficients
+from trialopt.core.instance import Bools, Floats, Instance, Ints
 from trialopt.engine.rules import meets_requires, pair_masks, single_masks
-from trialopt.instance import Bools, Floats, Instance, Ints
 
 SLACK = 1e-12
 """Rounding room of a sum of logs; a choice that `evaluate` rejects is cut off later."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.instance import Floats
+from trialopt.core.instance import Floats
 
 PATIENTS, MONEY, BURDEN = range(3)
 """Places of the resources in every array over them; burden is share-weighted (model section 8)."""

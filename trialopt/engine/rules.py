@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.instance import Bools, Instance, Ints
+from trialopt.core.instance import Bools, Instance, Ints
 
 
 def all_subgroups(instance: Instance) -> int:

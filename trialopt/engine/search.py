@@ -7,15 +7,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from trialopt.coefficients import Coefficients, coefficients
-from trialopt.design import Design
+from trialopt.core.coefficients import Coefficients, coefficients
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor, Outcome
 from trialopt.engine.regimens import Stopped, TooLarge
 from trialopt.engine.rules import Containing
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.engine.unsized import Unsized
-from trialopt.instance import Instance
-from trialopt.run import Limits, Monitor, Outcome
 
 QUICK_GAP, QUICK_SECONDS = 0.01, 3.0
 """When to stop looking for a design of few agents."""

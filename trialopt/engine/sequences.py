@@ -20,14 +20,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.engine.groups import rows_by_group
+from trialopt.core.instance import Floats, Ints
 from trialopt.engine.measures import Measure, built_in, members, nothing, objective, together
-from trialopt.engine.prefixes import Prefixes, join
 from trialopt.engine.problem import SetProblem
 from trialopt.engine.regimens import never
-from trialopt.engine.skyline import skyline
+from trialopt.engine.skyline import Prefixes, join, rows_by_group, skyline
 from trialopt.engine.tables import Tables
-from trialopt.instance import Floats, Ints
 
 BLOCK_CELLS = 4_000_000
 """Numbers in one block of prefixes times regimens."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialopt.instance import Bools, Floats, Ints
+from trialopt.core.instance import Bools, Floats, Ints
 
 
 class SetBounds:

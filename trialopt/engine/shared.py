@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trialopt.core.run import Monitor
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.measures import members
 from trialopt.engine.pool import Pool
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.tables import Tables
-from trialopt.run import Monitor
 
 
 @dataclass

@@ -22,8 +22,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trialopt.coefficients import Coefficients
-from trialopt.design import Design
+from trialopt.core.coefficients import Coefficients
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
 from trialopt.engine.case import SPLIT, Case
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.pool import Pool
@@ -33,8 +35,6 @@ from trialopt.engine.sets import SetBounds
 from trialopt.engine.shared import Shared
 from trialopt.engine.tables import Tables
 from trialopt.engine.trial import make_plan
-from trialopt.instance import Instance
-from trialopt.run import Monitor
 
 
 class Sized:

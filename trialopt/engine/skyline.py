@@ -1,11 +1,28 @@
-"""Rows of a matrix that no other row matches or beats in every column."""
+"""Undominated rows: within groups that share a key, and among prefixes of sequences."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.instance import Floats, Ints
+from trialopt.core.instance import Floats, Ints
+
+# -- Rows of a key matrix that are the same, together. ------------------------------------------------------------
+
+
+def rows_by_group(key: Ints, first: NDArray[np.float64] | None = None) -> list[NDArray[np.intp]]:
+    """Row indices of each distinct row of `key` (n, k), in ascending order of `first` (n,) where it is given."""
+    if not len(key):
+        return []
+    _, group = np.unique(key, axis=0, return_inverse=True)
+    group = group.ravel()
+    order = np.argsort(group, kind="stable") if first is None else np.lexsort((first, group))
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+
+
+# -- Rows of a matrix that no other row matches or beats in every column. -----------------------------------------
 
 CHUNK = 64
 SLACK = 1e-9
@@ -65,3 +82,53 @@ def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np
         kept_values = np.concatenate([kept_values, values[inside]])
         kept_summary = np.concatenate([kept_summary, summary[inside]])
     return np.array(kept, dtype=np.intp)
+
+
+# -- Blocks of prefixes of sequences, as arrays. ------------------------------------------------------------------
+
+
+@dataclass
+class Prefixes:
+    """A block of n prefixes: a regimen for each of the first epochs."""
+
+    state: Floats
+    """(n, j) what emergence and carry made of each column's prevalence."""
+    values: Floats
+    """(n, K) measures so far, the loss first."""
+    charge: Floats
+    """(n,) lower bound on the charge of what begins like this."""
+    emerge: Ints
+    """(n,) emergence bits, like the three below as in `tables.Bits`."""
+    once: Ints
+    after: Ints
+    include: Ints
+    path: NDArray[np.int32]
+    """(n, epochs so far) regimen of each epoch."""
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    def pick(self, rows: NDArray[np.intp] | slice) -> Prefixes:
+        """The given ones only."""
+        return Prefixes(
+            self.state[rows],
+            self.values[rows],
+            self.charge[rows],
+            self.emerge[rows],
+            self.once[rows],
+            self.after[rows],
+            self.include[rows],
+            self.path[rows],
+        )
+
+
+def join(blocks: list[Prefixes]) -> Prefixes:
+    """One block of all."""
+    if len(blocks) == 1:
+        return blocks[0]
+    return Prefixes(
+        *(
+            np.concatenate([getattr(b, name) for b in blocks])
+            for name in ("state", "values", "charge", "emerge", "once", "after", "include", "path")
+        )
+    )

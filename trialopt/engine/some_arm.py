@@ -12,16 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from trialopt.coefficients import coefficients
-from trialopt.design import Design
+from trialopt.core.coefficients import coefficients
+from trialopt.core.design import Design
+from trialopt.core.instance import Floats, Instance, Ints
+from trialopt.core.run import Limits, Monitor, Outcome
 from trialopt.engine.incumbent import Incumbent, Path
 from trialopt.engine.measures import members
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.tables import Tables, build_tables
-from trialopt.instance import Floats, Instance, Ints
-from trialopt.run import Limits, Monitor, Outcome
 
 MOST_SUBGROUPS = 10
 """The split goes through 3**G pairs of subsets."""

@@ -15,21 +15,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.coefficients import Coefficients
+from trialopt.core.coefficients import Coefficients
+from trialopt.core.instance import TOLERANCE, Floats, Instance, Ints
 from trialopt.engine.control import control_residuals
-from trialopt.engine.groups import rows_by_group
-from trialopt.engine.regimens import (
-    Regimens,
-    Stopped,
-    TooLarge,
-    enumerate_regimens,
-    given_agents,
-    never,
-    regimen_sums,
-)
+from trialopt.engine.regimens import Regimens, Stopped, TooLarge, enumerate_regimens, given_agents, never, regimen_sums
 from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits
-from trialopt.engine.skyline import skyline
-from trialopt.instance import TOLERANCE, Floats, Instance, Ints
+from trialopt.engine.skyline import rows_by_group, skyline
 
 CELLS = 60_000_000
 """Most numbers (regimens times columns) one epoch's table may hold: about half a gigabyte."""

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.coefficients import Coefficients
+from trialopt.core.coefficients import Coefficients
+from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.engine.control import control_residuals
 from trialopt.engine.measures import Measure, together
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.resources import BURDEN, MONEY, PATIENTS
 from trialopt.engine.tables import Tables
-from trialopt.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.sizing import inflation, proportion_size, survival_size
 
 ROUNDING = 1e-12

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.master import choose, relax, unlimited
 from trialopt.engine.measures import members
@@ -21,8 +23,6 @@ from trialopt.engine.resources import Resources
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sets import SetBounds
 from trialopt.engine.tables import Tables
-from trialopt.instance import Instance
-from trialopt.run import Monitor
 
 
 class Unsized:

@@ -1,8 +1,7 @@
 """What judges a design: `evaluate`, and the numbers of single arms and of the control regimen."""
 
-from trialopt.evaluation.coverage import control_coverage
 from trialopt.evaluation.judge import evaluate
-from trialopt.evaluation.numbers import arm_numbers
+from trialopt.evaluation.numbers import arm_numbers, control_coverage
 from trialopt.evaluation.resolve import DesignError
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Evaluation, Violation
 

@@ -1,4 +1,4 @@
-"""Any design against any instance: its exact value, its numbers and every rule it breaks.
+"""Judge a design: every number of it, every rule it breaks, and cautions.
 
 Written from the model text alone. Nothing here is shared with what searches for designs.
 """
@@ -8,20 +8,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from trialopt.design import Design
-from trialopt.evaluation.assignment import misassigned
-from trialopt.evaluation.cautions import sizing_cautions
-from trialopt.evaluation.coverage import control_coverage
-from trialopt.evaluation.limits import broken_limits
-from trialopt.evaluation.no_harm import harmed
-from trialopt.evaluation.numbers import resolved_numbers, worth
+from trialopt.core.design import Design
+from trialopt.core.instance import TOLERANCE, Floats, Instance
+from trialopt.core.trial import TrialSettings
+from trialopt.evaluation.limits import broken_limits, broken_trial_limits, harmed, misassigned
+from trialopt.evaluation.numbers import control_coverage, resolved_numbers, worth
 from trialopt.evaluation.resolve import ResolvedArm, resolve
-from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation
+from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation, apart
 from trialopt.evaluation.rules import broken_rules
 from trialopt.evaluation.sizes import Sized, size_arm
-from trialopt.evaluation.trial_limits import broken_trial_limits
-from trialopt.evaluation.words import apart
-from trialopt.instance import TOLERANCE, Floats, Instance
+
+# -- What to know beside a size: where its formula is off, and which does better. ---------------------------------
+
+
+def sizing_cautions(trial: TrialSettings) -> Iterator[str]:
+    """Sentences about the trial's sizes; none for an unsized trial or equal allocation."""
+    ratio = trial.allocation_ratio
+    if not trial.sized or trial.endpoint != "pfs" or abs(ratio - 1) < 1e-6:
+        return
+    optimistic = {"schoenfeld": ratio < 1, "freedman": ratio > 1}.get(trial.method)
+    if optimistic is None:
+        return
+    over = "control is" if ratio < 1 else "experimental side is"
+    word, side = ("optimistic", "less") if optimistic else ("pessimistic", "more")
+    yield (
+        f"{trial.method.capitalize()}'s events are {word} where the {over} over-sampled (allocation ratio {ratio:g}): "
+        f'expect somewhat {side} than the power shown, or set method = "rubinstein" or "lachin_foulkes"'
+    )
+
+
+# -- Any design against any instance: its exact value, its numbers and every rule it breaks. ----------------------
 
 Judged = tuple[tuple[ResolvedArm, ArmNumbers], ...]
 

@@ -1,19 +1,24 @@
-"""Toxicity limits and coverage requirements an arm misses (model sections 4 and 5).
+"""Limits and requirements: what a design breaks of model sections 4, 5 and 7.
 
 A limit or minimum holds when it is missed by at most 1e-9.
+
+Arms that cannot be sized are broken rules of their own and count nothing here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from trialopt.evaluation.coverage import agents_given, prevalence_at_start
+from trialopt.core.design import Design
+from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
+from trialopt.core.trial import TrialSettings
+from trialopt.evaluation.numbers import agents_given, prevalence_at_start
 from trialopt.evaluation.resolve import ResolvedArm
-from trialopt.evaluation.result import ArmNumbers, Violation
-from trialopt.evaluation.words import apart, counted
-from trialopt.instance import TOLERANCE, Bools, Instance, Ints
+from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, apart, counted, listed
+
+# -- Toxicity limits and coverage requirements an arm misses (model sections 4 and 5). ----------------------------
 
 
 def broken_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
@@ -99,3 +104,113 @@ def _min_active(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation
             subgroup,
             epoch,
         )
+
+
+# -- No subgroup is served worse than by the control regimen (model section 6, `no_harm`). ------------------------
+
+
+def harmed(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats) -> Iterator[Violation]:
+    """Subgroups whose `sum over s of v * reach * coverage` is below the control's; `control` is (G, S)."""
+    groups = list(resolved.groups)
+    weight = instance.weight * instance.reach[groups]
+    arm = (weight * numbers.coverage).sum(axis=1)
+    least = (weight * control[groups]).sum(axis=1)
+    for g in np.flatnonzero(arm < least - TOLERANCE).tolist():
+        reached, needed = apart(arm[g], least[g])
+        subgroup = resolved.arm.subgroups[g]
+        yield Violation(
+            "no_harm",
+            f"weighted coverage of {subgroup} is {reached}, "
+            f"below {needed} of the control regimen ({resolved.arm.name})",
+            resolved.arm.name,
+            subgroup,
+        )
+
+
+# -- Limits on the trial as a whole: patients, months of accrual and budget (model section 7). --------------------
+
+
+def broken_trial_limits(instance: Instance, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
+    """Every limit the sized arms break, `sizes` by arm name in the order of the design."""
+    yield from _max_patients(instance.trial, sizes)
+    yield from _max_accrual_months(instance.trial, sizes)
+    yield from _budget(instance.trial, sizes)
+
+
+def _max_patients(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
+    needed = {name: size.patients + size.control_patients for name, size in sizes.items()}
+    total, most = sum(needed.values()), trial.max_patients
+    if most is not None and total > most:
+        yield Violation(
+            "max_patients",
+            f"the design needs {total:,} patients{_by_arm(needed)}, above the limit of {most:,}",
+        )
+
+
+def _max_accrual_months(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
+    limit = trial.max_accrual_months
+    if limit is None:
+        return
+    for name, size in sizes.items():
+        patients = counted(size.patients + size.control_patients, "patient")
+        if size.accrual_months is None:
+            yield Violation(
+                "max_accrual_months",
+                f"{name} needs {patients}, and how many months they take is unknown without accrual rates of all "
+                f"its subgroups; the limit is {limit:g}",
+                name,
+            )
+        elif size.accrual_months > limit + TOLERANCE:
+            months, most = apart(size.accrual_months, limit, 1)
+            yield Violation(
+                "max_accrual_months",
+                f"{name} needs {patients} in {months} months of accrual, above the limit of {_trimmed(most)}",
+                name,
+            )
+
+
+def _budget(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
+    costs = {name: size.cost for name, size in sizes.items()}
+    total, budget = sum(costs.values()), trial.budget
+    if budget is not None and total > budget + TOLERANCE:
+        shown, most = apart(total, budget, 0)
+        yield Violation(
+            "budget",
+            f"the design costs {shown}{_by_arm(costs)}, above the budget of {most}",
+        )
+
+
+def _by_arm(parts: Mapping[str, float]) -> str:
+    """` (A1 530 and A2 412)`; nothing for a single arm."""
+    return f" ({listed(f'{name} {part:,.0f}' for name, part in parts.items())})" if len(parts) > 1 else ""
+
+
+def _trimmed(number: str) -> str:
+    """`36` for `36.0`."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+# -- Who is served by which arm (model section 7): exactly one arm a subgroup, at most `max_arms` arms. -----------
+
+
+def misassigned(instance: Instance, design: Design) -> Iterator[Violation]:
+    """Arms too many, arms that serve nobody, and subgroups served by no arm or by several."""
+    most = instance.trial.max_arms
+    if len(design.arms) > most:
+        yield Violation(
+            "max_arms",
+            f"the design has {counted(len(design.arms), 'arm')}, more than the {most} allowed",
+        )
+    for arm in design.arms:
+        if not arm.subgroups:
+            yield Violation("assignment", f"{arm.name} serves no subgroup", arm.name)
+    for subgroup in instance.subgroups:
+        serving = [arm.name for arm in design.arms if subgroup in arm.subgroups]
+        if not serving:
+            yield Violation("assignment", f"{subgroup} is served by no arm", subgroup=subgroup)
+        if len(serving) > 1:
+            yield Violation(
+                "assignment",
+                f"{subgroup} is served by {listed(serving)}: exactly one arm may serve a subgroup",
+                subgroup=subgroup,
+            )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from trialopt.design import Arm, Design, Dose
-from trialopt.evaluation.words import listed, unknown
-from trialopt.instance import Instance
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Instance
+from trialopt.evaluation.result import listed, unknown
 
 Sequence = tuple[tuple[int, ...], ...]
 """Distinct options of each epoch, by index."""

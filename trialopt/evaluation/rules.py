@@ -1,29 +1,263 @@
-"""Every rule on the regimens of one arm (model section 6), in the order of the model text."""
+"""Rules on regimens: what an arm breaks of model section 6."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
 
-from trialopt.evaluation import rules_arm, rules_epoch
-from trialopt.evaluation.given import Given
+from trialopt.core.design import Arm
+from trialopt.core.instance import Instance
+from trialopt.evaluation import rules
 from trialopt.evaluation.resolve import ResolvedArm
-from trialopt.evaluation.result import Violation
-from trialopt.instance import Instance
+from trialopt.evaluation.result import Violation, counted, listed
+
+# -- What an arm gives, as the rules on regimens see it: agents by epoch, matched by id or class. -----------------
+
+
+@dataclass(frozen=True)
+class Given:
+    """The distinct agents of each epoch of one arm, and the class of each."""
+
+    instance: Instance
+    arm: Arm
+    epochs: tuple[tuple[int, str, tuple[str, ...]], ...]
+    """`(index, id, agents)` of each epoch."""
+    class_of: dict[str, str]
+    """Class of each agent given."""
+
+    @classmethod
+    def of(cls, instance: Instance, resolved: ResolvedArm) -> Given:
+        """The agents of an arm, in the order in which it lists them."""
+        indices = [[int(instance.option_agent[o]) for o in options] for options in resolved.sequence]
+        names = (tuple(dict.fromkeys(instance.agents[d] for d in epoch)) for epoch in indices)
+        return cls(
+            instance,
+            resolved.arm,
+            tuple(zip(range(len(indices)), instance.epochs, names, strict=True)),
+            {instance.agents[d]: instance.classes[instance.agent_class[d]] for epoch in indices for d in epoch},
+        )
+
+    def matches(self, agent: str, item: str) -> bool:
+        """Whether an agent is, or is of the class, `item`."""
+        return agent == item or self.class_of[agent] == item
+
+    def matching(self, agents: tuple[str, ...], item: str) -> list[str]:
+        """Those of `agents` that match `item`."""
+        return [agent for agent in agents if agent == item or self.class_of[agent] == item]
+
+    def pairs(self, agents: tuple[str, ...], first: str, second: str) -> list[tuple[str, str]]:
+        """Pairs of distinct agents, one matching each item; two agents are one pair, in either order."""
+        found: dict[frozenset[str], tuple[str, str]] = {}
+        seconds = self.matching(agents, second)
+        for a in self.matching(agents, first) if seconds else ():
+            for b in seconds:
+                if a != b:
+                    found.setdefault(frozenset((a, b)), (a, b))
+        return list(found.values())
+
+    def violation(self, rule: str, sentence: str, epoch: str | None = None, subgroup: str | None = None) -> Violation:
+        """A broken rule of this arm; the sentence starts with the arm's name."""
+        return Violation(rule, f"{self.arm.name} {sentence}", self.arm.name, subgroup, epoch)
+
+
+# -- Rules on the regimen of one epoch (model section 6). ---------------------------------------------------------
+
+
+def one_level_per_agent(given: Given) -> Iterator[Violation]:
+    """At most one level of an agent in an epoch, and no agent listed twice."""
+    for epoch in given.instance.epochs:
+        doses = given.arm.sequence.get(epoch, ())
+        for agent in dict.fromkeys(dose.agent for dose in doses):
+            levels = [dose.level for dose in doses if dose.agent == agent]
+            if len(levels) > 1:
+                yield given.violation(
+                    "one_level_per_agent",
+                    f"gives {agent} {len(levels)} times in {epoch} (at {listed(levels)}): "
+                    "at most one level of an agent per epoch",
+                    epoch,
+                )
+
+
+def number_of_agents(given: Given) -> Iterator[Violation]:
+    """`min_agents` and `max_agents` of the epoch."""
+    for s, epoch, agents in given.epochs:
+        least, most = int(given.instance.min_agents[s]), int(given.instance.max_agents[s])
+        count = counted(len(agents), "agent")
+        if len(agents) < least:
+            yield given.violation("min_agents", f"gives {count} in {epoch}, fewer than the {least} required", epoch)
+        if len(agents) > most:
+            yield given.violation("max_agents", f"gives {count} in {epoch}, more than the {most} allowed", epoch)
+
+
+def usable_epochs(given: Given) -> Iterator[Violation]:
+    """An agent is given only in epochs in which it may be used."""
+    i = given.instance
+    for s, epoch, agents in given.epochs:
+        for agent in agents:
+            usable = i.usable[i.agents.index(agent)]
+            if not usable[s]:
+                allowed = listed(e for e, yes in zip(i.epochs, usable, strict=True) if yes)
+                yield given.violation(
+                    "epochs",
+                    f"gives {agent} in {epoch}, where it may not be used "
+                    f"({f'only in {allowed}' if allowed else 'it has no epoch'})",
+                    epoch,
+                )
+
+
+def one_per_class(given: Given) -> Iterator[Violation]:
+    """At most one agent of each listed class."""
+    for item in given.instance.rules.one_per_class:
+        for _, epoch, agents in given.epochs:
+            found = given.matching(agents, item)
+            if len(found) > 1:
+                yield given.violation(
+                    "one_per_class",
+                    f"gives {listed(found)} together in {epoch}: at most one {item} per epoch",
+                    epoch,
+                )
+
+
+def not_together(given: Given) -> Iterator[Violation]:
+    """Pairs of items never in one epoch."""
+    for first, second in given.instance.rules.not_together:
+        for _, epoch, agents in given.epochs:
+            for a, b in given.pairs(agents, first, second):
+                yield given.violation(
+                    "not_together",
+                    f"gives {a} and {b} together in {epoch}: {first} and {second} may not be given in the same epoch",
+                    epoch,
+                )
+
+
+def requires(given: Given) -> Iterator[Violation]:
+    """An agent that needs another one beside it."""
+    for item, any_of in given.instance.rules.requires:
+        for _, epoch, agents in given.epochs:
+            for agent in given.matching(agents, item):
+                if not any(other != agent and given.matches(other, wanted) for other in agents for wanted in any_of):
+                    yield given.violation(
+                        "requires",
+                        f"gives {agent} in {epoch} without another agent it requires: "
+                        f"{item} needs {listed(any_of, 'or')} in the same epoch",
+                        epoch,
+                    )
+
+
+def precedent(given: Given) -> Iterator[Violation]:
+    """Any two agents of an epoch have been given together in people before."""
+    rules = given.instance.rules
+    if not rules.precedent:
+        return
+    for _, epoch, agents in given.epochs:
+        for a, b in combinations(agents, 2):
+            if frozenset((a, b)) not in rules.precedents:
+                yield given.violation(
+                    "precedent",
+                    f"gives {a} and {b} together in {epoch}: no precedent of the two given together",
+                    epoch,
+                )
+
+
+def alone(given: Given) -> Iterator[Violation]:
+    """Items that are the only agent of their epoch."""
+    for item in given.instance.rules.alone:
+        for _, epoch, agents in given.epochs:
+            if len(agents) > 1 and given.matching(agents, item):
+                yield given.violation(
+                    "alone",
+                    f"gives {listed(agents)} together in {epoch}: {item} must be the only agent of its epoch",
+                    epoch,
+                )
+
+
+# -- Rules on the whole sequence of an arm and on the subgroups it serves (model section 6). ----------------------
+
+
+def once(given: Given) -> Iterator[Violation]:
+    """Items used in at most one epoch; of a class, all its agents together."""
+    for item in given.instance.rules.once:
+        matched = {epoch: given.matching(agents, item) for _, epoch, agents in given.epochs}
+        used = {epoch: found for epoch, found in matched.items() if found}
+        if len(used) > 1:
+            where = listed(f"{listed(found)} in {epoch}" for epoch, found in used.items())
+            yield given.violation("once", f"gives {where}: {item} may be used in one epoch only")
+
+
+def not_after(given: Given) -> Iterator[Violation]:
+    """An item not in an epoch later than one that has another agent matching `after`."""
+    for item, after in given.instance.rules.not_after:
+        earlier: dict[str, str] = {}  # agent matching `after` -> first epoch that has it
+        for _, epoch, agents in given.epochs:
+            for agent in given.matching(agents, item):
+                before = [f"{other} in {when}" for other, when in earlier.items() if other != agent]
+                if before:
+                    yield given.violation(
+                        "not_after",
+                        f"gives {agent} in {epoch} after {listed(before)}: {item} may not follow {after}",
+                        epoch,
+                    )
+            for agent in given.matching(agents, after):
+                earlier.setdefault(agent, epoch)
+
+
+def contraindicated(given: Given) -> Iterator[Violation]:
+    """What a subgroup must not be given, or not together."""
+    for row in given.instance.rules.contraindicated:
+        if row.subgroup not in given.arm.subgroups:
+            continue
+        for _, epoch, agents in given.epochs:
+            if row.partner is None:
+                for agent in given.matching(agents, row.key):
+                    yield given.violation(
+                        "contraindicated",
+                        f"gives {agent} in {epoch}: {row.key} is contraindicated in {row.subgroup}",
+                        epoch,
+                        row.subgroup,
+                    )
+                continue
+            for a, b in given.pairs(agents, row.key, row.partner):
+                yield given.violation(
+                    "contraindicated",
+                    f"gives {a} and {b} together in {epoch}: "
+                    f"{row.key} with {row.partner} is contraindicated in {row.subgroup}",
+                    epoch,
+                    row.subgroup,
+                )
+
+
+def include(given: Given) -> Iterator[Violation]:
+    """Items every arm contains in some epoch."""
+    for item in given.instance.rules.include:
+        if not any(given.matches(agent, item) for agent in given.class_of):
+            yield given.violation("include", f"gives no {item}: every arm must include it in some epoch")
+
+
+def exclude(given: Given) -> Iterator[Violation]:
+    """Items no arm contains."""
+    for item in given.instance.rules.exclude:
+        for _, epoch, agents in given.epochs:
+            for agent in given.matching(agents, item):
+                yield given.violation("exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch)
+
+
+# -- Every rule on the regimens of one arm (model section 6), in the order of the model text. ---------------------
 
 RULES: tuple[Callable[[Given], Iterator[Violation]], ...] = (
-    rules_epoch.one_level_per_agent,
-    rules_epoch.number_of_agents,
-    rules_epoch.usable_epochs,
-    rules_epoch.one_per_class,
-    rules_epoch.not_together,
-    rules_epoch.requires,
-    rules_epoch.precedent,
-    rules_epoch.alone,
-    rules_arm.once,
-    rules_arm.not_after,
-    rules_arm.contraindicated,
-    rules_arm.include,
-    rules_arm.exclude,
+    rules.one_level_per_agent,
+    rules.number_of_agents,
+    rules.usable_epochs,
+    rules.one_per_class,
+    rules.not_together,
+    rules.requires,
+    rules.precedent,
+    rules.alone,
+    rules.once,
+    rules.not_after,
+    rules.contraindicated,
+    rules.include,
+    rules.exclude,
 )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from math import fsum, isnan
 from typing import NamedTuple
 
-from trialopt.evaluation import effect, required, subgroup_power, target
-from trialopt.evaluation.allocation import allocated
-from trialopt.evaluation.cost import cost_per_patient
+from trialopt.core.instance import Floats, Instance
+from trialopt.core.trial import TrialSettings
+from trialopt.evaluation import effect, patients
+from trialopt.evaluation.patients import allocated, cost_per_patient
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation
-from trialopt.instance import Floats, Instance, TrialSettings
 
 
 class Sized(NamedTuple):
@@ -30,7 +30,7 @@ def size_arm(
     instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats | None, arms: int
 ) -> Sized:
     """Size an arm of a design of `arms` arms; `control` is the (G, S) coverage of the control regimen, if any."""
-    from trialopt.sizing.errors import SizingError
+    from trialopt.sizing.checks import SizingError
 
     name = resolved.arm.name
     if not resolved.groups:
@@ -53,14 +53,14 @@ def _response(
 ) -> tuple[ArmSize, str | None]:
     trial, power = instance.trial, _power(instance.trial)
     found = effect.response(instance, resolved, numbers, control)
-    target.check_response(found)
-    factor = required.inflation(trial.interim, alpha, power)
+    effect.check_response(found)
+    factor = patients.inflation(trial.interim, alpha, power)
     p0, ratio = found.mean_p0, trial.allocation_ratio
-    needed = required.response(p0, p0 + found.sized_for, alpha, power, ratio, factor)
+    needed = patients.response(p0, p0 + found.sized_for, alpha, power, ratio, factor)
     experimental, controls = _sides(instance, resolved, needed)
     within: tuple[float | None, ...] = (needed.power,)
     if len(resolved.groups) > 1:
-        within = subgroup_power.response_power(
+        within = patients.response_power(
             tuple(found.p0.tolist()),
             tuple(found.sized_p1.tolist()),
             tuple(controls.values()),
@@ -84,22 +84,22 @@ def _response(
         inflation=factor,
         power_by_subgroup=dict(zip(resolved.arm.subgroups, within, strict=True)),
     )
-    return size, target.response_below_target(trial, found)
+    return size, effect.response_below_target(trial, found)
 
 
 def _progression(instance: Instance, resolved: ResolvedArm, alpha: float) -> tuple[ArmSize, str | None]:
     trial = instance.trial
     found = effect.progression(instance, resolved)
-    target.check_progression(found)
+    effect.check_progression(found)
     rate = accrual_rate(instance, resolved)
     if rate is None:
         raise effect.Unsizable("cannot be sized: pfs needs an accrual rate of each of its subgroups")
-    factor = required.inflation(trial.interim, alpha, _power(trial))
-    needed = required.progression(found.sized_for, rate, alpha, factor, trial)
+    factor = patients.inflation(trial.interim, alpha, _power(trial))
+    needed = patients.progression(found.sized_for, rate, alpha, factor, trial)
     experimental, controls = _sides(instance, resolved, needed)
     within: tuple[float | None, ...] = (needed.power,)
     if len(resolved.groups) > 1:
-        within = subgroup_power.progression_power(
+        within = patients.progression_power(
             tuple(found.sized_by_subgroup.tolist()),
             tuple(controls.values()),
             tuple(experimental.values()),
@@ -124,7 +124,7 @@ def _progression(instance: Instance, resolved: ResolvedArm, alpha: float) -> tup
         inflation=factor,
         power_by_subgroup=dict(zip(resolved.arm.subgroups, within, strict=True)),
     )
-    return size, target.progression_above_target(trial, found)
+    return size, effect.progression_above_target(trial, found)
 
 
 def _power(trial: TrialSettings) -> float:
@@ -134,7 +134,7 @@ def _power(trial: TrialSettings) -> float:
 
 
 def _sides(
-    instance: Instance, resolved: ResolvedArm, needed: required.Required
+    instance: Instance, resolved: ResolvedArm, needed: patients.Required
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
     return allocated(instance, resolved, needed.experimental), allocated(instance, resolved, needed.control)
 
@@ -145,11 +145,11 @@ def accrual_rate(instance: Instance, resolved: ResolvedArm) -> float | None:
     return None if isnan(rate) else rate
 
 
-def _months(instance: Instance, resolved: ResolvedArm, needed: required.Required) -> float | None:
+def _months(instance: Instance, resolved: ResolvedArm, needed: patients.Required) -> float | None:
     rate = accrual_rate(instance, resolved)
     return None if rate is None else (needed.experimental + needed.control) / rate
 
 
-def _cost(instance: Instance, resolved: ResolvedArm, needed: required.Required) -> float:
+def _cost(instance: Instance, resolved: ResolvedArm, needed: patients.Required) -> float:
     arm, control = (cost_per_patient(instance, sequence) for sequence in (resolved.sequence, instance.control))
     return needed.experimental * arm + needed.control * control

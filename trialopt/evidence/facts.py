@@ -16,14 +16,8 @@ from functools import cache
 import pandas as pd
 
 from trialopt.evidence import library
-from trialopt.evidence.citing import (
-    Fact,
-    fitted_fact,
-    hazard_basis,
-    response_trials,
-    response_trials_of_classes,
-)
-from trialopt.evidence.facts_of_subgroups import share_fact
+from trialopt.evidence.arms import Fact, fitted_fact, hazard_basis, response_trials, response_trials_of_classes
+from trialopt.evidence.facts_of_patients import share_fact
 
 __all__ = [
     "activity_fact",

@@ -7,9 +7,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from trialopt.evidence import facts, library
-from trialopt.evidence.citing import Fact
-from trialopt.evidence.facts_of_events import background_fact, event_categories, limit_fact, own_rate, rate_fact
-from trialopt.evidence.facts_of_subgroups import subgroup_ids
+from trialopt.evidence.arms import Fact
+from trialopt.evidence.facts_of_patients import (
+    background_fact,
+    event_categories,
+    limit_fact,
+    own_rate,
+    rate_fact,
+    subgroup_ids,
+)
 
 TOXICITY_WEIGHT = 0.03
 """Coverage given up to spare one severe event: an assumption."""

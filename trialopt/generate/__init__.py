@@ -7,6 +7,6 @@ clinically.
 """
 
 from trialopt.generate.make import generate
-from trialopt.generate.size import Size
+from trialopt.generate.people import Size
 
 __all__ = ["Size", "generate"]

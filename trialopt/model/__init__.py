@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialopt.model.assemble import build
-    from trialopt.model.rounds import search, solve
-    from trialopt.model.write import write_lp
+    from trialopt.model.rounds import search, solve, write_lp
 
-_HOME = {"build": "assemble", "search": "rounds", "solve": "rounds", "write_lp": "write"}
+_HOME = {"build": "assemble", "search": "rounds", "solve": "rounds", "write_lp": "rounds"}
 
 __all__ = ["build", "search", "solve", "write_lp"]
 

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import pyomo.environ as pyo
 
-from trialopt.instance import Instance
-from trialopt.model import (
-    arms,
-    choice,
-    contents,
-    counts,
-    cutoffs,
-    emergence,
-    exponent,
-    harm,
-    not_after,
-    objective,
-    once,
-    pairs,
-    required,
-    requires,
-    residual,
-    rows,
-    together,
-    toxicity,
-)
+from trialopt.core.instance import Instance
+from trialopt.model.activity import add_exponent, add_pairs
+from trialopt.model.choices import add_arms, add_choice, add_counts
+from trialopt.model.limits import add_harm, add_required, add_toxicity
+from trialopt.model.objective import add_cutoffs, add_objective
+from trialopt.model.residual import add_emergence, add_residual
+from trialopt.model.rules import add_contents, add_not_after, add_once, add_requires, add_together
 from trialopt.model.space import Space
+from trialopt.model.space import add_rows as add
 
 TANGENT_ERROR = 3e-4
 """Largest distance of the first tangents below the exponential, as a share of the subgroup."""
@@ -39,22 +26,22 @@ def build(instance: Instance, tangent_error: float = TANGENT_ERROR) -> pyo.Concr
     """
     model = pyo.ConcreteModel(name=instance.name)
     model.space = space = Space(instance)
-    rows.add(model)
-    choice.add(model, space)
-    arms.add(model, space)
-    counts.add(model, space)
-    together.add(model, space)
-    requires.add(model, space)
-    once.add(model, space)
-    not_after.add(model, space)
-    contents.add(model, space)
-    pairs.add(model, space)
-    toxicity.add(model, space)
-    emergence.add(model, space)
-    exponent.add(model, space)
-    required.add(model, space)
-    residual.add(model, space, tangent_error)
-    harm.add(model, space)
-    objective.add(model, space)
-    cutoffs.add(model, space)
+    add(model)
+    add_choice(model, space)
+    add_arms(model, space)
+    add_counts(model, space)
+    add_together(model, space)
+    add_requires(model, space)
+    add_once(model, space)
+    add_not_after(model, space)
+    add_contents(model, space)
+    add_pairs(model, space)
+    add_toxicity(model, space)
+    add_emergence(model, space)
+    add_exponent(model, space)
+    add_required(model, space)
+    add_residual(model, space, tangent_error)
+    add_harm(model, space)
+    add_objective(model, space)
+    add_cutoffs(model, space)
     return model

@@ -7,30 +7,30 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 FAMILIES = (
-    "choice",
-    "arms",
-    "counts",
-    "together",
-    "requires",
-    "once",
-    "not_after",
-    "contents",
-    "pairs",
-    "toxicity",
-    "emergence",
-    "exponent",
-    "required",
-    "residual",
-    "harm",
-    "objective",
-    "cutoffs",
+    ("choice", "choices"),
+    ("arms", "choices"),
+    ("counts", "choices"),
+    ("together", "rules"),
+    ("requires", "rules"),
+    ("once", "rules"),
+    ("not_after", "rules"),
+    ("contents", "rules"),
+    ("pairs", "activity"),
+    ("toxicity", "limits"),
+    ("emergence", "residual"),
+    ("exponent", "activity"),
+    ("required", "limits"),
+    ("residual", "residual"),
+    ("harm", "limits"),
+    ("objective", "objective"),
+    ("cutoffs", "objective"),
 )
-"""Modules of the families, as `build` adds them."""
+"""Families and the modules whose `add_FAMILY` adds them, in the order of `build`."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """One constraint family: its module, and what it says."""
+    """One constraint family: its name, and what it says."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ class Family:
 
 def families() -> tuple[Family, ...]:
     """Every family with its title and the rest of its docstring, read without importing the solver."""
-    return tuple(_family(name) for name in FAMILIES)
+    return tuple(_family(name, module) for name, module in FAMILIES)
 
 
 def formulation() -> str:
@@ -51,8 +51,10 @@ def formulation() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _family(name: str) -> Family:
-    source = files("trialopt.model").joinpath(f"{name}.py").read_text(encoding="utf-8")
-    docstring = ast.get_docstring(ast.parse(source)) or ""
+def _family(name: str, module: str) -> Family:
+    source = files("trialopt.model").joinpath(f"{module}.py").read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == f"add_{name}")
+    docstring = ast.get_docstring(function) or ""
     title, _, text = docstring.partition("\n\n")
     return Family(name, " ".join(title.split()), text)

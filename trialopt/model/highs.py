@@ -16,8 +16,8 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.contrib.solver.solvers.highs import Highs
 
-from trialopt import profiles
-from trialopt.instance import Floats
+from trialopt.core.instance import Floats
+from trialopt.model import profiles
 from trialopt.model.translation import Columns
 
 Solution = Callable[[Floats], None]

@@ -1,4 +1,4 @@
-"""Search for the best design with the compact model: solve, judge exactly, refine where it matters, solve again.
+"""Solve the compact model in rounds of tangents and cut-offs; and write it as a file.
 
 Every round is a MIP whose optimum is a valid bound, since tangents under-estimate what is left of the disease. The
 designs it meets are judged exactly. Tangents at their exponents make the model exact there, and choices that were
@@ -7,24 +7,23 @@ rejected are cut off, so each round either closes the gap or learns something.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyomo.environ as pyo
 
-from trialopt.design import Design
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor, Outcome, relative_gap
 from trialopt.evaluation import evaluate
-from trialopt.instance import Instance
-from trialopt.model import cutoffs
+from trialopt.model import objective
+from trialopt.model.activity import exponents
 from trialopt.model.assemble import build
-from trialopt.model.exponent import exponents
 from trialopt.model.highs import Round, Solver
-from trialopt.model.incumbent import Incumbents, Judged
-from trialopt.model.polish import polish
-from trialopt.model.ranges import first_bound
-from trialopt.model.residual import add_tangents
+from trialopt.model.incumbents import Incumbents, Judged, polish
+from trialopt.model.residual import add_tangents, first_bound
 from trialopt.model.space import Space
 from trialopt.model.translation import point_of, read_point
-from trialopt.run import Monitor, Outcome, relative_gap
 
 METHOD = "compact"
 MIP_SHARE = 0.5
@@ -224,9 +223,27 @@ class _Rounds:
         about = {(v.subgroup, None if v.subgroup else v.arm) for v in point.evaluation.violations}
         for subgroup, arm in sorted(about, key=str):
             if subgroup is not None:
-                rows.append(cutoffs.cut_subgroup(self.model, space, point.chosen, group[subgroup]))
+                rows.append(objective.cut_subgroup(self.model, space, point.chosen, group[subgroup]))
             elif arm is not None and not space.instance.trial.sized:
-                rows.append(cutoffs.cut_arm(self.model, space, point.chosen, arms[arm]))
+                rows.append(objective.cut_arm(self.model, space, point.chosen, arms[arm]))
             else:
-                rows.append(cutoffs.cut_design(self.model, space, point.chosen, list(arms.values())))
+                rows.append(objective.cut_design(self.model, space, point.chosen, list(arms.values())))
         return rows
+
+
+def write_lp(question: Instance | pyo.ConcreteModel, path: Path | str, limits: Limits | None = None) -> Path:
+    """Write a compact model as LP, or as MPS if `path` ends so, with names that say family, subgroup and epoch.
+
+    An instance is solved first (within `limits`, default a gap of 1e-4), so that the file holds the tangents its
+    optimum needs: any MIP solver then finds its bound. A model is written as it is.
+    """
+    if isinstance(question, Instance):
+        model = build(question)
+        solve(model, Monitor(limits or Limits()))
+    else:
+        model = question
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.part{path.suffix}")
+    model.write(str(beside), io_options={"symbolic_solver_labels": True})
+    beside.replace(path)
+    return path

@@ -1,15 +1,65 @@
-"""What may be chosen: the index sets of the compact model, and the instance and coefficients behind them."""
+"""Index sets of the compact model, and rows that hold always or never."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import pyomo.environ as pyo
 
-from trialopt.coefficients import Coefficients, coefficients
-from trialopt.instance import Instance
+from trialopt.core.coefficients import Coefficients, coefficients
+from trialopt.core.instance import Instance
+
+
+def add_rows(model: pyo.ConcreteModel) -> None:
+    """Add a variable that is 0, for rows that can never hold."""
+    model.rows = block = pyo.Block()
+    block.nothing = pyo.Var(bounds=(0, 0))
+
+
+def never(model: pyo.ConcreteModel) -> Any:
+    """Make a row that never holds: Pyomo refuses one without a variable, and the solver is to find it infeasible."""
+    return model.rows.nothing >= 1
+
+
+def decided(model: pyo.ConcreteModel, row: Any) -> Any:
+    """Replace a row that is already true or false; any other is returned as it is."""
+    if isinstance(row, bool | np.bool_):
+        return pyo.Constraint.Feasible if row else never(model)
+    return row
+
+
+def cliques(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Cliques of the graph of `pairs` such that each pair is in at least one, grown greedily.
+
+    Every clique is maximal: no node could be added to it.
+    """
+    neighbours: dict[int, set[int]] = {}
+    for a, b in pairs:
+        neighbours.setdefault(a, set()).add(b)
+        neighbours.setdefault(b, set()).add(a)
+    open_pairs = {(a, b) for a, around in neighbours.items() for b in around if a < b}
+    found = []
+    while open_pairs:
+        a, b = min(open_pairs)
+        clique, candidates = {a, b}, neighbours[a] & neighbours[b]
+        while candidates:
+            best = max(sorted(candidates), key=lambda node: len(neighbours[node] & candidates))
+            clique.add(best)
+            candidates = candidates & neighbours[best]
+        nodes = tuple(sorted(clique))
+        found.append(nodes)
+        open_pairs -= {(x, y) for x in nodes for y in nodes}
+    return found
+
+
+def covers(nodes: Collection[int], edges: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Cliques of the graph `edges` among `nodes` that contain every edge, and alone the nodes without one."""
+    found = cliques((a, b) for a, b in edges if a in nodes and b in nodes)
+    return found + [(node,) for node in nodes if not any(node in clique for clique in found)]
 
 
 class Id(int):

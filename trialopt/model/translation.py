@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from trialopt.design import Arm, Design, Dose
-from trialopt.instance import Floats
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Floats
 from trialopt.model.space import Space
 
 Members = list[list[int]]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trialopt.instance import Instance
+from trialopt.core.instance import Instance
 from trialopt.reading.build import build
-from trialopt.reading.document import Document, Row, document
-from trialopt.reading.problems import InputErrors, Problem
+from trialopt.reading.document import Document, InputErrors, Problem, Row, document
+from trialopt.reading.folder import write
 from trialopt.reading.scenario import load
-from trialopt.reading.write import write
 
 __all__ = ["Document", "InputErrors", "Problem", "Row", "build", "document", "load", "read", "write"]
 

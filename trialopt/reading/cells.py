@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from trialopt.reading.ranges import MOST, Range
-from trialopt.reading.schema import Column
+from trialopt.core.ranges import MOST, Range
+from trialopt.core.schema import Column
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from trialopt.reading.document import Document, Row
-from trialopt.reading.problems import Problem, nearest, suggest
+from trialopt.reading.document import Document, Problem, Row, nearest, suggest
 
 FILLED = (
     "agents",

@@ -6,13 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import product
 
-from trialopt.evidence import facts, facts_of_events, facts_of_precedent, facts_of_subgroups, library
-from trialopt.evidence.citing import Fact
+from trialopt.core.schema import REMARKS, TABLES
+from trialopt.evidence import facts, facts_of_patients, library
+from trialopt.evidence.arms import Fact
 from trialopt.reading.cells import parts
-from trialopt.reading.document import Document, Row, _text
+from trialopt.reading.document import Document, Problem, Row, _text, nearest
 from trialopt.reading.fill import Request, epoch_ids, unknown_agent
-from trialopt.reading.problems import Problem, nearest
-from trialopt.reading.schema import REMARKS, TABLES
 from trialopt.reading.tables import row_key
 
 WEAKER = ("read", "recalled", "assumption")
@@ -129,7 +128,7 @@ class Tables:
             fact = facts.share_fact(subgroup, self._request.population)
             return [fact] if fact else []
 
-        known = facts_of_subgroups.subgroup_ids()
+        known = facts_of_patients.subgroup_ids()
         for row in self.rows.get("subgroups", ()):
             name = row.cells.get("subgroup")
             if name and name not in known and "share" not in row.cells:
@@ -143,7 +142,7 @@ class Tables:
 
     def _categories(self) -> None:
         def fact_of(category: str) -> list[Fact]:
-            fact = facts_of_events.background_fact(category, self._request.population)
+            fact = facts_of_patients.background_fact(category, self._request.population)
             return [fact] if fact else []
 
         self._complete("categories", "category", fact_of)
@@ -195,7 +194,7 @@ class Tables:
 
     def _toxicity(self) -> None:
         for agent, category in product(self._classes, self._ids("categories", "category")):
-            fact = facts_of_events.rate_fact(agent, category)
+            fact = facts_of_patients.rate_fact(agent, category)
             if fact is not None:
                 self._add("toxicity", {"agent": agent, "category": category, **fact})
 
@@ -248,7 +247,7 @@ class Tables:
         }.get(table, {*self._classes, *self._classes.values()})
         own = {(row.cells.get("subgroup"), row.cells.get("key")) for row in self.rows.get(table, ())}
         for subgroup in self._ids("subgroups", "subgroup"):
-            for fact in facts_of_subgroups.effect_facts(subgroup, table):
+            for fact in facts_of_patients.effect_facts(subgroup, table):
                 item = str(fact.get("key", fact.get("mechanism", fact.get("category"))))
                 by_class = (subgroup, self._classes.get(item)) in own
                 if item in items and not by_class:
@@ -263,17 +262,17 @@ class Tables:
             for row in self.rows.get("prevalence", ())
             if row.cells.get("mechanism") == "t11_14"
         }
-        for fact, lifted in facts_of_precedent.barred_facts(self._classes):
+        for fact, lifted in facts_of_patients.barred_facts(self._classes):
             for subgroup in self._ids("subgroups", "subgroup"):
                 if not (lifted and carried.get(subgroup, 0.0) >= 1.0):
                     self._add("contraindicated", {"subgroup": subgroup, **fact})
 
     def _precedents(self) -> None:
-        for fact in facts_of_precedent.precedent_facts(self._classes):
+        for fact in facts_of_patients.precedent_facts(self._classes):
             self._add("precedents", fact)
 
     def _regimens(self) -> None:
-        for fact in facts_of_precedent.regimen_facts(self._classes):
+        for fact in facts_of_patients.regimen_facts(self._classes):
             self._add("regimens", fact)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from trialopt.instance import NONE
+from trialopt.core.instance import NONE
 from trialopt.reading.settings import Settings
 from trialopt.reading.tables import Entry
 

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from trialopt.core.schema import TABLES
+from trialopt.core.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TRIAL, Setting
 from trialopt.reading.cells import CellError
-from trialopt.reading.document import Document
+from trialopt.reading.document import Document, InputErrors, Problem, suggest
 from trialopt.reading.fill import epoch_ids
+from trialopt.reading.folder import _value
 from trialopt.reading.overrides_rows import SCALED, set_cell
-from trialopt.reading.problems import InputErrors, Problem, suggest
-from trialopt.reading.schema import TABLES
-from trialopt.reading.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TRIAL, Setting
-from trialopt.reading.write import _value
 
 SET = "--set"
 """The file that a value given this way stands in, in messages."""

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from trialopt.core.schema import TOXICITY_PREFIX, Table
 from trialopt.reading.cells import CellError
-from trialopt.reading.document import Document, Row, _text
+from trialopt.reading.document import Document, Row, _text, suggest
 from trialopt.reading.fill import epoch_ids, filled
-from trialopt.reading.problems import suggest
-from trialopt.reading.schema import TOXICITY_PREFIX, Table
 from trialopt.reading.settings import shown
 from trialopt.reading.tables import collect_ids, row_key, with_right_form
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from trialopt.reading.document import Document, Row, _text
+from trialopt.core.schema import TABLES
+from trialopt.reading.document import Document, InputErrors, Problem, Row, _text, nearest, suggest
 from trialopt.reading.folder import SETTINGS, FileError, load_folder, read_toml
-from trialopt.reading.problems import InputErrors, Problem, nearest, suggest
-from trialopt.reading.schema import TABLES
 from trialopt.reading.settings import shown
 from trialopt.reading.tables import row_key
 

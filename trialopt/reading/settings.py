@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from trialopt.core.ranges import MOST
+from trialopt.core.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL, Setting
 from trialopt.reading.cells import CellError, check_id, wanted
-from trialopt.reading.document import Document
-from trialopt.reading.problems import Problem, Problems, suggest
-from trialopt.reading.ranges import MOST
-from trialopt.reading.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL, Setting
+from trialopt.reading.document import Document, Problem, Problems, suggest
 
 
 class Places:

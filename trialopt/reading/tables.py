@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from trialopt.instance import NONE
+from trialopt.core.instance import NONE
+from trialopt.core.ranges import AT_LEAST_0
+from trialopt.core.schema import REMARKS, TABLES, TOXICITY_PREFIX, Column, Table
 from trialopt.reading.cells import CellError, check_id, number, parts, snaked
-from trialopt.reading.document import Document, Row
-from trialopt.reading.problems import Problem, Problems, suggest
-from trialopt.reading.ranges import AT_LEAST_0
-from trialopt.reading.schema import REMARKS, TABLES, TOXICITY_PREFIX, Column, Table
+from trialopt.reading.document import Document, Problem, Problems, Row, suggest
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trialopt.instance import Instance
+from trialopt.core.instance import Instance
 from trialopt.reading.frame import Frame
 
 CLIP = 0.95

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from trialopt.sizing import proportions
-from trialopt.sizing.allocation import best_ratio
-from trialopt.sizing.checks import round_up
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import SizingError, round_up
 from trialopt.sizing.exact import exact_power
-from trialopt.sizing.family import Family, family_record
+from trialopt.sizing.families import Family, best_ratio, family_record
 from trialopt.sizing.interim import Interim, looks_table
-from trialopt.sizing.proportions import (
-    ProportionMethod,
-    proportion_effect,
-    proportion_power,
-    proportion_size,
-)
+from trialopt.sizing.proportions import ProportionMethod, proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, Unknown
 from trialopt.sizing.subgroups import response_subgroup_power, subgroup_shares
 

@@ -8,21 +8,13 @@ import numpy as np
 
 from trialopt.sizing import survival
 from trialopt.sizing.accrual import dropout_hazard, event_probability, month_of_events
-from trialopt.sizing.allocation import best_ratio
-from trialopt.sizing.checks import round_up
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import SizingError, round_up
 from trialopt.sizing.events import EventMethod, event_effect, event_power, required_events
-from trialopt.sizing.family import Family, family_record
+from trialopt.sizing.families import Family, best_ratio, family_record
 from trialopt.sizing.interim import Interim, looks_table
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, Unknown
 from trialopt.sizing.subgroups import subgroup_shares, survival_subgroup_power
-from trialopt.sizing.survival import (
-    SurvivalMethod,
-    SurvivalSize,
-    survival_effect,
-    survival_power,
-    survival_size,
-)
+from trialopt.sizing.survival import SurvivalMethod, SurvivalSize, survival_effect, survival_power, survival_size
 
 
 class Calendar(TypedDict):

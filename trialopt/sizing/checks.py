@@ -1,4 +1,4 @@
-"""Range checks and rounding shared by all formulas; every message names the quantity and its range."""
+"""Checks of arguments that sizing functions share, and the error they raise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trialopt.sizing.errors import SizingError
+# -- The one error of the sizing package. -------------------------------------------------------------------------
+
+
+class SizingError(ValueError):
+    """A size, a power or an effect was asked for outside the range of the formula; the text says which."""
+
+
+# -- Range checks and rounding shared by all formulas; every message names the quantity and its range. ------------
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from trialopt.sizing.checks import Floats, levels, positive, proportion, round_up
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import Floats, SizingError, levels, positive, proportion, round_up
 
 EventMethod = Literal["schoenfeld", "freedman"]
 METHODS: tuple[EventMethod, ...] = ("schoenfeld", "freedman")

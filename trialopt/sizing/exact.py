@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import binom, hypergeom
 
-from trialopt.sizing.checks import Floats, proportion
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import Floats, SizingError, proportion
 
 ExactTest = Literal["unpooled", "pooled", "fisher", "unconditional"]
 TESTS: tuple[ExactTest, ...] = ("unpooled", "pooled", "fisher", "unconditional")

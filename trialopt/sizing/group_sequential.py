@@ -34,8 +34,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from trialopt.sizing.checks import Floats, levels
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import Floats, SizingError, levels
 
 Spending = Literal["obrien_fleming", "pocock"]
 Futility = Literal["none", "obrien_fleming", "pocock"]

@@ -9,13 +9,8 @@ from typing import Any
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from trialopt.sizing.errors import SizingError
-from trialopt.sizing.group_sequential import (
-    Futility,
-    GroupSequentialDesign,
-    Spending,
-    group_sequential_design,
-)
+from trialopt.sizing.checks import SizingError
+from trialopt.sizing.group_sequential import Futility, GroupSequentialDesign, Spending, group_sequential_design
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from trialopt.sizing.checks import Floats, positive, proportion
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import Floats, SizingError, positive, proportion
 
 Multiplicity = Literal["none", "bonferroni", "holm", "dunnett"]
 MULTIPLICITY: tuple[Multiplicity, ...] = ("none", "bonferroni", "holm", "dunnett")

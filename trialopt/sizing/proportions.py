@@ -24,8 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-from trialopt.sizing.checks import Floats, floats, levels, positive, proportion, quantile_sum, round_up
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import Floats, SizingError, floats, levels, positive, proportion, quantile_sum, round_up
 from trialopt.sizing.roots import bracketed_root
 
 ProportionMethod = Literal["unpooled", "pooled"]

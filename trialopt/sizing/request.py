@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trialopt.sizing import events, proportions, survival
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import SizingError
 from trialopt.sizing.group_sequential import FUTILITY, SPENDING, Futility, Spending
-from trialopt.sizing.multiplicity import (
-    POWER_KINDS,
-    Multiplicity,
-    PowerKind,
-    check_arms,
-    check_multiplicity,
-)
+from trialopt.sizing.multiplicity import POWER_KINDS, Multiplicity, PowerKind, check_arms, check_multiplicity
 
 Unknown = Literal["size", "events", "power", "effect", "effect_of_events", "power_of_events", "follow_up"]
 

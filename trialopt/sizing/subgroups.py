@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trialopt.sizing.checks import Floats, floats
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.checks import Floats, SizingError, floats
 from trialopt.sizing.proportions import ProportionMethod, proportion_power
 from trialopt.sizing.survival import SurvivalMethod, survival_power
 

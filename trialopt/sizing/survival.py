@@ -31,10 +31,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from trialopt.sizing.accrual import hazard_of_median
-from trialopt.sizing.checks import Floats, levels, not_negative, positive, proportion, round_up
-from trialopt.sizing.course import Course
-from trialopt.sizing.errors import SizingError
+from trialopt.sizing.accrual import Course, hazard_of_median
+from trialopt.sizing.checks import Floats, SizingError, levels, not_negative, positive, proportion, round_up
 from trialopt.sizing.events import check_hazard_ratio
 from trialopt.sizing.roots import bracketed_root
 

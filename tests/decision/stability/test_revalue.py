@@ -1,0 +1,94 @@
+"""Re-evaluation equals `trialopt.evaluate` on every truth: value, limits, requirements and effects."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from tests.random_documents import random_document
+from tests.random_sized import sized_document
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import Instance
+from trialopt.decision.stability.draws import drawn, truths
+from trialopt.decision.stability.inputs import uncertain_inputs
+from trialopt.decision.stability.revalue import Listed
+from trialopt.evaluation import evaluate
+from trialopt.reading import build
+
+TOXIC = {"limit", "cumulative_limit"}
+REQUIRED = {"min_coverage", "no_harm"}
+
+
+def random_design(instance: Instance, random: Random) -> Design:
+    """Arms of any agents at all: rules are for others, here limits are to be broken too."""
+    groups = list(instance.subgroups)
+    random.shuffle(groups)
+    cuts = sorted(random.sample(range(1, len(groups)), random.randint(0, len(groups) - 1)))
+    arms = []
+    for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(groups)], strict=True), start=1):
+        sequence = {}
+        for epoch in instance.epochs:
+            agents = random.sample(range(len(instance.agents)), random.randint(0, min(3, len(instance.agents))))
+            sequence[epoch] = tuple(
+                Dose(
+                    instance.agents[d],
+                    random.choice(
+                        [level for o, level in enumerate(instance.option_level) if instance.option_agent[o] == d]
+                    ),
+                )
+                for d in agents
+            )
+        arms.append(Arm(f"A{number}", tuple(groups[start:end]), sequence))
+    return Design(tuple(arms))
+
+
+def check(document, seed: int, draws: int) -> int:
+    instance = build(document)
+    random = Random(seed)
+    designs = [random_design(instance, random) for _ in range(5)]
+    asked = random.randrange(5)
+    inputs = uncertain_inputs(document, instance)
+    listed = Listed(instance, designs, asked)
+    some = truths(instance, inputs, next(drawn(inputs, draws, seed)))
+    found = listed.revalue(some)
+    broken = 0
+    for n in range(draws):
+        truth = some.instance(instance, n)
+        for k, design in enumerate(designs):
+            judged = evaluate(truth, design)
+            rules = {violation.rule for violation in judged.violations}
+            broken += bool(rules & TOXIC)
+            assert found.value[n, k] == pytest.approx(judged.value, abs=1e-9)
+            assert found.tolerated[n, k] == (not rules & TOXIC)
+            assert found.required[n, k] == (not rules & REQUIRED)
+            if k != asked or not listed.comparable:
+                continue
+            for a, arm in enumerate(judged.arms):
+                if arm.size is not None and arm.size.p1 is not None:
+                    assert found.effect[n, a] == pytest.approx(arm.size.p1 - arm.size.p0, abs=1e-9)
+    return broken
+
+
+def test_equals_evaluate_on_random_documents():
+    assert sum(check(random_document(seed), seed, 3) for seed in range(40)) > 20
+
+
+def test_equals_evaluate_on_random_sized_documents():
+    for seed in range(30):
+        check(sized_document(seed), seed, 3)
+
+
+@pytest.mark.slow
+def test_equals_evaluate_on_many_random_documents():
+    for seed in range(100, 400):
+        check(random_document(seed), seed, 4)
+        check(sized_document(seed), seed, 4)
+
+
+@pytest.mark.parametrize("name", ["rrmm_early_relapse", "ndmm_frail", "biomarker_umbrella"])
+def test_equals_evaluate_on_shipped_instances(name):
+    from trialopt.core.catalog import find
+    from trialopt.reading import load
+
+    check(load(find(name)), 1, 2)

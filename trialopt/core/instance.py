@@ -1,0 +1,234 @@
+"""The question: one whole design problem, as frozen NumPy arrays and names.
+
+Nothing here reads files or solves. `trialopt.reading` builds an `Instance`; everything to the right of it
+(model, engine, evaluation, tables) only looks at it. What the numbers mean is the model text, section by
+section; this module states meaning, shape, unit and range of each field once.
+
+Shapes use these letters: G subgroups, S epochs, D agents, O options (an agent at a dose level), M mechanisms
+with `none` first, E adverse-event categories, R emergence rows, P interacting pairs of agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialopt.core.trial import Rules, TrialSettings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NONE = "none"
+"""Id of disease with no listed mechanism: always column 0 of every array over mechanisms."""
+
+TOLERANCE = 1e-9
+"""A limit or minimum holds when it is missed by at most this much (probability, share, months or money)."""
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """Where one row of one table comes from: kept and shown, never computed with.
+
+    `row` is the line of the file (header is 1), or 0 for a row given by a scenario; `key` names what the row is about.
+    """
+
+    file: str
+    row: int
+    key: tuple[str, ...]
+    source: str = ""
+    confidence: str = ""
+    recalled_fields: str = ""
+    note: str = ""
+    table: str = ""
+    """Table the row belongs to, whichever file it stands in."""
+    columns: tuple[str, ...] = ()
+    """The column of each part of `key`."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with."""
+
+    trial: str
+    agents: tuple[str, ...]
+    """May hold ids that are no agents of the instance."""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One whole design problem, checked and resolved. Build it with `trialopt.read` or `trialopt.reading.build`."""
+
+    name: str
+    title: str
+    sha256: str
+    """Digest of the resolved documents: equal questions have equal digests."""
+
+    # -- ids, in table order ----------------------------------------------------------------------------------
+    agents: tuple[str, ...]
+    classes: tuple[str, ...]
+    epochs: tuple[str, ...]
+    subgroups: tuple[str, ...]
+    mechanisms: tuple[str, ...]
+    """`none` first, then the listed ones."""
+    categories: tuple[str, ...]
+    labels: Mapping[str, str]
+    """Display name of an id, and dose of an `agent@level`, where the tables give one."""
+
+    trial: TrialSettings
+    rules: Rules
+
+    # -- agents and options -----------------------------------------------------------------------------------
+    agent_class: Ints
+    """(D,) index into `classes`."""
+    usable: Bools
+    """(D, S) epochs in which an agent may be used (its `epochs` column; `exclude` is a rule, not part of this)."""
+    beta: Floats
+    """(D, S) log-activity on disease with no listed mechanism."""
+    hazard_ratio: Floats
+    """(D,) hazard ratio when added to a backbone; NaN where not given."""
+    cost_per_cycle: Floats
+    """(D,) money per patient and cycle."""
+    cost_per_course: Floats
+    """(D,) money per patient, once in every epoch that has the agent."""
+    option_agent: Ints
+    """(O,) agent of the option."""
+    option_level: tuple[str, ...]
+    """(O,) level id; `standard` for an agent without rows in levels.csv."""
+    activity_factor: Floats
+    """(O,) factor on beta, >= 0."""
+    toxicity_factor: Floats
+    """(O,) factor on the event probability, >= 0."""
+
+    # -- epochs -----------------------------------------------------------------------------------------------
+    cycles: Floats
+    """(S,) treatment cycles."""
+    weight: Floats
+    """(S,) objective weight v, sums to 1."""
+    pfs_weight: Floats
+    """(S,) weight u of the hazard-ratio endpoint, sums to 1."""
+    exposure: Floats
+    """(S,) factor on toxicity."""
+    min_agents: Ints
+    """(S,)"""
+    max_agents: Ints
+    """(S,)"""
+
+    # -- subgroups --------------------------------------------------------------------------------------------
+    share: Floats
+    """(G,) w, sums to 1."""
+    accrual: Floats
+    """(G,) patients per month; NaN where not given."""
+    control_rate: Floats
+    """(G,) response rate of the control (the subgroup's own, else the trial's); NaN where neither is given."""
+    reach: Floats
+    """(G, S) share still on protocol by the epoch, 0..1."""
+    sensitivity: Floats
+    """(G, D) factor on an agent's activity, >= 0."""
+    susceptibility: Floats
+    """(G, E) factor on event probabilities, >= 0."""
+
+    # -- mechanisms -------------------------------------------------------------------------------------------
+    prevalence: Floats
+    """(G, M) share of the subgroup's patients at the start; rows sum to 1."""
+    seed: Floats
+    """(M,) share carried by clones too small to see; 0 for `none`."""
+    retained: Floats
+    """(D, M) share of activity that survives the mechanism; 1 for `none`."""
+    min_coverage: Floats
+    """(M,) required mechanism coverage; NaN where none is required."""
+    min_active: Ints
+    """(M,) required active agents; 0 where none are required."""
+    prevalence_floor: Floats
+    """(M,) a requirement binds from this prevalence on."""
+    require_epochs: Bools
+    """(M, S) epochs in which the mechanism's requirements bind."""
+    emergence_mechanism: Ints
+    """(R,) mechanism of the row."""
+    emergence_multiplier: Floats
+    """(R,) factor >= 1 on its prevalence once any of the row's agents was given."""
+    emergence_agents: Bools
+    """(R, D) agents the row applies to (an agent's own row wins over its class's)."""
+
+    # -- pairs ------------------------------------------------------------------------------------------------
+    pair_agents: Ints
+    """(P, 2) distinct agents, a < b; class rows are spelled out and rows of one pair added up."""
+    pair_activity: Floats
+    """(P,) delta, log-activity gained or lost when both are in the epoch."""
+    pair_toxicity: Floats
+    """(P, E) tau added when both are in the epoch, >= 0."""
+
+    # -- toxicity ---------------------------------------------------------------------------------------------
+    event_rate: Floats
+    """(D, E, S) q, probability of a grade >= 3 event in an epoch of exposure 1."""
+    background: Floats
+    """(E,) probability whatever is given."""
+    limit: Floats
+    """(G, E, S) the most specific limit given, 1 where there is none."""
+    cumulative_limit: Floats
+    """(E,) limit over all epochs, 1 where there is none."""
+
+    # -- control ----------------------------------------------------------------------------------------------
+    control: tuple[tuple[int, ...], ...] | None
+    """Options per epoch of the control regimen, or `None`."""
+
+    tested: tuple[Tested, ...] = ()
+    sources: tuple[SourceRow, ...] = ()
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """What makes a patient one of a subgroup, in words, where the tables say."""
+    warnings: tuple[str, ...] = ()
+    _option: Mapping[tuple[str, str], int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            if f.init and isinstance(array := getattr(self, f.name), np.ndarray):
+                array.flags.writeable = False
+        index = {
+            (self.agents[d], level): o
+            for o, (d, level) in enumerate(zip(self.option_agent.tolist(), self.option_level, strict=True))
+        }
+        object.__setattr__(self, "_option", index)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def __repr__(self) -> str:
+        return f"<Instance {self.name}: {self._counts()}>"
+
+    def _repr_html_(self) -> str:
+        name, title, counts = (escape(text) for text in (self.name, self.title or self.name, self._counts()))
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.warnings)
+        warned = f"<p>Warnings:</p><ul>{lines}</ul>" if lines else ""
+        return f"<div><p><b>{title}</b> ({name})<br>{counts}</p>{warned}</div>"
+
+    def _counts(self) -> str:
+        sizes = (
+            (len(self.agents), "agents"),
+            (len(self.epochs), "epochs"),
+            (len(self.subgroups), "subgroups"),
+            (len(self.mechanisms) - 1, "mechanisms"),
+            (len(self.categories), "toxicity categories"),
+        )
+        sized = "sized" if self.trial.sized else "not sized"
+        return f"{', '.join(f'{n} {what}' for n, what in sizes)}; at most {self.trial.max_arms} arms, {sized}"
+
+    def label(self, identifier: str) -> str:
+        """Display name of an id, the id itself where the tables give none."""
+        return self.labels.get(identifier) or identifier
+
+    def option(self, agent: str, level: str) -> int:
+        """Index of an option. Raises `KeyError` when the agent has no such level."""
+        return self._option[agent, level]
+
+    def agents_matching(self, item: str) -> Bools:
+        """(D,) agents that are, or are of the class, `item`."""
+        return np.array(
+            [item in (agent, self.classes[c]) for agent, c in zip(self.agents, self.agent_class, strict=True)],
+            dtype=bool,
+        )

@@ -1,0 +1,211 @@
+"""Solve an instance; or only its best value, for what is asked of changed instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
+
+if TYPE_CHECKING:
+    from trialopt.core.design import Design
+    from trialopt.core.instance import Instance
+    from trialopt.evaluation import Evaluation
+    from trialopt.record.solution import Solution
+
+# -- `solve`: one question in, one run's record out. --------------------------------------------------------------
+
+METHODS = ("auto", "compact", "decompose")
+
+
+def solve(
+    instance: Instance,
+    *,
+    method: str = "auto",
+    gap: float = 1e-4,
+    time_limit: float | None = None,
+    node_limit: int | None = None,
+    profile: str = "default",
+    progress: Progress | None = None,
+    monitor: Monitor | None = None,
+) -> Solution:
+    """Find the best design of an instance and prove how good it is.
+
+    Parameters
+    ----------
+    instance
+        The question, from `trialopt.read`.
+    method
+        `decompose` is the fast exact engine, `compact` the mixed-integer program as written down; `auto` takes
+        the engine, and the compact program (started from the engine's best design on fewer agents) where the
+        engine says that an instance is outside its memory.
+    gap
+        Relative distance between value and bound at which to stop.
+    time_limit, node_limit
+        Seconds of wall clock; branch-and-bound nodes of any one program.
+    profile
+        HiGHS option file used by the compact program (`quick`, `default`, `proof`).
+    progress
+        Called with (seconds, incumbent, bound, what is being done).
+    monitor
+        Carries limits, progress and the wish to stop, in the place of the four arguments above.
+
+    Returns
+    -------
+    Solution
+        Its `ending` is `optimal` only when value and bound meet the gap.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, or an instance outside the engine with `method="decompose"`.
+    RuntimeError
+        When a design found fails the independent evaluation: nothing is returned then.
+    """
+    from trialopt.record.solution import Solution
+
+    if method not in METHODS:
+        raise ValueError(f"method is one of {', '.join(METHODS)}, not {method!r}")
+    monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)
+    outcome = _search(instance, method, monitor)
+    evaluation = _judged(instance, outcome)
+    conflict: tuple[str, ...] = ()
+    if outcome.design is None and np.isneginf(outcome.bound):
+        from trialopt.limits.conflict import conflict_of
+
+        conflict = conflict_of(instance, monitor)
+    return Solution.from_run(instance, outcome, evaluation, monitor, conflict=conflict, options={"method": method})
+
+
+def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
+    if method == "compact":
+        from trialopt import model
+
+        return model.search(instance, monitor, start=_start(instance))
+    from trialopt import engine
+
+    try:
+        return engine.search(instance, monitor)
+    except engine.TooLarge as reason:
+        if method == "decompose" or instance.trial.sized:
+            advice = "" if instance.trial.sized else "; use method compact or auto"
+            raise ValueError(f"outside what the engine can do exactly: {reason}{advice}") from reason
+        from trialopt import model
+
+        monitor.report(doing=f"compact model, because of {reason}")
+        outcome = model.search(instance, monitor, start=_start(instance))
+        return replace(outcome, details={**outcome.details, "not decomposed": str(reason)})
+
+
+def _start(instance: Instance) -> Design | None:
+    """A design of few agents for the compact program to begin with."""
+    from trialopt import engine
+
+    return None if instance.trial.sized else engine.quick_design(instance)
+
+
+def _judged(instance: Instance, outcome: Outcome) -> Evaluation | None:
+    """The independent evaluation of the design found. Raises when it is rejected."""
+    from trialopt.evaluation import evaluate
+
+    if outcome.design is None:
+        return None
+    evaluation = evaluate(instance, outcome.design)
+    if evaluation.violations:
+        broken = "; ".join(v.sentence for v in evaluation.violations)
+        raise RuntimeError(f"the {outcome.method} method returned a design that breaks rules: {broken}")
+    return evaluation
+
+
+# -- The best answer to a changed question: what every reason and every "what if" of an explanation is made of.
+
+GAP = 1e-7
+"""Relative gap of every answer, so that what proves it is the smallest distance that can be proven."""
+
+NOTHING = float("-inf")
+
+Containing = Mapping[str, tuple[str, ...]]
+"""Subgroup id -> agents or classes that the arm serving it must contain."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best design of one question.
+
+    `value` is exact, `None` without a design; `bound` is proven, `-inf` when it is proven that no design exists.
+    `stopped` says why the search ended before it could prove its answer; empty when it proved it.
+    """
+
+    design: Design | None
+    value: float | None
+    bound: float
+    stopped: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the value is the best there is (to within 1e-6), or it is proven that there is no design."""
+        return not self.stopped
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is proven that there is no design."""
+        return self.design is None and self.bound == NOTHING
+
+    @property
+    def gap(self) -> float | None:
+        """How much better than `value` a design could be at most; `None` without a design."""
+        return None if self.value is None else max(0.0, self.bound - self.value)
+
+
+class Within(Monitor):
+    """A search inside a longer run: ends with it, and as soon as no answer above `enough` is possible."""
+
+    def __init__(self, run: Monitor, gap: float = GAP, enough: float = NOTHING) -> None:
+        super().__init__(Limits(gap=gap, time=run.remaining, nodes=run.limits.nodes, profile=run.limits.profile))
+        self._run, self._enough = run, enough
+
+    def stop(self) -> str | None:
+        """Why this search has to end."""
+        return "enough" if self.bound <= self._enough else self._run.stop() or super().stop()
+
+
+def best(
+    instance: Instance,
+    run: Monitor,
+    containing: Containing = MappingProxyType({}),
+    *,
+    gap: float = GAP,
+    enough: float = NOTHING,
+) -> Answer:
+    """Find the best design of a question, judged by `evaluate`.
+
+    A search whose bound falls to `enough` ends there: whatever it would find is not above that. Raises `RuntimeError`
+    when a design fails the independent evaluation.
+    """
+    from trialopt import engine
+    from trialopt.evaluation import evaluate
+
+    inner = Within(run, gap, enough)
+    try:
+        outcome = engine.search(instance, inner, containing)
+    except engine.TooLarge as reason:
+        return Answer(None, None, float("inf"), f"outside what can be solved exactly: {reason}")
+    if outcome.design is None:
+        proven = outcome.bound <= max(enough, NOTHING)
+        return Answer(None, None, outcome.bound, "" if proven else _why(outcome.stopped, run))
+    evaluation = evaluate(instance, outcome.design)
+    if evaluation.violations:
+        raise RuntimeError("; ".join(violation.sentence for violation in evaluation.violations))
+    value = evaluation.value
+    proven = outcome.bound <= max(enough, value + max(gap * abs(value), PROVEN_TO)) + 1e-12
+    return Answer(outcome.design, value, outcome.bound, "" if proven else _why(outcome.stopped, run))
+
+
+def _why(stopped: str, run: Monitor) -> str:
+    return run.stop() or (stopped if stopped != "finished" else "not proven")

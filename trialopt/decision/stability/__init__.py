@@ -1,0 +1,15 @@
+"""How far a recommendation depends on inputs that are known to a few points only.
+
+The best designs are valued again under many possible truths: draws of every agent's response and event rates.
+`stability` does all of it; `inputs.uncertain_inputs` says what is drawn and why.
+"""
+
+from __future__ import annotations
+
+from trialopt.decision.stability.assess import NoDesign, assess, stability
+from trialopt.decision.stability.draws import Uncertain
+from trialopt.decision.stability.inputs import uncertain_inputs
+from trialopt.decision.stability.result import Stability
+from trialopt.decision.stability.switching import Switch
+
+__all__ = ["NoDesign", "Stability", "Switch", "Uncertain", "assess", "stability", "uncertain_inputs"]

@@ -1,0 +1,227 @@
+"""The tables of a `Stability`, one function each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trialopt.core.design import Arm
+from trialopt.core.instance import TOLERANCE, Floats
+from trialopt.decision.differences import differences
+from trialopt.decision.stability.draws import BASES
+from trialopt.decision.stability.result import Stability
+from trialopt.decision.stability.words import ALL, change, named
+
+
+def all_tables(run: Stability) -> dict[str, pd.DataFrame]:
+    """Every table by name."""
+    return {
+        "designs": designs(run),
+        "agents": agents(run),
+        "doses": doses(run),
+        "arms": arms(run),
+        "regimens": regimens(run),
+        "subgroups": subgroups(run),
+        "limits": limits(run),
+        "inputs": inputs(run),
+        "switching": switching(run),
+    }
+
+
+def designs(run: Stability) -> pd.DataFrame:
+    """One row a design: its value as given, over the draws, its regret, and how often it is best and keeps limits."""
+    value, regret, best = run.draws.value, run.regret, run.best
+    low, middle, high = np.quantile(value, [0.05, 0.5, 0.95], axis=0)
+    return pd.DataFrame(
+        {
+            "design": range(1, len(run.designs) + 1),
+            "differs": ["; ".join(differences(run.designs[0], design)) for design in run.designs],
+            "value": run.point.value[0],
+            "loss": run.point.value[0, 0] - run.point.value[0],
+            "expected_value": value.mean(axis=0),
+            "expected_value_se": _error(value),
+            "sd": value.std(axis=0),
+            "q05": low,
+            "median": middle,
+            "q95": high,
+            "expected_regret": regret.mean(axis=0),
+            "expected_regret_se": _error(regret),
+            "best": best.mean(axis=0),
+            "best_se": _error(best),
+            "toxicity_limits_hold": run.draws.tolerated.mean(axis=0),
+            "requirements_hold": run.draws.required.mean(axis=0),
+        }
+    )
+
+
+def agents(run: Stability) -> pd.DataFrame:
+    """One row an agent of the list: whether the recommended design has it, and the share of draws whose best has."""
+    given = [{dose.agent for arm in d.arms for doses in arm.sequence.values() for dose in doses} for d in run.designs]
+    rows = []
+    for agent in run.instance.agents:
+        has = np.array([agent in one for one in given])
+        if has.any():
+            share = run.best @ has
+            rows.append((agent, bool(has[0]), share.mean(), _error(share)))
+    frame = pd.DataFrame(rows, columns=["agent", "recommended", "in_best", "in_best_se"])
+    return frame.sort_values(["recommended", "in_best"], ascending=False, kind="stable", ignore_index=True)
+
+
+def doses(run: Stability) -> pd.DataFrame:
+    """One row a subgroup, epoch and agent: whether it is recommended, and the share of draws whose best has it."""
+    rows = []
+    for subgroup in run.instance.subgroups:
+        served = [design.arm_of(subgroup) for design in run.designs]
+        for epoch in run.instance.epochs:
+            given = [{dose.agent for dose in arm.sequence.get(epoch, ())} for arm in served]
+            for agent in run.instance.agents:
+                has = np.array([agent in one for one in given])
+                if has.any():
+                    share = run.best @ has
+                    rows.append((subgroup, epoch, agent, bool(has[0]), share.mean(), _error(share)))
+    return pd.DataFrame(rows, columns=["subgroup", "epoch", "agent", "recommended", "in_best", "in_best_se"])
+
+
+def arms(run: Stability) -> pd.DataFrame:
+    """One row an arm of the recommended design.
+
+    `stays` is the share of draws whose best design gives its sequence to all its subgroups. `effect` is the response
+    rate less that of its control; `reaches` the probability that it is at least the target (or above 0 where there is
+    no target), empty where response is not what is compared. `limits_hold` is the probability that the arm keeps
+    every toxicity limit.
+    """
+    target = run.instance.trial.target_difference
+    rows: list[dict[str, Any]] = []
+    for a, arm in enumerate(run.designs[0].arms):
+        same = np.array([all(_same(arm, design.arm_of(g)) for g in arm.subgroups) for design in run.designs])
+        stays, effect = run.best @ same, run.draws.effect[:, a]
+        known = not np.isnan(effect).any()
+        reached = effect >= target - TOLERANCE if target is not None else effect > TOLERANCE
+        held = ~run.draws.missed[:, a].any(axis=(1, 2))
+        rows.append(
+            {
+                "arm": arm.name,
+                "subgroups": "; ".join(arm.subgroups),
+                "stays": stays.mean(),
+                "stays_se": _error(stays),
+                "effect": run.point.effect[0, a],
+                "expected_effect": effect.mean(),
+                "effect_q05": np.quantile(effect, 0.05) if known else np.nan,
+                "effect_q95": np.quantile(effect, 0.95) if known else np.nan,
+                "target": np.nan if target is None else target,
+                "reaches": reached.mean() if known else np.nan,
+                "reaches_se": _error(reached.astype(float)) if known else np.nan,
+                "limits_hold": held.mean(),
+                "limits_hold_se": _error(held.astype(float)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def regimens(run: Stability) -> pd.DataFrame:
+    """One row an arm and epoch: the regimen, and the share of draws whose best design gives it to all its subgroups."""
+    rows = []
+    for arm in run.designs[0].arms:
+        for epoch in run.instance.epochs:
+            own = _regimen(arm, epoch)
+            same = np.array([all(_regimen(d.arm_of(g), epoch) == own for g in arm.subgroups) for d in run.designs])
+            stays = run.best @ same
+            rows.append((arm.name, epoch, _words(arm, epoch), stays.mean(), _error(stays)))
+    return pd.DataFrame(rows, columns=["arm", "epoch", "regimen", "stays", "stays_se"])
+
+
+def subgroups(run: Stability) -> pd.DataFrame:
+    """One row a subgroup and epoch: the regimen recommended, and the share of draws whose best design gives it.
+
+    The epoch `all epochs` is the whole sequence.
+    """
+    rows = []
+    for subgroup in run.instance.subgroups:
+        served = [design.arm_of(subgroup) for design in run.designs]
+        for epoch in (ALL, *run.instance.epochs):
+            asked = run.instance.epochs if epoch == ALL else (epoch,)
+            same = np.array([all(_regimen(arm, s) == _regimen(served[0], s) for s in asked) for arm in served])
+            stays = run.best @ same
+            words = "" if epoch == ALL else _words(served[0], epoch)
+            rows.append((subgroup, served[0].name, epoch, words, stays.mean(), _error(stays)))
+    return pd.DataFrame(rows, columns=["subgroup", "arm", "epoch", "regimen", "stays", "stays_se"])
+
+
+def limits(run: Stability) -> pd.DataFrame:
+    """One row an arm, epoch and category: the probability that its toxicity limit is missed in some subgroup served.
+
+    Of the recommended design; the epoch `all epochs` is the cumulative limit. Most often missed first.
+    """
+    share = run.draws.missed.mean(axis=0)
+    rows = [
+        (run.designs[0].arms[a].name, (*run.instance.epochs, ALL)[s], run.instance.categories[e], share[a, s, e])
+        for a, s, e in np.argwhere(share > 0).tolist()
+    ]
+    frame = pd.DataFrame(rows, columns=["arm", "epoch", "category", "missed"])
+    frame["missed_se"] = np.sqrt(frame["missed"] * (1 - frame["missed"]) / max(run.count, 1))
+    return frame.sort_values("missed", ascending=False, kind="stable", ignore_index=True)
+
+
+def inputs(run: Stability) -> pd.DataFrame:
+    """One row an uncertain input: the number given, its 90 % range, and what its distribution rests on."""
+    return pd.DataFrame(
+        [
+            {
+                "input": named(one),
+                "agent": one.agent,
+                "category": one.category or "",
+                "rate": one.rate,
+                "low": one.low,
+                "high": one.high,
+                "basis": BASES[one.basis],
+                "rests_on": one.said,
+                "distribution": one.spread.words(),
+            }
+            for one in run.inputs
+        ],
+        columns=["input", "agent", "category", "rate", "low", "high", "basis", "rests_on", "distribution"],
+    )
+
+
+def switching(run: Stability) -> pd.DataFrame:
+    """One row a switching value, largest probability first."""
+    rows = []
+    for switch in run.switches:
+        one = run.inputs[switch.input]
+        rows.append(
+            {
+                "input": named(one),
+                "way": "above" if switch.above else "below",
+                "at": switch.at,
+                "now": one.rate,
+                "low": one.low,
+                "high": one.high,
+                "within_90_percent_range": switch.inside,
+                "probability": switch.chance,
+                "because": f"misses the {switch.breaks}" if switch.breaks else "overtaken",
+                "then": change(run.designs[0], switch),
+                "checked": switch.checked,
+                "basis": BASES[one.basis],
+            }
+        )
+    columns = ["input", "way", "at", "now", "low", "high", "within_90_percent_range", "probability"]
+    return pd.DataFrame(rows, columns=[*columns, "because", "then", "checked", "basis"])
+
+
+def _error(values: Floats) -> Any:
+    """Standard error of the mean over the draws (first axis)."""
+    return values.std(axis=0) / np.sqrt(max(len(values), 1))
+
+
+def _regimen(arm: Arm, epoch: str) -> frozenset[tuple[str, str]]:
+    return frozenset((dose.agent, dose.level) for dose in arm.sequence.get(epoch, ()))
+
+
+def _words(arm: Arm, epoch: str) -> str:
+    return " + ".join(map(str, arm.sequence.get(epoch, ()))) or "nothing"
+
+
+def _same(arm: Arm, other: Arm) -> bool:
+    return all(_regimen(arm, epoch) == _regimen(other, epoch) for epoch in {*arm.sequence, *other.sequence})

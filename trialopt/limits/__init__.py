@@ -1,0 +1,1 @@
+"""Every limit and rule by name: moved, left out, in conflict, repaired."""

@@ -1,0 +1,134 @@
+"""Solver profiles: native HiGHS option files, read and checked by HiGHS itself.
+
+Pyomo passes a misspelt option on and nobody complains; HiGHS' own reader rejects it. So a profile is a file in
+HiGHS' own format (`option = value` lines, `#` comments), found by name among the shipped ones or by path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+Value = bool | int | float | str
+
+OF_THE_RUN = frozenset({"mip_abs_gap", "mip_max_nodes", "mip_rel_gap", "time_limit"})
+"""Options that say when to stop: they belong to the run (gap, time and node limit), not to a profile."""
+
+
+class ProfileError(ValueError):
+    """A profile that does not exist or that HiGHS does not accept. The message names the file and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A solver profile: its name, its file, and the options as HiGHS read them."""
+
+    name: str
+    path: Path
+    options: dict[str, Value]
+
+
+def names() -> tuple[str, ...]:
+    """Names of the shipped profiles."""
+    from trialopt.core.catalog import solver_file
+
+    return tuple(sorted(path.stem for path in solver_file("highs", "default.opt").parent.glob("*.opt")))
+
+
+def load(name: str) -> Profile:
+    """Find a profile by name or path and have HiGHS read it.
+
+    Raises
+    ------
+    ProfileError
+        When there is no such profile, or HiGHS rejects a line of it.
+    """
+    path = _find(name)
+    return Profile(name, path, apply(silent_highs(), path))
+
+
+def silent_highs() -> Any:
+    """Make a `highspy.Highs` that writes nothing, not even the banner of the first one of a process."""
+    import highspy
+
+    class Silent(highspy.Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> None:  # highspy's name; it is what prints the banner
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    return Silent()
+
+
+def apply(solver: Any, path: Path) -> dict[str, Value]:
+    """Have a `highspy.Highs` read the option file, and read back the options it names.
+
+    Raises `ProfileError` when HiGHS rejects the file; it names the line at fault.
+    """
+    import highspy
+
+    solver.setOptionValue("output_flag", False)
+    lines = _lines(path)
+    for number, option, text in lines:
+        if option in OF_THE_RUN:
+            raise ProfileError(
+                f"{path}, line {number}: {option} belongs to the run (--gap, --time-limit, --node-limit)"
+            )
+        if solver.getOptionValue(option)[0] != highspy.HighsStatus.kOk:
+            near = get_close_matches(option, _known(), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ProfileError(f"{path}, line {number}: HiGHS has no option {option!r}{hint}")
+        if not _accepts(option, text):
+            raise ProfileError(f"{path}, line {number}: HiGHS does not take {text!r} for {option}")
+    if solver.readOptions(str(path)) != highspy.HighsStatus.kOk:
+        raise ProfileError(f"{path}: HiGHS does not accept this option file")
+    return {option: solver.getOptionValue(option)[1] for _, option, _ in lines}
+
+
+def _find(name: str) -> Path:
+    from trialopt.core.catalog import solver_file
+
+    if name.endswith(".opt"):
+        path = Path(name)
+        if not path.is_file():
+            raise ProfileError(f"{name}: no such option file")
+        return path
+    if name not in names():
+        near = get_close_matches(name, names(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ProfileError(f"no solver profile {name!r}: there are {', '.join(names())}{hint}")
+    return solver_file("highs", f"{name}.opt")
+
+
+def _lines(path: Path) -> list[tuple[int, str, str]]:
+    """Line number, option and value of each line that sets something."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        option, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not option or not value:
+            raise ProfileError(f"{path}, line {number}: expected `option = value`, found {text!r}")
+        found.append((number, option, value))
+    return found
+
+
+def _accepts(option: str, text: str) -> bool:
+    """Whether HiGHS reads this one line."""
+    import tempfile
+
+    import highspy
+
+    trial = silent_highs()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "line.opt"
+        file.write_text(f"{option} = {text}\n", encoding="utf-8")
+        return bool(trial.readOptions(str(file)) == highspy.HighsStatus.kOk)
+
+
+def _known() -> list[str]:
+    import highspy
+
+    return [name for name in dir(highspy.HighsOptions) if not name.startswith("_")]

@@ -1,0 +1,1 @@
+"""Records for readers: the terminal, figures, reports and files."""

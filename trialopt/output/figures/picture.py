@@ -1,0 +1,141 @@
+"""A finished figure to show and save, and the letters on it."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from trialopt.core.design import Dose
+from trialopt.core.files import write_bytes
+from trialopt.output.figures.canvas import styled
+from trialopt.record.solution import Question
+from trialopt.record.words import name
+
+# -- A finished figure that shows itself in a notebook and saves itself with the same bytes every time. -----------
+
+WIDTH = 6.8
+"""Inches: the text width of a page; type of 8 points stays above 7 when it is printed in a protocol."""
+
+INCH = 72.0
+
+KINDS = (".svg", ".png", ".pdf")
+
+
+class Picture(Figure):
+    """A matplotlib figure in the house style. `title` says in words what it shows."""
+
+    def __init__(self, height: float, *, title: str, width: float = WIDTH, **options: Any) -> None:
+        with styled():
+            super().__init__(figsize=(width, height), **options)
+            FigureCanvasAgg(self)
+        self.title = title
+
+    def png(self, dpi: float = 200) -> bytes:
+        """Bytes of the picture as PNG."""
+        return self._bytes("png", dpi=dpi, metadata={"Software": None})
+
+    def svg(self) -> str:
+        """Text of the picture as SVG; letters are drawn as shapes, so it looks the same everywhere."""
+        return self._bytes("svg", metadata={"Date": None, "Creator": None}).decode()
+
+    def inline(self, name: str) -> str:
+        """The SVG element alone, for a page: no comments, and ids that start with `name`."""
+        text = self.svg()
+        text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
+        text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+        text = re.sub(r">\s+<", "><", text)
+        return text.replace("<svg", f'<svg role="img" aria-labelledby="{name}-caption"', 1)
+
+    def write(self, path: str | Path) -> Path:
+        """Write the picture whole; the suffix is .svg, .png or .pdf."""
+        path = Path(path)
+        if path.suffix not in KINDS:
+            raise ValueError(f"{path}: a picture's file ends in {', '.join(KINDS)}")
+        if path.suffix == ".svg":
+            content = self.svg().encode()
+        elif path.suffix == ".png":
+            content = self.png()
+        else:
+            content = self._bytes("pdf", metadata={"CreationDate": None, "Producer": None, "Creator": None})
+        write_bytes(path, content)
+        return path
+
+    def _bytes(self, kind: str, **options: Any) -> bytes:
+        buffer = io.BytesIO()
+        with styled():
+            self.savefig(buffer, format=kind, **options)
+        return buffer.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png(dpi=110)
+
+
+# -- Names in pictures: measured, folded where a reader would break them, and cut before they collide. ------------
+
+LEADING = 1.25
+"""Height of a line over the size of its type."""
+
+CUT = "…"
+
+
+def dose_name(question: Question, dose: Dose) -> str:
+    """Agent and level in words: `Carfilzomib mg56`."""
+    agent = name(question, dose.agent)
+    return agent if dose.level == "standard" else f"{agent} {re.sub('(?<=[a-z])_(?=[a-z])', ' ', dose.level)}"
+
+
+def points(text: str, size: float, *, bold: bool = False) -> float:
+    """Width of a line of text, points."""
+    family = mpl.rcParams["font.family"]
+    return _points(text, size, bold, tuple(family) if not isinstance(family, str) else (family,))
+
+
+@lru_cache(maxsize=4096)
+def _points(text: str, size: float, bold: bool, family: tuple[str, ...]) -> float:
+    font = FontProperties(family=list(family), size=size, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def folded(text: str, width: float, size: float, *, most: int = 3, bold: bool = False) -> list[str]:
+    """Lines of a text, none wider than `width` points and no more than `most`; the rest is cut off."""
+    lines = [""]
+    for piece in re.findall(r"[^ _@/-]*[ _@/-]+|[^ _@/-]+", text):
+        for part in _narrow(piece, width, size, bold):
+            if lines[-1] and points((lines[-1] + part).rstrip(), size, bold=bold) > width:
+                lines.append("")
+            lines[-1] += part
+            if len(lines) > most:
+                break
+    lines = [line.strip() for line in lines]
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and points(last + CUT, size, bold=bold) > width:
+        last = last[:-1]
+    return [*lines[: most - 1], last + CUT]
+
+
+def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
+    """One line of a text, cut where it is wider than `width` points."""
+    return folded(text, width, size, most=1, bold=bold)[0]
+
+
+def _narrow(piece: str, width: float, size: float, bold: bool) -> list[str]:
+    """A word in parts that fit."""
+    if points(piece.rstrip(), size, bold=bold) <= width:
+        return [piece]
+    parts = [""]
+    for letter in piece:
+        if parts[-1] and points(parts[-1] + letter, size, bold=bold) > width:
+            parts.append("")
+        parts[-1] += letter
+    return parts

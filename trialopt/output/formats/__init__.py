@@ -1,0 +1,89 @@
+"""Files for others: one small module per format, each from a `Solution` alone, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trialopt.core.files import write_bytes
+from trialopt.output.formats.errors import ExportError
+from trialopt.output.formats.registry import BY_SUFFIX, FORMATS
+
+if TYPE_CHECKING:
+    from trialopt.record.solution import Solution
+
+__all__ = ["FORMATS", "ExportError", "known", "write", "write_all", "write_new"]
+
+
+def write(
+    solution: Solution, path: str | Path, *, name: str | None = None, table: str = "arms", force: bool = False
+) -> Path:
+    """Write a run to one file. The format is `name`, else what the end of the file says.
+
+    `table` is what a `.csv` or `.parquet` holds; the other formats hold all tables. Raises `ExportError` for an unknown
+    format or table, a missing extra, or a file that is there already and `force` is not set.
+    """
+    path = Path(path)
+    name = _by_suffix(path) if name is None else known(name)
+    write_new({path: _one(solution, name, table)}, force)
+    return path
+
+
+def write_all(
+    solution: Solution, folder: str | Path, formats: Sequence[str], *, force: bool = False
+) -> tuple[Path, ...]:
+    """Write all files of some formats into a folder, and say which. Nothing is written unless all can be.
+
+    Raises `ExportError` as `write` does.
+    """
+    folder = Path(folder)
+    contents: dict[Path, bytes] = {}
+    for name in dict.fromkeys(known(name) for name in formats):
+        contents |= {folder / file: content for file, content in FORMATS[name].files(solution).items()}
+    write_new(contents, force)
+    return tuple(contents)
+
+
+def known(name: str) -> str:
+    """Name of a format, lower case. Raises `ExportError` with the nearest one for a name that is none."""
+    if name.lower() in FORMATS:
+        return name.lower()
+    near = get_close_matches(name.lower(), FORMATS, 1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise ExportError(f"no format {name!r}; {hint}there are {', '.join(FORMATS)}")
+
+
+def _by_suffix(path: Path) -> str:
+    if name := BY_SUFFIX.get(path.suffix.lower()):
+        return name
+    raise ExportError(
+        f"{path}: no such format; give a file that ends in {', '.join(BY_SUFFIX)}, or --format and a folder"
+    )
+
+
+def _one(solution: Solution, name: str, table: str) -> bytes:
+    """Content of the one file that a format makes, or of its file for one table."""
+    entry = FORMATS[name]
+    if entry.holds == "domains":
+        raise ExportError(f"{name} writes a file per domain, named by the standard; give a folder")
+    if entry.holds == "tables":
+        from trialopt.record.tables import NAMES
+
+        if table not in NAMES:
+            raise ExportError(f"no table {table!r}; there are {', '.join(NAMES)}")
+        return entry.files(solution)[f"{table}{entry.suffix}"]
+    (content,) = entry.files(solution).values()
+    return content
+
+
+def write_new(contents: Mapping[Path, bytes], force: bool) -> None:
+    """Write files, none when one is there already and `force` is not set. Raises `ExportError`."""
+    there = [path for path in contents if path.exists()]
+    if there and not force:
+        one = f"{there[0]} is there already; --force replaces it"
+        many = f"{there[0]} and {len(there) - 1} more are there already; --force replaces them"
+        raise ExportError(one if len(there) == 1 else many)
+    for path, content in contents.items():
+        write_bytes(path, content)

@@ -1,0 +1,149 @@
+"""Excel: one sheet a table and one of sources, frozen headers, numbers as numbers, limits that bind in colour."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import math
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
+
+import pandas as pd
+
+from trialopt.output.formats.errors import ExportError
+from trialopt.output.formats.stamp import COLUMNS, source_rows
+from trialopt.record.solution import Solution
+from trialopt.record.words import certificate
+
+MARKED = ("binding", "weakest")
+"""Columns whose true rows are coloured."""
+
+NUMBERS = {"share": "0.0%", "number": "#,##0.0###", "whole": "#,##0"}
+"""Kind of number -> how Excel shows it; the cell keeps every digit."""
+
+SHARES = ("share", "reach", "prevalence", "risk", "p1", "p0", "power", "power_inside", "alpha", "used")
+"""Columns shown in percent, beside those that begin with `coverage`, and a `limit` beside a `risk`."""
+
+WIDEST, NARROWEST = 44, 10
+"""Widths of columns, in characters; longer text is folded."""
+
+WIDEST_TEXT = 80
+
+LINE, HIGHEST = 15, 400
+"""Height of a line and of the highest row, in points."""
+
+PRINTED_WHOLE = 10
+"""A table of at most so many columns is printed one page wide."""
+
+
+LONGEST = 32_767
+"""Most characters of a cell; what is longer is cut, as Excel would refuse the file."""
+
+
+def files(solution: Solution) -> dict[str, bytes]:
+    """One workbook with all tables. Raises `ExportError` without XlsxWriter."""
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise ExportError("Excel files need XlsxWriter: pip install 'trialopt[excel]'") from None
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(buffer, options)
+    book.set_properties({"title": solution.question.title[:255], "created": datetime.datetime(2000, 1, 1)})
+    formats = {
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "text": book.add_format({"text_wrap": True, "valign": "top"}),
+    }
+    for kind, number in NUMBERS.items():
+        formats[kind] = book.add_format({"num_format": number, "valign": "top"})
+        formats[f"marked {kind}"] = book.add_format({"num_format": number, "valign": "top", "bg_color": "#FBE3D6"})
+    formats["marked text"] = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBE3D6"})
+    _about(book.add_worksheet("about"), solution, formats)
+    for name, frame in solution.tables:
+        _sheet(book.add_worksheet(name), frame, formats)
+    _sheet(book.add_worksheet("sources"), pd.DataFrame(source_rows(solution), columns=list(COLUMNS)), formats)
+    book.close()
+    return {"design.xlsx": buffer.getvalue()}
+
+
+def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
+    q = solution.question
+    rows = [
+        ("title", q.title),
+        ("instance", q.name),
+        ("sha256", q.sha256),
+        ("ending", solution.ending),
+        ("value", solution.value),
+        ("bound", solution.bound),
+        ("gap", solution.gap),
+        ("certificate", certificate(solution)),
+        *(("conflict", line) for line in solution.conflict),
+        *(("warning", line) for line in solution.warnings),
+    ]
+    sheet.set_column(0, 0, 14)
+    sheet.set_column(1, 1, WIDEST_TEXT)
+    sheet.fit_to_pages(1, 0)
+    for row, (name, cell) in enumerate(rows):
+        sheet.write_string(row, 0, name, formats["head"])
+        _write(sheet, row, 1, cell, formats["text"])
+        _fold(sheet, row, [cell], [WIDEST_TEXT])
+
+
+def _sheet(sheet: Any, frame: pd.DataFrame, formats: dict[str, Any]) -> None:
+    sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
+    if len(frame.columns) <= PRINTED_WHOLE:
+        sheet.fit_to_pages(1, 0)
+    columns = [str(column) for column in frame.columns]
+    widths = []
+    for k, column in enumerate(columns):
+        sheet.write_string(0, k, column, formats["head"])
+        lengths = [_length(cell) for cell in frame[column]]
+        widths.append(min(WIDEST, max([NARROWEST, len(column) + 2, *lengths])))
+        sheet.set_column(k, k, widths[-1])
+    for row, cells in enumerate(frame.itertuples(index=False, name=None), start=1):
+        marked = any(cell is True or cell == 1 for name, cell in zip(columns, cells, strict=True) if name in MARKED)
+        for k, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+            kind = _kind(column, cell, "risk" in columns)
+            _write(sheet, row, k, cell, formats[f"marked {kind}" if marked else kind])
+        _fold(sheet, row, cells, widths)
+
+
+def _fold(sheet: Any, row: int, cells: Sequence[object], widths: Sequence[int]) -> None:
+    """Make a row as high as its longest folded text, which not every program does by itself."""
+    texts = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
+    lines = max((len(wrap(cell, width - 1)) for cell, width in texts), default=1)
+    if lines > 1:
+        sheet.set_row(row, min(LINE * lines, HIGHEST))
+
+
+def _length(cell: object) -> int:
+    """Characters that a cell takes."""
+    if isinstance(cell, float) and math.isfinite(cell):
+        return len(f"{cell:,.0f}") + (0 if cell.is_integer() else 6)
+    return len(str(cell)) + 1
+
+
+def _kind(column: str, cell: object, of_risks: bool) -> str:
+    """Which of the number formats a cell has, `text` when it is no number."""
+    if isinstance(cell, str | bool) or cell is None or cell is pd.NA:
+        return "text"
+    if column.startswith("coverage") or column in SHARES or (column == "limit" and of_risks):
+        return "share"
+    return "number" if isinstance(cell, float) and not cell.is_integer() else "whole"
+
+
+def _write(sheet: Any, row: int, column: int, cell: Any, form: Any) -> None:
+    if cell is None or cell is pd.NA or cell != cell:
+        sheet.write_blank(row, column, None, form)
+    elif isinstance(cell, str):
+        sheet.write_string(row, column, cell[:LONGEST], form)
+    elif isinstance(cell, bool):
+        sheet.write_boolean(row, column, cell, form)
+    elif math.isfinite(cell):
+        sheet.write_number(row, column, cell, form)
+    else:
+        sheet.write_string(row, column, str(cell), form)

@@ -1,0 +1,182 @@
+"""Runs side by side: one column a run, what differs from the first marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from trialopt.output.terminal.console import TIE, Cell, grid, printable
+from trialopt.record.comparison import Comparison, Match
+from trialopt.record.solution import SolvedArm
+from trialopt.record.words import ENDINGS, gap_percent, objective, percent
+
+Row = Mapping[Any, Any]
+
+MARK = "*"
+
+WHOLE = "whole treatment"
+"""Where a risk is over all epochs."""
+
+WORTH_SHOWING = 0.01
+"""Least difference of a risk that is shown: a point."""
+
+MOST_RISKS = 10
+"""Most differing risks on a page; the data frame and the CSV file have them all."""
+
+
+def comparison_parts(comparison: Comparison, width: int) -> Iterator[RenderableType]:
+    """All parts of a comparison for a page of `width` characters."""
+    yield summary_table(comparison, width)
+    yield ""
+    if not comparison.summary["same_instance"].all():
+        yield "The runs answer different instances: their values compare only where weights and shares are alike.\n"
+    yield from conflict_lines(comparison)
+    yield from design_parts(comparison, width)
+
+
+def conflict_lines(comparison: Comparison) -> Iterator[RenderableType]:
+    """Why a run has no design."""
+    for name, run in comparison.runs.items():
+        if run.conflict:
+            yield f"{name}: no design is possible, these cannot hold together:"
+            for line in run.conflict:
+                yield Text(f"  - {printable(line)}")
+            yield ""
+
+
+def design_parts(comparison: Comparison, width: int) -> Iterator[RenderableType]:
+    """What the designs are made of and what comes of it: arms, patients, coverage, risks."""
+    epochs = list(dict.fromkeys(s for run in comparison.runs.values() for s in run.question.epochs))
+    if comparison.matches:
+        yield Text("Arms, matched to those of the first run\n", style="bold")
+    for match in comparison.matches:
+        yield _match(comparison, match, epochs, width)
+        yield ""
+    yield f"{MARK} differs from the first run\n"
+    if comparison.allocation["patients"].notna().any():
+        yield Text("Patients (experimental + control)\n", style="bold")
+        yield _patients(comparison, width)
+        yield ""
+    if not comparison.coverage.empty:
+        yield Text("Coverage (percent)\n", style="bold")
+        yield _coverage(comparison, width)
+    yield from _risks(comparison, width)
+
+
+def summary_table(comparison: Comparison, width: int) -> Table:
+    """One row a run: how it ended, value, bound, gap, and what the design takes."""
+    heads = ["run", "ending", "value", "bound", "gap", "arms", "patients"]
+    sized = comparison.summary["patients"].notna().any()
+    rows = []
+    for row in comparison.summary.to_dict("records"):
+        run = comparison.runs[row["run"]]
+        cells = [
+            row["run"],
+            ENDINGS[row["ending"]].split(":")[0],
+            objective(run.value),
+            objective(run.bound),
+            gap_percent(run.gap).replace(" ", TIE),
+            str(row["arms"]),
+            "-" if pd.isna(row["patients"]) else str(row["patients"]),
+        ]
+        if sized:
+            cells.append("-" if pd.isna(row["accrual_months"]) else f"{row['accrual_months']:.1f}")
+            cells.append("-" if pd.isna(row["cost"]) else f"{row['cost']:,.0f}")
+        rows.append(cells)
+    heads += ["months", "cost"] if sized else []
+    return grid(heads, rows, width, right=heads[2:])
+
+
+def _match(comparison: Comparison, match: Match, epochs: list[str], width: int) -> Table:
+    arms = list(match.arms.values())
+    rows: list[list[str | Cell]] = [["arm", *(arm.name if arm else "none like it" for arm in arms)]]
+    known = [("subgroups", *run.question.epochs) for run in comparison.runs.values()]
+    for what in ("subgroups", *epochs):
+        cells = [_content(arm, what) if what in names else "-" for arm, names in zip(arms, known, strict=True)]
+        same = ("", "-", cells[0])
+        rows.append([what, *(c if c in same else Cell(f"{c}{TIE}{MARK}", True) for c in cells)])
+    if match.similarity:
+        scores = (match.similarity.get(run, 0.0) for run in match.arms)
+        rows.append(["similarity", *(f"{percent(score)}{TIE}%" if score else "" for score in scores)])
+    return grid(("", *match.arms), rows, width)
+
+
+def _patients(comparison: Comparison, width: int) -> Table:
+    """Patients of each subgroup in each run, and the arm that takes them."""
+    sized = comparison.allocation.dropna(subset=["experimental"])
+    return _side_by_side(
+        comparison,
+        sized,
+        ("subgroup",),
+        lambda row: f"{row['arm']}:{TIE}{row['experimental']}{TIE}+{TIE}{row['control']}",
+        width,
+    )
+
+
+def _coverage(comparison: Comparison, width: int) -> Table:
+    runs = list(comparison.runs)
+    rows = [
+        (row["subgroup"], row["epoch"], *("-" if pd.isna(row[run]) else percent(row[run]) for run in runs))
+        for row in comparison.coverage.to_dict("records")
+    ]
+    return grid(("subgroup", "epoch", *runs), rows, width, right=runs)
+
+
+def _risks(comparison: Comparison, width: int) -> Iterator[RenderableType]:
+    """The limit each subgroup is nearest to, and the risks that differ most from those of the first run."""
+    tightest, risk = (f.assign(epoch=f["epoch"].fillna(WHOLE)) for f in (comparison.tightest, comparison.risk))
+    if not tightest.empty:
+        yield Text("\nRisk nearest to its limit (percent)\n", style="bold")
+        yield _side_by_side(
+            comparison,
+            tightest,
+            ("subgroup",),
+            lambda row: f"{row['category']}, {row['epoch']}:\n{_of_limit(row)}",
+            width,
+        )
+    keys = ["subgroup", "epoch", "category"]
+    largest = risk["change"].abs().groupby([risk[key] for key in keys], sort=False).max()
+    differing = largest[largest >= WORTH_SHOWING].sort_values(ascending=False, kind="stable")
+    if differing.empty:
+        return
+    more = len(differing) - MOST_RISKS
+    note = f"; {more} more differ by a point or more" if more > 0 else ""
+    yield Text(f"\nRisks that differ most (percent{note})\n", style="bold")
+    shown = risk.set_index(keys).loc[differing.index[:MOST_RISKS]].reset_index()
+    yield _side_by_side(comparison, shown, tuple(keys), _of_limit, width)
+
+
+def _of_limit(row: Row) -> str:
+    limit: str = "" if pd.isna(row["limit"]) else f"{TIE}of{TIE}{percent(row['limit'])}"
+    return f"{percent(row['risk'])}{limit}"
+
+
+def _side_by_side(
+    comparison: Comparison, frame: pd.DataFrame, keys: tuple[str, ...], cell: Callable[[Row], str], width: int
+) -> Table:
+    """Draw the rows of a frame that has one a run, a column a run; what differs from the first is marked."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in frame.to_dict("records"):
+        found.setdefault(tuple(row[key] for key in keys), {})[row["run"]] = cell(row)
+    first, *others = comparison.runs
+    rows: list[list[str | Cell]] = []
+    for key, by_run in found.items():
+        before = by_run.get(first, "-")
+        texts = [by_run.get(run, "-") for run in others]
+        same = ("-", before) if before != "-" else tuple(texts)
+        marked = [text if text in same else Cell(f"{text}{TIE}{MARK}", True) for text in texts]
+        rows.append([*key, before, *marked])
+    return grid((*keys, *comparison.runs), rows, width)
+
+
+def _content(arm: SolvedArm | None, what: str) -> str:
+    if arm is None:
+        return ""
+    if what == "subgroups":
+        return "\n".join(arm.subgroups)
+    return "\n".join(str(dose) for dose in arm.sequence.get(what, ())) or "nothing"

@@ -1,0 +1,109 @@
+"""Lists of designs on a page: the runners-up, and fronts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from trialopt.decision.alternatives import Alternative, Alternatives
+from trialopt.decision.frontier import Frontier, FrontierPoint, price_text
+from trialopt.output.terminal.console import grid
+from trialopt.record.words import objective
+
+UNITS = {
+    "patients": "patients and controls of all arms",
+    "arms": "arms",
+    "burden": "severe events a patient, log scale, weighted by shares, epochs and reach",
+    "budget": "cost of the agents for all patients and controls, in the currency of the instance",
+}
+"""What the numbers of an axis mean."""
+
+ALL = 40
+"""Longer fronts are thinned on a page, to about half as many rows; files and data frames have every point."""
+
+
+def alternatives_parts(found: Alternatives, width: int) -> Iterator[RenderableType]:
+    """All parts of a list of alternatives for a page of `width` characters."""
+    yield _title(found.instance, "the best designs")
+    yield f"{found.sentence}\n"
+    if not found.items:
+        return
+    yield _arms("best", found.items[0], width)
+    yield ""
+    frame = found.frame
+    sized = frame["patients"].notna().any()
+    heads = ["rank", "value", "loss", *(["patients"] if sized else []), "differs from the best"]
+    rows = []
+    for item, row in zip(found.items, frame.to_dict("records"), strict=True):
+        loss = "-" if item.rank == 1 else f"{item.loss:.6f}"
+        size = [str(item.patients)] if sized else []
+        rows.append([str(item.rank), objective(row["value"]), loss, *size, "\n".join(item.differs) or "-"])
+    yield grid(heads, rows, width, right=heads[:-1], lines=True)
+    yield ""
+
+
+def frontier_parts(found: Frontier, width: int) -> Iterator[RenderableType]:
+    """All parts of a front for a page of `width` characters."""
+    against = found.against
+    yield _title(found.instance, f"value against {against}")
+    yield f"{found.sentence}\n"
+    if not found.points:
+        return
+    yield _arms("first", found.points[0], width)
+    yield ""
+    yield _whole(found, width) if len(found.points) <= ALL else _thinned(found, width)
+    yield ""
+    if len(found.points) > ALL:
+        yield f"Only some of the {len(found.points)} designs are shown; --out writes all, and in what they differ.\n"
+    if len(found.points) > 1:
+        yield _arms("last", found.points[-1], width)
+        yield ""
+    yield f"{against}: {UNITS[against]}\n"
+
+
+def _whole(found: Frontier, width: int) -> Table:
+    heads = (found.against, "value", "saves", "loses", "differs from the row above")
+    rows = [
+        (*_numbers(point, before, found.against), "\n".join(point.differs) or "-")
+        for before, point in pairwise((None, *found.points))
+        if point is not None
+    ]
+    return grid(heads, rows, width, right=heads[:-1], lines=True)
+
+
+def _thinned(found: Frontier, width: int) -> Table:
+    """Draw evenly chosen points, first and last among them, with what a step from the row above saves and loses."""
+    step = -(-len(found.points) // (ALL // 2))
+    drawn = (*found.points[:-1:step], found.points[-1])
+    heads = (found.against, "value", "saves", "loses")
+    rows = [_numbers(point, before, found.against) for before, point in pairwise((None, *drawn)) if point is not None]
+    return grid(heads, rows, width, right=heads)
+
+
+def _numbers(point: FrontierPoint, before: FrontierPoint | None, against: str) -> tuple[str, ...]:
+    saves = "-" if before is None else price_text(before.price - point.price, against)
+    loses = "-" if before is None else f"{before.value - point.value:.6f}"
+    return price_text(point.price, against), objective(point.value), saves, loses
+
+
+def _arms(head: str, of: Alternative | FrontierPoint, width: int) -> Table:
+    """Draw the arms of a design, one agent a line."""
+    arms = of.design.arms
+    epochs = list(arms[0].sequence)
+    rows = [
+        (
+            arm.name,
+            "\n".join(arm.subgroups),
+            *("\n".join(map(str, arm.sequence.get(epoch, ()))) or "nothing" for epoch in epochs),
+        )
+        for arm in arms
+    ]
+    return grid((head, "subgroups", *epochs), rows, width, lines=len(rows) > 1)
+
+
+def _title(instance: dict[str, str], what: str) -> Text:
+    return Text(f"{instance['title'] or instance['name']} ({instance['name']}): {what}\n", style="bold")

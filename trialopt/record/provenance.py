@@ -1,0 +1,184 @@
+"""Where numbers of an answer come from, and which regimens were given before.
+
+Agents, not classes: a class-mate's trial confers nothing. Told from precedents.csv and regimens.csv of the instance;
+combinations whose trial was halted or did harm belong in neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from trialopt.core.design import Arm
+from trialopt.core.instance import Instance, SourceRow
+
+# -- What the numbers of an arm rest on: the rows of the tables that went into them, and how far each can be trusted.
+
+NOT_NUMBERS = ("contraindicated", "precedents", "regimens")
+"""Tables that bar or flag, and give an arm none of its numbers."""
+
+BY_AGENT = ("retained", "sensitivity", "emergence")
+"""Tables in which an agent's row wins over its class's."""
+
+_KINDS = (("read", "read"), ("recall", "recalled"), ("assum", "assumed"))
+
+
+def kind_of(row: SourceRow) -> str:
+    """Say whether a row was `read`, `recalled`, `assumed`, or is `unstated`."""
+    word = (row.confidence or row.source).strip().lower()
+    return next((kind for start, kind in _KINDS if word.startswith(start)), "unstated")
+
+
+def is_fitted(row: SourceRow) -> bool:
+    """Whether a row's number, or one of them, was estimated by a model from the trials its source names."""
+    return "fitted:" in row.source
+
+
+def rests_on(instance: Instance, arm: Arm) -> tuple[SourceRow, ...]:
+    """Rows an arm's numbers rest on, in table order: of its doses, its subgroups, and of what all arms share.
+
+    Where the trial is sized, the control regimen's rows are among them: the effect is against it.
+    """
+    return tuple(_Uses(instance, arm).rows())
+
+
+def subject(row: SourceRow) -> str:
+    """What a row is about, for grouping: an agent, class or pair, else a subgroup, else the trial."""
+    at = dict(zip(row.columns, row.key, strict=False))
+    if "a" in at:
+        return f"{at['a']} + {at['b']}"
+    return at.get("agent") or at.get("key") or at.get("subgroup") or "all arms"
+
+
+class _Uses:
+    def __init__(self, instance: Instance, arm: Arm) -> None:
+        self._instance = instance
+        self._served = set(arm.subgroups)
+        self._doses = {(d.agent, d.level) for doses in arm.sequence.values() for d in doses}
+        self._given = {(d.agent, epoch) for epoch, doses in arm.sequence.items() for d in doses}
+        self._regimens = [{d.agent for d in doses} for doses in arm.sequence.values()]
+        if instance.trial.sized and instance.control is not None:
+            for epoch, options in zip(instance.epochs, instance.control, strict=True):
+                doses = [(instance.agents[instance.option_agent[o]], instance.option_level[o]) for o in options]
+                self._doses.update(doses)
+                self._given.update((agent, epoch) for agent, _ in doses)
+                self._regimens.append({agent for agent, _ in doses})
+        self._agents = {agent for agent, _ in self._doses}
+        self._class = {a: instance.classes[c] for a, c in zip(instance.agents, instance.agent_class, strict=True)}
+        self._own = {(row.table, self._without_key(row), self._at(row)["key"]) for row in self._keyed()}
+
+    def rows(self) -> Iterator[SourceRow]:
+        return (row for row in self._instance.sources if row.table not in NOT_NUMBERS and self._counts(row))
+
+    def _keyed(self) -> list[SourceRow]:
+        return [row for row in self._instance.sources if row.table in BY_AGENT and "key" in row.columns]
+
+    @staticmethod
+    def _at(row: SourceRow) -> Mapping[str, str]:
+        return dict(zip(row.columns, row.key, strict=False))
+
+    def _without_key(self, row: SourceRow) -> str:
+        return next((part for column, part in self._at(row).items() if column != "key"), "")
+
+    def _counts(self, row: SourceRow) -> bool:
+        at = self._at(row)
+        if "subgroup" in at and at["subgroup"] not in self._served:
+            return False
+        if "level" in at:
+            return (at["agent"], at["level"]) in self._doses
+        if "agent" in at:
+            return (at["agent"], at["epoch"]) in self._given if "epoch" in at else at["agent"] in self._agents
+        if "key" in at:
+            return at["key"] in self._agents or self._class_counts(row, at["key"])
+        if "a" in at:
+            return any(self._pair(at["a"], at["b"], regimen) for regimen in self._regimens)
+        return True
+
+    def _class_counts(self, row: SourceRow, item: str) -> bool:
+        """Whether a class's row reaches an agent given, that has no row of its own."""
+        rest = self._without_key(row)
+        return any(self._class.get(a) == item and (row.table, rest, a) not in self._own for a in self._agents)
+
+    def _pair(self, a: str, b: str, regimen: set[str]) -> bool:
+        ones = [x for x in regimen if a in (x, self._class[x])]
+        others = [x for x in regimen if b in (x, self._class[x])]
+        return any(x != y for x in ones for y in others)
+
+
+# -- Precedent of a regimen: the nearest trial that gave it, its largest tested part, the pairs never given before.
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """What of one regimen was given in people before.
+
+    Attributes
+    ----------
+    given
+        The part of the regimen that `trial` gave; without a trial the largest part of which every pair was given.
+    trial
+        The trial that shares most with the regimen; empty when the instance names none.
+    source
+        Citation of the trial, or without one those of the pairs given.
+    others
+        What the trial gave beside it.
+    novel
+        Pairs of the regimen never given together, in the regimen's order.
+    """
+
+    given: tuple[str, ...]
+    trial: str = ""
+    source: str = ""
+    others: tuple[str, ...] = ()
+    novel: tuple[Pair, ...] = ()
+
+
+def lists_precedent(instance: Instance) -> bool:
+    """Whether the instance tells what was given before; without that no pair can be called novel."""
+    return bool(instance.rules.precedents or instance.tested)
+
+
+def precedent_of(instance: Instance, agents: Iterable[str]) -> Precedent:
+    """Look a regimen up among the precedents of its instance.
+
+    The nearest trial shares most agents, then gave fewest others, then stands first in `regimens.csv`.
+    """
+    regimen = tuple(dict.fromkeys(agents))
+    pairs = _pairs(instance)
+    novel = tuple(pair for pair in combinations(regimen, 2) if frozenset(pair) not in pairs)
+    best = None
+    for order, tested in enumerate(instance.tested):
+        shared = len(set(regimen) & set(tested.agents))
+        score = (shared, shared - len(tested.agents), -order)
+        if shared and (best is None or score > best[0]):
+            best = score, tested
+    if best is not None:
+        tested = best[1]
+        given = tuple(agent for agent in regimen if agent in tested.agents)
+        others = tuple(agent for agent in tested.agents if agent not in regimen)
+        return Precedent(given, tested.trial, tested.source, others, novel)
+    part = _largest(regimen, pairs)
+    return Precedent(part, source=_citations(instance, part), novel=novel)
+
+
+def _pairs(instance: Instance) -> frozenset[frozenset[str]]:
+    if instance.rules.precedents:
+        return instance.rules.precedents
+    return frozenset(frozenset(pair) for tested in instance.tested for pair in combinations(tested.agents, 2))
+
+
+def _citations(instance: Instance, part: tuple[str, ...]) -> str:
+    rows = (row for row in instance.sources if row.table == "precedents" and set(row.key) <= set(part))
+    return "; ".join(dict.fromkeys(row.source for row in rows if row.source))
+
+
+def _largest(regimen: tuple[str, ...], pairs: frozenset[frozenset[str]]) -> tuple[str, ...]:
+    """The largest part of two agents or more of which every pair was given; the first of equals."""
+    for size in range(len(regimen), 1, -1):
+        for part in combinations(regimen, size):
+            if all(frozenset(pair) in pairs for pair in combinations(part, 2)):
+                return part
+    return ()

@@ -1,0 +1,99 @@
+"""How numbers and ids are put into words, the same in every table, line and file people read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trialopt.record.solution import Question, Solution
+
+ENDINGS = {
+    "optimal": "optimal",
+    "time_limit": "stopped at the time limit",
+    "node_limit": "stopped at the node limit",
+    "infeasible": "infeasible: proven that no design meets every rule and limit",
+    "interrupted": "interrupted",
+}
+
+
+def percent(probability: float) -> str:
+    """Show a probability in percent, one decimal, without the sign: `31.4`."""
+    return f"{100 * probability + 0.0:.1f}".replace("-0.0", "0.0")
+
+
+def objective(number: float | None) -> str:
+    """Show a value or a bound, six decimals; `none` when there is none."""
+    return "none" if number is None else f"{number:.6f}"
+
+
+def signed(number: float) -> str:
+    """Show a difference of two values, six decimals with its sign: `+0.012300`, `0.000000`."""
+    text = f"{number:+.6f}"
+    return text[1:] if float(text) == 0 else text
+
+
+def gap_percent(gap: float | None) -> str:
+    """Show a gap in percent, never as 0 when it is not: `0.0083 %`, `<0.0001 %`."""
+    if gap is None:
+        return "none"
+    if 0 < gap < 1e-6:
+        return "<0.0001 %"
+    digits = 4 if gap < 0.01 else 2
+    return f"{100 * gap:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """Show seconds of wall clock: `3.2 s`."""
+    return f"{seconds:.1f} s"
+
+
+def name(question: Question, identifier: str) -> str:
+    """Name of an id in a text, on one line: its label, else the id with spaces."""
+    return " ".join((question.labels.get(identifier) or identifier.replace("_", " ")).split())
+
+
+def heading(question: Question, identifier: str) -> str:
+    """Name of an id at the head of a row: a label as it is given, an id in words with a capital."""
+    text = name(question, identifier)
+    return text if question.labels.get(identifier) else text[:1].upper() + text[1:]
+
+
+def certificate(solution: Solution) -> str:
+    """One line: ending, value, bound, gap, seconds."""
+    words = ENDINGS[solution.ending]
+    tail = duration(solution.seconds)
+    if solution.value is None:
+        bound = "" if solution.bound is None else f", bound {objective(solution.bound)}"
+        return f"{words}{'' if solution.ending == 'infeasible' else ', no design found'}{bound}, {tail}"
+    return (
+        f"{words}, value {objective(solution.value)}, bound {objective(solution.bound)}, "
+        f"gap {gap_percent(solution.gap)}, {tail}"
+    )
+
+
+def fold(text: str, width: int) -> str:
+    """Break a line longer than `width` after a space; a word that does not fit alone after `_`, `@` or anywhere."""
+    lines = [""]
+    for word in re.findall(r"[^ ]*[ ]+|[^ ]+", text):
+        if len(word.rstrip(" ")) <= width:
+            _append(lines, word, width)
+            continue
+        for piece in pieces(word):
+            while len(piece.rstrip(" ")) > width:
+                _append(lines, piece[:width], width)
+                piece = piece[width:]
+            _append(lines, piece, width)
+    return "\n".join(line.rstrip(" ") if len(line) > width else line for line in lines if line)
+
+
+def _append(lines: list[str], piece: str, width: int) -> None:
+    """Add a piece to the last line, or to a new one when it is full."""
+    if lines[-1] and len(lines[-1]) + len(piece.rstrip(" ")) > width:
+        lines.append("")
+    lines[-1] += piece
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a line where it may be broken: after a space, `_` or `@`."""
+    return re.findall(r"[^ _@]*[ _@]+|[^ _@]+", text) or [""]

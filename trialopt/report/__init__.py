@@ -1,8 +1,0 @@
-"""A run as documents people read: one HTML page, and a section of a protocol. Both from a `Solution` alone."""
-
-from __future__ import annotations
-
-from trialopt.report.errors import ReportError
-from trialopt.report.page import page
-
-__all__ = ["ReportError", "page"]
