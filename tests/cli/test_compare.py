@@ -60,7 +60,7 @@ def test_csv_in_a_folder_and_in_a_file(call, runs, tmp_path):
         (("--csv", "x.xlsx"), "x.xlsx: give a file that ends in .csv, or a folder\n"),
         (("--csv", "x", "--table", "risks"), "no table 'risks'; there are summary, arms, changes, allocation, "
                                              "coverage, risk\n"),
-        (("--table", "risk"), "--table goes with --csv\n"),
+        (("--table", "risk"), "--table goes with --output\n"),
     ],
 )  # fmt: skip
 def test_wrong_files_are_refused(call, runs, tmp_path, arguments, message):

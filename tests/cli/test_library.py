@@ -94,7 +94,7 @@ def test_a_folder_that_is_there_stays(call, started):
 
 def test_regimens_for_an_instance(call, started):
     assert "CASTOR" in call("evidence", "regimens", "bortezomib", "daratumumab").stdout
-    assert call("evidence", "regimens", *AGENTS.split(","), "--csv", started / "regimens.csv").exit_code == 0
+    assert call("evidence", "regimens", *AGENTS.split(","), "--csv", started / "regimens.csv", "--force").exit_code == 0
     assert read(started).tested
     assert "did you mean bortezomib?" in call("evidence", "regimens", "bortezomb").stderr
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from trialopt.cli.arguments import read_question
+from trialopt.cli.question import read_question
 from trialopt.reading import read
 from trialopt.record.solution import Solution, SolutionFileError
 
@@ -34,7 +34,7 @@ def test_nothing_asked_otherwise(call):
     text = call("whatif", "tiny_duo", "--set", "trial.max_arms=2", "--quiet").stdout
     assert "the question and its answer are the same" in text
     result = call("whatif", "tiny_duo")
-    assert (result.exit_code, result.stderr) == (2, "give what to ask otherwise: --set, --include or --exclude\n")
+    assert (result.exit_code, result.stderr) == (2, "say what to change: --set, --include or --exclude\n")
 
 
 def test_infeasible_exits_3_and_says_why(call):
@@ -124,7 +124,7 @@ def test_ctrl_c_in_one_run_ends_the_next_at_once(call, monkeypatch):
         monitor.interrupted = True
         return solution
 
-    monkeypatch.setattr(trialopt.solving, "solve", pressed)
+    monkeypatch.setattr(trialopt.decision.solving, "solve", pressed)
     assert call("whatif", "tiny_duo", "--set", "trial.max_arms=1", "--quiet").exit_code == 0
     assert begun == [False, True]
     result = call("compare", "tiny_duo", "tiny_duo", "tiny_duo", "--quiet")

@@ -1,18 +1,9 @@
 import pandas as pd
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from trialopt.cli.evidence import register
+from trialopt.cli.app import app
 from trialopt.evidence import library
-
-app = typer.Typer()
-register(app)
-
-
-@app.command("other")
-def other() -> None:
-    """Keep ``evidence`` a group of its own."""
 
 
 def run(*arguments):

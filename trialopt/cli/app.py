@@ -1,30 +1,94 @@
-"""The `trialopt` application: every command, by name."""
+"""The `trialopt` application. A command is loaded when it is asked for, so that `--help` answers at once."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from trialopt import __version__
-from trialopt.cli.alternatives import alternatives
-from trialopt.cli.check import check
-from trialopt.cli.compare import compare
-from trialopt.cli.explain import explain
-from trialopt.cli.export import export
-from trialopt.cli.formulation import formulation
-from trialopt.cli.frontier import frontier
-from trialopt.cli.generate import generate
-from trialopt.cli.instances import instances
-from trialopt.cli.new import new
-from trialopt.cli.report import report
-from trialopt.cli.show import show
-from trialopt.cli.solve import solve
-from trialopt.cli.stability import stability
-from trialopt.cli.validate import validate
-from trialopt.cli.whatif import whatif
+
+COMMANDS = {
+    "instances": ("instances", "List the shipped instances and scenarios."),
+    "new": ("new", "Copy an instance, or make one from the evidence library."),
+    "validate": ("instances", "Check an instance, and count what it holds."),
+    "solve": ("solve", "Find the best design and prove how good it is."),
+    "check": ("runs", "Check any design against an instance."),
+    "show": ("runs", "Show the tables of a run again."),
+    "compare": ("compare", "Compare runs or instances side by side."),
+    "alternatives": ("lists", "List the best designs in order."),
+    "frontier": ("lists", "Trade value off against patients, arms, burden or money."),
+    "whatif": ("whatif", "Change an instance and see what that changes."),
+    "explain": ("explain", "Explain the best design, or why none is possible."),
+    "stability": ("stability", "Test whether the best design stays best."),
+    "export": ("runs", "Write the tables of a run to files."),
+    "report": ("runs", "Write a run as one HTML page."),
+    "formulation": ("instances", "Print the mathematical formulation that is solved."),
+    "generate": ("instances", "Make a synthetic instance of any size."),
+    "size": ("size", "Calculate patients, events, power or detectable effect."),
+    "evidence": ("evidence", "Look up, refit and test the published evidence."),
+}
+"""Command -> the module that has it under its name (a function, or a `Typer` of commands), and a line for `--help`."""
+
+
+class Late(MutableMapping[str, Any]):
+    """Commands by name, each made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            module, _ = COMMANDS[name]
+            self._made[name] = _command(name, getattr(import_module(f"trialopt.cli.{module}"), name))
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+def _command(name: str, work: Any) -> Any:
+    if isinstance(work, typer.Typer):
+        made = typer.main.get_command(work)
+    else:
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        alone.command(name)(work)
+        made = typer.main.get_command(alone)
+    made.name = name
+    return made
+
+
+class Commands(TyperGroup):
+    """The group of all commands; lists them without loading them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Late()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order in which they are listed."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
 
 app = typer.Typer(
+    cls=Commands,
     name="trialopt",
     help="Provably best designs for combination-therapy trials. Research use, not medical advice.",
     no_args_is_help=True,
@@ -44,28 +108,3 @@ def _options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     pass
-
-
-for command in (
-    instances,
-    new,
-    validate,
-    solve,
-    check,
-    show,
-    compare,
-    alternatives,
-    frontier,
-    whatif,
-    explain,
-    stability,
-    export,
-    report,
-    formulation,
-    generate,
-):
-    app.command()(command)
-
-for extra in ("trialopt.cli.size", "trialopt.cli.evidence"):
-    if find_spec(extra):
-        __import__(extra, fromlist=["register"]).register(app)

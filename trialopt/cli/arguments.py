@@ -1,16 +1,13 @@
-"""Arguments that several commands share."""
+"""Arguments and options that several commands share, spelt and told the same in all of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from trialopt.core.instance import Instance
-    from trialopt.reading import Document
-    from trialopt.reading.overrides import Overrides
+# -- What a command is asked about. -------------------------------------------------------------------------------
 
 
 def shipped(incomplete: str) -> list[str]:
@@ -20,16 +17,10 @@ def shipped(incomplete: str) -> list[str]:
     return [instance.name for instance in instances() if instance.name.startswith(incomplete)]
 
 
-INSTANCE_HELP = "An instance folder, a scenario file, or the name of a shipped one."
+INSTANCE_HELP = "An instance folder, a scenario file, or the name of a shipped instance."
 
 InstanceArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="INSTANCE",
-        help=INSTANCE_HELP,
-        show_default=False,
-        autocompletion=shipped,
-    ),
+    str, typer.Argument(metavar="INSTANCE", help=INSTANCE_HELP, show_default=False, autocompletion=shipped)
 ]
 InstancesArgument = Annotated[
     list[str],
@@ -40,20 +31,30 @@ InstancesArgument = Annotated[
         autocompletion=shipped,
     ),
 ]
+QuestionArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN_OR_INSTANCE",
+        help="A run folder written by `solve --out`, its solution.json, or an instance as for `solve`.",
+        show_default=False,
+        autocompletion=shipped,
+    ),
+]
 RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="A run folder or its solution.json.", show_default=False)
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
+# -- Changes to an instance, wherever one is read. ----------------------------------------------------------------
 
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Ask otherwise than the files: trial.max_arms=4, epoch.induction.max_agents=2, rules.precedent=true, "
-        "or a cell of a table as TABLE.KEY.COLUMN: categories.neutropenia.limit=0.5, "
-        "toxicity.bortezomib.neutropenia.probability=0.1. Nothing after = removes it. May be repeated.",
+        help="Replace a value of the instance, leaving its files as they are: a setting (trial.max_arms=4, "
+        "epoch.induction.max_agents=2, rules.precedent=true) or a table cell as TABLE.KEY.COLUMN "
+        "(categories.neutropenia.limit=0.5, toxicity.bortezomib.neutropenia.probability=0.1). "
+        "Leave VALUE empty to remove the value. May be repeated.",
         show_default=False,
     ),
 ]
@@ -62,7 +63,7 @@ IncludeOption = Annotated[
     typer.Option(
         "--include",
         metavar="AGENT",
-        help="An agent or class that every arm must contain; may be repeated, or a,b.",
+        help="Require this agent or class in every arm. May be repeated, or written a,b.",
         show_default=False,
     ),
 ]
@@ -71,88 +72,50 @@ ExcludeOption = Annotated[
     typer.Option(
         "--exclude",
         metavar="AGENT",
-        help="An agent or class that no arm may contain; may be repeated, or a,b.",
+        help="Forbid this agent or class in every arm. May be repeated, or written a,b.",
         show_default=False,
     ),
 ]
-QuestionArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="RUN_OR_INSTANCE",
-        help="A run folder that `solve --out` wrote or its solution.json, or an instance as for `solve`.",
-        show_default=False,
-        autocompletion=shipped,
+
+# -- How a search is run. -----------------------------------------------------------------------------------------
+
+GapOption = Annotated[
+    float,
+    typer.Option(
+        "--gap", min=0.0, help="Stop once the value is proven to be within this share of the best possible value."
     ),
 ]
+TimeOption = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop after this time and keep what was found."),
+]
+TimeOfEachOption = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time."),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress and no remarks on stderr.")]
+
+# -- What is printed and written: `--out` a folder, `--output` a file; where only one makes sense, both are taken. --
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that already exist.")]
 
 
-def overrides_of(
-    settings: list[str] | None = None, include: list[str] | None = None, exclude: list[str] | None = None
-) -> Overrides:
-    """Gather what `--set`, `--include` and `--exclude` say."""
-    from trialopt.reading.overrides import Overrides
-
-    return Overrides(ids(include), ids(exclude), tuple(settings or ()))
+def folder_option(holds: str, *older: str) -> Any:
+    """`--out DIR` of a command that writes a folder."""
+    return typer.Option("--out", "--output", "-o", *older, metavar="DIR", help=holds, show_default=False)
 
 
-def ids(texts: list[str] | None) -> tuple[str, ...]:
-    """Ids of an option that may be repeated, and hold several ids with commas between."""
+def file_option(holds: str, *older: str) -> Any:
+    """`--output FILE` of a command that writes a file."""
+    return typer.Option("--output", "-o", "--out", *older, metavar="FILE", help=holds, show_default=False)
+
+
+def place_option(holds: str, *older: str) -> Any:
+    """`--output PATH` of a command that writes a file or a folder, by what the path looks like."""
+    return typer.Option("--output", "-o", "--out", *older, metavar="PATH", help=holds, show_default=False)
+
+
+def listed(texts: list[str] | None) -> tuple[str, ...]:
+    """Values of an option that may be repeated and may hold several with commas between."""
     return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
-
-
-def read_document(name: str, max_arms: int | None = None, *, overrides: Overrides | None = None) -> Document:
-    """Read an instance by path or shipped name into a document that is not yet checked, overrides laid over it."""
-    from dataclasses import replace
-
-    from trialopt.core.catalog import find
-    from trialopt.reading import load
-    from trialopt.reading.overrides import apply
-
-    document = load(find(name))
-    if max_arms is not None:
-        trial = {**document.settings.get("trial", {}), "max_arms": max_arms}
-        document = replace(document, settings={**document.settings, "trial": trial})
-    return apply(document, overrides) if overrides else document
-
-
-def read_instance(name: str, max_arms: int | None = None, *, overrides: Overrides | None = None) -> Instance:
-    """Read an instance by path or shipped name; `max_arms` and the overrides take the place of its own."""
-    from trialopt.reading import build
-
-    return build(read_document(name, max_arms, overrides=overrides))
-
-
-def run_at(name: str) -> Path | None:
-    """Path of the record when a name is a run folder or its solution.json, `None` when it is not.
-
-    Raises `FileNotFoundError` for a folder that is neither a run's nor an instance.
-    """
-    from trialopt.core.catalog import find
-    from trialopt.record.solution import FILE_NAME
-
-    path = Path(name)
-    if path.suffix == ".json":
-        return path
-    if not path.is_dir() or (path / "trial.toml").is_file():
-        return None
-    if (path / FILE_NAME).is_file():
-        return path / FILE_NAME
-    if find(name) == path:
-        raise FileNotFoundError(f"{path}: neither a run, which has {FILE_NAME}, nor an instance, which has trial.toml")
-    return None
-
-
-def read_question(name: str, *, overrides: Overrides | None = None) -> Instance:
-    """Read the instance a run answered, or an instance as `read_instance` does.
-
-    Raises `SolutionFileError` when the run does not hold its question, or holds another one.
-    """
-    from trialopt.output.formats.folder import read_question_of
-    from trialopt.reading import build
-    from trialopt.reading.overrides import apply
-
-    run = run_at(name)
-    if run is None:
-        return read_instance(name, overrides=overrides)
-    document, instance = read_question_of(run)
-    return build(apply(document, overrides)) if overrides else instance

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialopt.cli.arguments import Force, read_instance, run_at
-from trialopt.cli.errors import WRONG_INPUT, exit_code, fail, told
-from trialopt.cli.searching import GapOption, QuietOption, Searches, TimeOption, promised
+from trialopt.cli.arguments import (
+    ExcludeOption,
+    Force,
+    GapOption,
+    IncludeOption,
+    JsonOption,
+    QuietOption,
+    SetOption,
+    TimeOfEachOption,
+    place_option,
+)
+from trialopt.cli.errors import exit_code, fail
+from trialopt.cli.question import overrides_of, read_instance, run_at
+from trialopt.cli.runner import GAP, Runner
 
 if TYPE_CHECKING:
     from trialopt.core.instance import Instance
-    from trialopt.record.comparison import Comparison
+    from trialopt.reading.overrides import Overrides
     from trialopt.record.solution import Solution
 
 
@@ -26,96 +38,90 @@ def compare(
             show_default=False,
         ),
     ],
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            "--csv", metavar="PATH", help="Write it as CSV: a folder gets a file a table, a .csv file one table."
-        ),
+    settings: SetOption = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    output: Annotated[
+        Path | None, place_option("Write CSV: every table into a folder, or one table to a .csv file.", "--csv")
     ] = None,
     table: Annotated[
         str | None,
         typer.Option(
-            help="The table to write: summary (what a .csv file holds), arms, changes, allocation, coverage or risk.",
+            help="The table to write: summary (the default for a file), arms, changes, allocation, coverage or risk.",
             show_default=False,
         ),
     ] = None,
     force: Force = False,
-    gap: GapOption = 1e-4,
-    time_limit: TimeOption = None,
+    gap: GapOption = GAP,
+    time_limit: TimeOfEachOption = None,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Compare runs or instances side by side.
 
-    Arms are matched by similarity to those of the first one; what differs from it is marked. Exit code 0, or of the
-    instances solved the largest that `solve` has for them.
+    Each arm is matched to the most similar arm of the first run; whatever differs from it is marked. --set, --include
+    and --exclude change the instances, not the runs.
+
+    Exit code 0, or the largest that `solve` has for the instances solved.
     """
     if len(runs) < 2:
-        raise fail("give two or more runs or instances", WRONG_INPUT)
-    names = _names(runs)
-    with told():
+        raise fail("give two or more runs or instances")
+    if table is not None and output is None:
+        raise fail("--table goes with --output")
+    run = Runner(None, as_json, quiet, gap, time_limit)
+    with run.told():
+        from trialopt.output.formats.comparison import encode, write_comparison
+        from trialopt.output.terminal.comparison import comparison_parts
         from trialopt.record.comparison import compare as held_together
 
-        found = [_read(run) for run in runs]
-        gap = promised(gap)
-        solutions = _solved(found, names, gap, time_limit, quiet)
-        code = max(
-            (exit_code(s.ending, s.design is not None) for s, f in zip(solutions, found, strict=False) if s is not f),
-            default=0,
-        )
+        names = _names(runs)
+        solutions, code = _solved(run, _read(runs, overrides_of(settings, include, exclude)), names)
         if len(solutions) < 2:
             raise fail("stopped: there are not yet two to compare", code)
         comparison = held_together(*solutions, names=names[: len(solutions)])
-        written = _write(comparison, csv, table, force)
-    from trialopt.output.terminal.comparison import comparison_parts
-    from trialopt.output.terminal.console import show
+        written = write_comparison(comparison, output, table=table, force=force) if output is not None else ()
+        left = len(runs) - len(solutions)
+        stopped = f"stopped: {left} not solved and not compared" if left else ""
+        run.finish(
+            partial(comparison_parts, comparison),
+            partial(encode, comparison),
+            code,
+            remarks=[stopped, *(f"{path} written" for path in written)],
+        )
 
-    show(lambda width: comparison_parts(comparison, width))
-    if len(solutions) < len(runs):
-        typer.echo(f"stopped: {len(runs) - len(solutions)} not solved and not compared", err=True)
-    for path in written:
-        typer.echo(f"{path} written", err=True)
-    raise typer.Exit(code)
 
-
-def _read(name: str) -> Solution | Instance:
-    """Record of a run, or the question of an instance."""
+def _read(names: list[str], overrides: Overrides) -> list[Solution | Instance]:
+    """Record of each run, and question of each instance with the overrides laid over it."""
     from trialopt.record.solution import Solution
 
-    run = run_at(name)
-    return read_instance(name) if run is None else Solution.load(run)
+    places = [run_at(name) for name in names]
+    if overrides and all(places):
+        raise fail("--set, --include and --exclude change instances, and all of these are runs")
+    return [
+        read_instance(name, overrides) if place is None else Solution.load(place)
+        for name, place in zip(names, places, strict=True)
+    ]
 
 
-def _solved(
-    found: list[Solution | Instance], names: list[str], gap: float, time_limit: float | None, quiet: bool
-) -> list[Solution]:
-    """Runs as they are, and a run of each instance; those after an interrupted one are left out."""
-    from trialopt.core.run import Limits
+def _solved(run: Runner, found: list[Solution | Instance], names: list[str]) -> tuple[list[Solution], int]:
+    """Runs as they are, and a run of each instance, with the largest exit code of these.
+
+    Those after an interrupted one are left out.
+    """
     from trialopt.record.solution import Solution
 
-    search = Searches(Limits(gap, time_limit), quiet=quiet)
     solutions: list[Solution] = []
+    code = 0
     for one, name in zip(found, names, strict=True):
         if isinstance(one, Solution):
             solutions.append(one)
             continue
-        solutions.append(search(one, name))
-        if search.interrupted:
+        solution = run.solve(one, name)
+        solutions.append(solution)
+        code = max(code, exit_code(solution.ending, solution.design is not None))
+        if run.interrupted:
             break
-    return solutions
-
-
-def _write(comparison: Comparison, csv: Path | None, table: str | None, force: bool) -> tuple[Path, ...]:
-    if csv is None:
-        if table is not None:
-            raise fail("--table goes with --csv", WRONG_INPUT)
-        return ()
-    from trialopt.output.formats import ExportError
-    from trialopt.output.formats.comparison import write_comparison
-
-    try:
-        return write_comparison(comparison, csv, table=table, force=force)
-    except ExportError as error:
-        raise fail(str(error), WRONG_INPUT) from error
+    return solutions, code
 
 
 def _names(runs: list[str]) -> list[str]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
+from trialopt.core.errors import WrongInput
+
 DONE = 0
 FAILED = 1
 WRONG_INPUT = 2
@@ -22,7 +24,14 @@ def exit_code(ending: str, has_design: bool) -> int:
     return ENDING_CODES.get(ending, STOPPED if has_design else STOPPED_EMPTY)
 
 
-def fail(message: str, code: int) -> typer.Exit:
+def found_code(count: int, complete: bool) -> int:
+    """Exit code of a search for several designs, of which `count` were found."""
+    if not count:
+        return INFEASIBLE if complete else STOPPED_EMPTY
+    return DONE if complete else STOPPED
+
+
+def fail(message: str, code: int = WRONG_INPUT) -> typer.Exit:
     """Print a message on stderr and return the exit to raise."""
     typer.echo(message, err=True)
     return typer.Exit(code)
@@ -30,30 +39,14 @@ def fail(message: str, code: int) -> typer.Exit:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn wrong input into its message and exit code 2, and a refused run into exit code 1."""
+    """Turn wrong input and files that cannot be read or written into a message, and a refused run into exit code 1."""
     try:
         yield
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as error:
-        code = _code(error)
-        if code is None:
-            raise
-        raise fail(str(error), code) from error
-
-
-def _code(error: Exception) -> int | None:
-    """Exit code of an error that is told, `None` for one that is a fault of the program and shows where."""
-    from trialopt.decision.differences import ListError
-    from trialopt.evaluation.resolve import DesignError
-    from trialopt.model.profiles import ProfileError
-    from trialopt.reading.document import InputErrors
-    from trialopt.record.solution import SolutionFileError
-
-    if isinstance(error, ListError | InputErrors | DesignError | SolutionFileError | ProfileError):
-        return WRONG_INPUT
-    if isinstance(
-        error, FileNotFoundError | FileExistsError | IsADirectoryError | NotADirectoryError | PermissionError
-    ):
-        return WRONG_INPUT
-    return FAILED if isinstance(error, RuntimeError) else None
+    except (WrongInput, FileNotFoundError, FileExistsError, IsADirectoryError) as error:
+        raise fail(str(error)) from error
+    except (NotADirectoryError, PermissionError) as error:
+        raise fail(str(error)) from error
+    except RuntimeError as error:
+        raise fail(str(error), FAILED) from error

@@ -1,229 +1,297 @@
-"""``trialopt evidence``: look into the library, rebuild the fits, run the backtest. Thin: the work is elsewhere."""
+"""`trialopt evidence`: look into the library of published evidence, rebuild the fits, test them on later trials."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from trialopt.cli.arguments import Force, JsonOption, file_option, folder_option
+from trialopt.cli.errors import FAILED, fail, told
+from trialopt.core.errors import WrongInput
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trialopt.evidence.rebuild import Change
+
 evidence = typer.Typer(
-    no_args_is_help=True, help="Published evidence: look it up, refit it, test it against later trials."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Look up the published evidence, refit it, and test the fit against later trials.",
 )
 
-
-def register(app: typer.Typer) -> None:
-    """Add the ``evidence`` commands to an application."""
-    app.add_typer(evidence, name="evidence")
-
-
-def _print(frame: pd.DataFrame) -> None:
-    import pandas as pd
-
-    if frame.empty:
-        typer.echo("none")
-        return
-    with pd.option_context("display.width", 200, "display.max_colwidth", 70, "display.max_columns", None):
-        typer.echo(frame.to_string(index=False, na_rep=""))
-
-
-def _stop(message: str) -> typer.Exit:
-    typer.echo(f"error: {message}", err=True)
-    return typer.Exit(2)
-
-
-def _one_thread() -> None:
-    """Keep linear algebra to one thread, unless told otherwise: the matrices are small, threads only wait."""
-    import os
-
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+TableFile = Annotated[Path | None, file_option("Write the table to a CSV file instead of printing it.", "--csv")]
 
 
 @evidence.command("list")
 def list_agents(
-    tables: Annotated[bool, typer.Option("--tables", help="List the tables instead of the agents.")] = False,
+    tables: Annotated[bool, typer.Option("--tables", help="List the tables of the library instead.")] = False,
+    output: TableFile = None,
+    force: Force = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """List the agents with their class, estimated activity and how much stands behind it."""
-    import pandas as pd
+    """List the agents with their class, their estimated activity and the number of arms and patients behind it."""
+    with told():
+        import pandas as pd
 
-    from trialopt.evidence import library, rebuild
+        from trialopt.evidence import library, rebuild
 
-    if tables:
-        rows = [
-            {"table": name, "rows": len(library.table(name)), "holds": what} for name, what in library.TABLES.items()
-        ]
-        _print(pd.DataFrame(rows))
-        return
-    frame = library.agents()[["agent", "name", "class"]]
-    fitted = rebuild.shipped("fitted_activity")
-    if fitted is not None:
-        frame = frame.merge(
-            fitted[["agent", "activity", "low", "high", "arms", "patients", "basis"]], on="agent", how="left"
-        )
-        frame[["arms", "patients"]] = frame[["arms", "patients"]].astype("Int64")
-    _print(frame)
+        if tables:
+            rows = [{"table": name, "rows": len(library.table(name)), "holds": what} for name, what in _held().items()]
+            _tell(pd.DataFrame(rows), output, force, as_json)
+            return
+        frame = library.agents()[["agent", "name", "class"]]
+        fitted = rebuild.shipped("fitted_activity")
+        if fitted is not None:
+            columns = ["agent", "activity", "low", "high", "arms", "patients", "basis"]
+            frame = frame.merge(fitted[columns], on="agent", how="left")
+            frame[["arms", "patients"]] = frame[["arms", "patients"]].astype("Int64")
+        _tell(frame, output, force, as_json)
 
 
 @evidence.command("show")
-def show(agent: Annotated[str, typer.Argument(help="An agent id, as `evidence list` prints it.")]) -> None:
-    """Show all the library holds on an agent: dose, response, adverse events, hazard ratios, rules, sources."""
-    from trialopt.evidence import library, precedent, rebuild
-    from trialopt.evidence.arms import response_arms
+def show(
+    agent: Annotated[str, typer.Argument(help="An agent id, as `evidence list` prints it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show everything the library holds on an agent: dose, response, adverse events, hazard ratios, rules, sources."""
+    with told():
+        from trialopt.evidence import library, precedent, rebuild
+        from trialopt.evidence.arms import response_arms
 
-    agents = library.agents().set_index("agent", drop=False)
-    if agent not in agents.index:
-        from difflib import get_close_matches
-
-        near = get_close_matches(agent, list(agents.index), n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; `trialopt evidence list` names them"
-        raise _stop(f"no agent {agent!r} in the library{hint}")
-    row = agents.loc[agent]
-    for field in ("name", "class", "targets", "approval_status", "typical_dose", "source", "confidence"):
-        typer.echo(f"{field}: {row[field]}")
-
-    def section(title: str, frame: pd.DataFrame) -> None:
-        typer.echo(f"\n{title}")
-        _print(frame)
-
-    for title, name, key in [
-        ("Activity (log scale, disease with no listed mechanism, early relapse)", "fitted_activity", "agent"),
-        ("Adverse events, grade 3 or worse, attributable probability", "fitted_toxicity", "agent"),
-        ("Hazard ratio", "fitted_hazard", "agent"),
-    ]:
-        fitted = rebuild.shipped(name)
-        if fitted is not None:
-            section(title, fitted[fitted[key] == agent].drop(columns=[key]))
-    arms = response_arms()
-    mine = arms[[agent in library.agent_ids(text) for text in arms["agents"]]]
-    section("Response, arm by arm", mine[["trial", "agents", "population", "n", "orr_pct", "confidence", "source"]])
-    rules = library.contraindications()
-    named = rules[
-        (rules[["item_a", "item_b"]] == agent).any(axis=1) | (rules[["item_a", "item_b"]] == row["class"]).any(axis=1)
-    ]
-    section("Rules", named[["rule", "item_a", "item_b", "applies_to", "level", "source"]])
-    pairs = precedent.pairs()
-    together = pairs[(pairs["a"] == agent) | (pairs["b"] == agent)]
-    section("Given together with", together[["a", "b", "trials"]])
+        agents = library.agents().set_index("agent", drop=False)
+        _check_agents([agent], list(agents.index))
+        fields = ("name", "class", "targets", "approval_status", "typical_dose", "source", "confidence")
+        about = agents.loc[[agent], list(fields)]
+        sections = {}
+        for title, name in (
+            ("Activity (log scale, disease with no listed mechanism, early relapse)", "fitted_activity"),
+            ("Adverse events, grade 3 or worse, attributable probability", "fitted_toxicity"),
+            ("Hazard ratio", "fitted_hazard"),
+        ):
+            fitted = rebuild.shipped(name)
+            if fitted is not None:
+                sections[title] = fitted[fitted["agent"] == agent].drop(columns=["agent"])
+        arms = response_arms()
+        mine = arms[[agent in library.agent_ids(text) for text in arms["agents"]]]
+        sections["Response, arm by arm"] = mine[
+            ["trial", "agents", "population", "n", "orr_pct", "confidence", "source"]
+        ]
+        rules = library.contraindications()
+        named = rules[rules[["item_a", "item_b"]].isin([agent, about["class"].iloc[0]]).any(axis=1)]
+        sections["Rules"] = named[["rule", "item_a", "item_b", "applies_to", "level", "source"]]
+        pairs = precedent.pairs()
+        together = pairs[(pairs["a"] == agent) | (pairs["b"] == agent)]
+        sections["Given together with"] = together[["a", "b", "trials"]]
+        _tell_all(sections, as_json, [f"{field}: {about[field].iloc[0]}" for field in fields], about)
 
 
 @evidence.command("sources")
 def sources(
     recalled: Annotated[bool, typer.Option("--recalled", help="Only what was recalled or assumed, not read.")] = False,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the list to a file instead.")] = None,
+    output: TableFile = None,
+    force: Force = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List every citation, whether it was read or recalled, and how many rows of which tables rest on it."""
-    from trialopt.evidence import library
+    with told():
+        from trialopt.evidence import library
 
-    frame = library.sources()
-    if recalled:
-        frame = frame[frame["confidence"] != "read"]
-    if csv is not None:
-        beside = csv.with_name(f".{csv.name}.new")
-        frame.to_csv(beside, index=False)
-        beside.replace(csv)
-        typer.echo(f"{len(frame)} sources written to {csv}")
-        return
-    _print(frame.drop(columns="source_url"))
+        frame = library.sources()
+        if recalled:
+            frame = frame[frame["confidence"] != "read"]
+        _tell(frame, output, force, as_json, hidden=("source_url",))
 
 
 @evidence.command("regimens")
 def regimens(
     agents: Annotated[list[str], typer.Argument(help="Agent ids, as `evidence list` prints them.")],
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write a regimens.csv for an instance instead.")] = None,
+    output: Annotated[
+        Path | None, file_option("Write them as the regimens.csv of an instance instead of printing them.", "--csv")
+    ] = None,
+    force: Force = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """List the tested regimens that have any of these agents, the most recent trial of each; halted ones left out."""
-    import pandas as pd
+    """List the tested regimens with any of these agents, each with its most recent trial.
 
-    from trialopt.evidence import library
-    from trialopt.evidence.facts_of_patients import regimen_facts
+    Regimens whose trial was halted are left out.
+    """
+    with told():
+        import pandas as pd
 
-    unknown = [agent for agent in agents if agent not in library.class_of()]
-    if unknown:
-        from difflib import get_close_matches
+        from trialopt.evidence import library
+        from trialopt.evidence.facts_of_patients import regimen_facts
 
-        near = get_close_matches(unknown[0], library.class_of(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; `trialopt evidence list` names them"
-        raise _stop(f"no agent {unknown[0]!r} in the library{hint}")
-    frame = pd.DataFrame(regimen_facts(agents), columns=["trial", "agents", "source", "confidence", "note"])
-    if csv is None:
-        _print(frame.drop(columns="source"))
-        return
-    beside = csv.with_name(f".{csv.name}.new")
-    frame.to_csv(beside, index=False, lineterminator="\n")
-    beside.replace(csv)
-    typer.echo(f"{len(frame)} regimens written to {csv}")
+        _check_agents(agents, list(library.class_of()))
+        frame = pd.DataFrame(regimen_facts(agents), columns=["trial", "agents", "source", "confidence", "note"])
+        _tell(frame, output, force, as_json, hidden=("source",))
 
 
 @evidence.command("fit")
 def fit(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say what would change; exit 1 if anything would.")
+        bool, typer.Option("--check", help="Write nothing, only say what would change; exit code 1 if anything would.")
     ] = False,
-    to: Annotated[
-        Path | None, typer.Option("--to", help="Folder to write to; default the package's own tables.")
+    out: Annotated[
+        Path | None, folder_option("Folder to write the tables to, in place of the package's own.", "--to")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Rebuild the fitted tables from the library and say what changed (seeded; about 15 seconds)."""
-    _one_thread()
-    from trialopt.evidence import library, rebuild
+    """Rebuild the fitted tables from the library and say what changed.
 
-    try:
-        changes = rebuild.rebuild(to or library.DATA, write=not check)
-    except OSError as problem:
-        raise _stop(f"cannot write the tables: {problem}") from problem
-    for change in changes:
-        what = (
-            "unchanged" if change.same else f"{change.added} new, {change.removed} gone, {change.changed} cells changed"
-        )
-        largest = f"; largest {change.largest}" if change.largest else ""
-        typer.echo(f"{change.table}: {change.rows} rows, {what}{largest}")
+    The seed is fixed, so the same library gives the same tables. Takes about 15 seconds.
+    """
+    _one_thread()
+    with told():
+        import pandas as pd
+
+        from trialopt.evidence import library, rebuild
+
+        try:
+            changes = rebuild.rebuild(out or library.DATA, write=not check)
+        except OSError as problem:
+            raise fail(f"cannot write the tables: {problem}") from problem
+        if as_json:
+            _tell(pd.DataFrame([vars(change) | {"same": change.same} for change in changes]), None, False, True)
+        else:
+            typer.echo("\n".join(map(_in_words, changes)))
     if check and not all(change.same for change in changes):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 @evidence.command("backtest")
 def backtest(
-    trials: Annotated[bool, typer.Option("--trials", help="Print the prediction of each trial too.")] = False,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Predict again instead of reading the stored run.")] = False,
-    sensitivity: Annotated[
-        bool, typer.Option("--sensitivity", help="Headline figures under other priors (minutes).")
+    trials: Annotated[bool, typer.Option("--trials", help="Show the prediction of each trial too.")] = False,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Make the predictions again instead of reading the stored ones.")
     ] = False,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="Write the calibration plot to a file (png, svg, pdf).")
-    ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Also show the main figures under other priors (takes minutes).")
+    ] = False,
+    plot: Annotated[Path | None, file_option("Write the calibration plot to a file (png, svg, pdf).", "--plot")] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Print how well earlier trials predict later ones, against independence and the control arm alone."""
+    """Show how well earlier trials predict later ones, against independence of agents and the control arm alone."""
     _one_thread()
-    from trialopt.evidence import backtest as backtesting
-    from trialopt.evidence import rebuild
+    with told():
+        from trialopt.evidence import backtest as backtesting
+        from trialopt.evidence import rebuild
 
-    predictions = None if rerun else rebuild.shipped("backtest_predictions")
-    if predictions is None:
-        predictions = backtesting.run().predictions
-    if trials:
-        columns = ["trial_id", "published", "n", "observed", "component", "low", "high", "independence"]
-        columns += ["control", "gain", "component_gain", "predictable"]
-        _print(predictions[columns].round(3))
-        typer.echo("")
-    _print(backtesting.summary(predictions).round(2))
-    typer.echo("")
-    _print(backtesting.calibration(predictions).round(1))
-    ceiling = rebuild.shipped("backtest_ceiling")
-    if ceiling is not None:
-        typer.echo("\nWhat a model that is exactly right would show on these trials:")
-        _print(ceiling)
-    if sensitivity:
-        typer.echo("")
-        _print(backtesting.sensitivity().round(2))
-    if plot is not None:
-        from trialopt.evidence.diagnostics import calibration_plot
+        predictions = None if rerun else rebuild.shipped("backtest_predictions")
+        if predictions is None:
+            predictions = backtesting.run().predictions
+        sections = {}
+        if trials:
+            columns = ["trial_id", "published", "n", "observed", "component", "low", "high", "independence"]
+            columns += ["control", "gain", "component_gain", "predictable"]
+            sections["Trial by trial"] = predictions[columns].round(3)
+        sections["Error of the predictions"] = backtesting.summary(predictions).round(2)
+        sections["Calibration"] = backtesting.calibration(predictions).round(1)
+        ceiling = rebuild.shipped("backtest_ceiling")
+        if ceiling is not None:
+            sections["What a model that is exactly right would show on these trials"] = ceiling
+        if sensitivity:
+            sections["Under other priors"] = backtesting.sensitivity().round(2)
+        _tell_all(sections, as_json)
+        if plot is not None:
+            from trialopt.evidence.diagnostics import calibration_plot
 
-        try:
-            calibration_plot(predictions, plot)
-        except ImportError as problem:
-            raise _stop("the plot needs matplotlib: install trialopt[plot]") from problem
-        typer.echo(f"plot written to {plot}")
+            try:
+                calibration_plot(predictions, plot)
+            except ImportError as problem:
+                raise fail("the plot needs matplotlib: install trialopt[plot]") from problem
+            typer.echo(f"{plot} written", err=True)
+
+
+def _held() -> Mapping[str, str]:
+    from trialopt.evidence import library
+
+    return library.TABLES
+
+
+def _one_thread() -> None:
+    """Keep linear algebra to one thread, unless told otherwise: the matrices are small, threads only wait."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _check_agents(agents: Iterable[str], known: list[str]) -> None:
+    """Raise `WrongInput` that names the first unknown agent and the nearest known one."""
+    for agent in agents:
+        if agent not in known:
+            near = get_close_matches(agent, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`trialopt evidence list` names them"
+            raise WrongInput(f"no agent {agent!r} in the library; {hint}")
+
+
+def _in_words(change: Change) -> str:
+    what = "unchanged" if change.same else f"{change.added} new, {change.removed} gone, {change.changed} cells changed"
+    largest = f"; largest {change.largest}" if change.largest else ""
+    return f"{change.table}: {change.rows} rows, {what}{largest}"
+
+
+def _tell(frame: pd.DataFrame, output: Path | None, force: bool, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
+    """Write one table to a file, or print it as JSON, or as a table without the hidden columns."""
+    if output is not None:
+        from trialopt.output.formats import write_new
+
+        write_new({output: frame.to_csv(index=False, lineterminator="\n").encode()}, force)
+        typer.echo(f"{output} written", err=True)
+    elif as_json:
+        typer.echo(_json(_records(frame)))
+    else:
+        _tell_all({"": frame.drop(columns=list(hidden))}, as_json)
+
+
+def _tell_all(
+    sections: Mapping[str, pd.DataFrame], as_json: bool, lines: Iterable[str] = (), about: pd.DataFrame | None = None
+) -> None:
+    """Print tables under their titles below some lines; as JSON, the tables by title and first what they are about."""
+    if as_json:
+        first = {} if about is None else _records(about)[0]
+        typer.echo(_json(first | {title: _records(frame) for title, frame in sections.items()}))
+        return
+    from trialopt.output.terminal.console import show as shown
+
+    typer.echo("".join(f"{line}\n" for line in lines), nl=False)
+    shown(partial(_parts, sections))
+
+
+def _parts(sections: Mapping[str, pd.DataFrame], width: int) -> Iterator[Any]:
+    from pandas.api.types import is_numeric_dtype
+
+    from trialopt.output.terminal.console import grid
+
+    for title, frame in sections.items():
+        if title:
+            yield f"\n{title}\n"
+        if frame.empty:
+            yield "none"
+            continue
+        right = [name for name in frame.columns if is_numeric_dtype(frame[name].dtype)]
+        rows = [["" if cell is None else _text(cell) for cell in row.values()] for row in _records(frame)]
+        yield grid([str(name) for name in frame.columns], rows, width, right=right)
+
+
+def _text(cell: object) -> str:
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    from trialopt.output.formats.records import records_of
+
+    return records_of(frame)
+
+
+def _json(data: object) -> str:
+    import json
+
+    return json.dumps(data, indent=1, ensure_ascii=False, default=str)

@@ -1,7 +1,8 @@
-"""`trialopt explain`: what binds a design, what each agent costs or is worth, or why nothing fits."""
+"""`trialopt explain`: which limits bind, what each agent costs or is worth, or why no design is possible."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,19 +11,20 @@ import typer
 from trialopt.cli.arguments import (
     ExcludeOption,
     IncludeOption,
+    JsonOption,
     QuestionArgument,
+    QuietOption,
     SetOption,
-    overrides_of,
-    read_question,
-    run_at,
+    TimeOption,
+    folder_option,
+    listed,
 )
-from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, told
-from trialopt.cli.searching import Progress, QuietOption, folder_for, stops
+from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY
+from trialopt.cli.question import overrides_of, read_asked
+from trialopt.cli.runner import Runner
 
 if TYPE_CHECKING:
-    from trialopt.core.instance import Instance
     from trialopt.decision.explain import Explanation
-    from trialopt.record.solution import Solution
 
 
 def explain(
@@ -31,78 +33,49 @@ def explain(
         list[str] | None,
         typer.Option(
             metavar="PART",
-            help="limits, agents or contribution; may be repeated. All without it.",
+            help="limits, agents or contribution; all three by default. May be repeated, or written a,b.",
             show_default=False,
         ),
     ] = None,
     settings: SetOption = None,
     include: IncludeOption = None,
     exclude: ExcludeOption = None,
-    time_limit: Annotated[
-        float | None, typer.Option("--time-limit", min=0.0, help="Seconds after which to stop; what is done is kept.")
-    ] = None,
+    time_limit: TimeOption = None,
     processes: Annotated[
-        int, typer.Option(min=1, max=2, help="With 2, limits and agents are looked into at the same time.")
+        int, typer.Option(min=1, max=2, help="Use 2 to examine limits and agents at the same time.")
     ] = 2,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write explanation.json and the tables as CSV.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON and no tables.")] = False,
+    out: Annotated[Path | None, folder_option("Write explanation.json and the tables as CSV.")] = None,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Explain the best design: which limits bind, what each agent costs or is worth, and what each component does.
+    """Explain the best design, or why no design is possible.
 
-    Every number comes from solving a changed question again. Where nothing fits: the limits in conflict, and the
-    smallest repairs. Exit codes: 0 complete; 2 the command line or the instance is wrong; 3 proven infeasible; 4
-    stopped before all was answered; 5 stopped without a design.
+    limits: which limits hold the value down, and what relaxing each would gain. agents: why each agent is or is not
+    used, and what the opposite would cost. contribution: what each component adds to coverage and to toxicity. If no
+    design is possible: the limits in conflict, and the smallest changes that resolve it.
+
+    Every number comes from solving a changed instance. There is no --gap: each answer is proven to 1e-6.
+
+    Exit codes: 0 complete; 2 wrong command line or instance; 3 proven infeasible; 4 stopped before every question was
+    answered; 5 stopped without a design.
     """
-    with told():
-        from trialopt.decision.explain import PARTS
-
-        for name in part or ():
-            if name not in PARTS:
-                raise typer.BadParameter(f"{name!r} is not one of {', '.join(PARTS)}", param_hint="--part")
-        folder_for(out)
-        overrides = overrides_of(settings, include, exclude)
-        question = read_question(instance, overrides=overrides)
-        solution = None if overrides else _answer(instance)
-        explanation = _explained(question, solution, part or list(PARTS), time_limit, processes, quiet)
-        if out is not None:
-            from trialopt.output.formats.explanation import write
-
-            write(explanation, out)
-    if as_json:
-        from trialopt.output.formats.explanation import encode
-
-        typer.echo(encode(explanation), nl=False)
-    else:
-        from trialopt.output.terminal.console import show
+    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    with run.told():
+        from trialopt.decision import explain as reasons
+        from trialopt.output.formats.explanation import encode, write
         from trialopt.output.terminal.explain import explanation_parts
+        from trialopt.reading import build
 
-        show(lambda width: explanation_parts(explanation, width))
-    if out is not None and not quiet:
-        typer.echo(f"written to {out}", err=True)
-    raise typer.Exit(_code(explanation))
-
-
-def _answer(name: str) -> Solution | None:
-    """The record of a run; `None` when the name is an instance's."""
-    from trialopt.record.solution import Solution
-
-    run = run_at(name)
-    return None if run is None else Solution.load(run)
-
-
-def _explained(
-    question: Instance, solution: Solution | None, parts: list[str], time: float | None, processes: int, quiet: bool
-) -> Explanation:
-    from trialopt.core.run import Limits, Monitor
-    from trialopt.decision.explain import explain as reasons
-
-    with Progress(quiet) as progress:
-        monitor = Monitor(Limits(time=time), progress)
-        with stops(monitor):
-            return reasons(question, solution, parts=parts, monitor=monitor, processes=processes)
+        parts = listed(part) or reasons.PARTS
+        for name in parts:
+            if name not in reasons.PARTS:
+                raise typer.BadParameter(f"{name!r} is not one of {', '.join(reasons.PARTS)}", param_hint="--part")
+        document, solution = read_asked(instance, overrides_of(settings, include, exclude))
+        question = build(document)
+        found = run.follow(
+            lambda monitor: reasons.explain(question, solution, parts=parts, monitor=monitor, processes=processes)
+        )
+        run.finish(partial(explanation_parts, found), partial(encode, found), _code(found), write=partial(write, found))
 
 
 def _code(explanation: Explanation) -> int:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trialopt.cli import STARTED
-from trialopt.cli.arguments import InstancesArgument, read_document
-from trialopt.cli.errors import exit_code, told
-from trialopt.cli.searching import Searches, promised
+from trialopt.cli.arguments import (
+    ExcludeOption,
+    GapOption,
+    IncludeOption,
+    InstancesArgument,
+    JsonOption,
+    QuietOption,
+    SetOption,
+    TimeOfEachOption,
+    folder_option,
+)
+from trialopt.cli.errors import exit_code
+from trialopt.cli.question import overrides_of, read_document
+from trialopt.cli.runner import GAP, Runner
 
 if TYPE_CHECKING:
     from trialopt.core.instance import Instance
@@ -22,53 +34,54 @@ if TYPE_CHECKING:
 
 def solve(
     instances: InstancesArgument,
+    settings: SetOption = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    max_arms: Annotated[int | None, typer.Option(help="Short for --set trial.max_arms=N.", metavar="N")] = None,
     method: Annotated[
-        str, typer.Option(help="auto, compact (the model as written down) or decompose (the fast exact engine).")
+        str,
+        typer.Option(
+            help="decompose (the fast exact engine), compact (the mixed-integer program as written down) or auto "
+            "(the engine, or the program where the instance is too large for the engine)."
+        ),
     ] = "auto",
-    gap: Annotated[float, typer.Option(min=0.0, help="Stop when value and bound are this close, relatively.")] = 1e-4,
-    time_limit: Annotated[float | None, typer.Option(min=0.0, help="Seconds after which to stop.")] = None,
-    node_limit: Annotated[int | None, typer.Option(min=1, help="Branch-and-bound nodes of any one program.")] = None,
+    gap: GapOption = GAP,
+    time_limit: TimeOfEachOption = None,
+    node_limit: Annotated[
+        int | None, typer.Option(min=1, help="Stop after this many branch-and-bound nodes in any one program.")
+    ] = None,
     profile: Annotated[
-        str, typer.Option(help="HiGHS option file of the compact model: quick, default, proof, or a path.")
+        str, typer.Option(help="HiGHS options for the compact program: quick, default, proof, or a file.")
     ] = "default",
-    max_arms: Annotated[int | None, typer.Option(help="Most arms, in the place of the instance's.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write solution.json and the tables as CSV; of several, a folder in it each."),
+        folder_option("Write solution.json and the tables as CSV; for several instances, a subfolder for each."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the solution as JSON and no tables; several as a list.")
-    ] = False,
-    sources: Annotated[bool, typer.Option("--sources", help="List what each arm's numbers rest on.")] = False,
-    timings: Annotated[bool, typer.Option("--timings", help="Print where the time went.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    as_json: JsonOption = False,
+    sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Print on stderr how long each step took.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Find the best arms and prove how good they are.
+    """Find the best design and prove how good it is.
 
-    Exit codes: 0 a design within the gap; 1 the program failed; 2 the command line or the instance is wrong;
-    3 proven infeasible; 4 stopped at a limit or by Ctrl-C with a design; 5 stopped without one. Of several, the
-    largest.
+    Exit codes: 0 a design within the gap; 1 the program failed; 2 wrong command line or instance; 3 proven infeasible;
+    4 stopped at a limit or by Ctrl-C with a design; 5 stopped without a design. For several instances, the largest.
     """
-    with told():
-        from trialopt.core.run import Limits
-        from trialopt.decision.solving import METHODS
+    run = Runner(out, as_json, quiet, gap, time_limit, node_limit, profile)
+    with run.told():
+        _check_options(method, profile)
+        imported = time.perf_counter()
+        overrides = overrides_of(settings, include, exclude, max_arms)
+        documents = [read_document(name, overrides) for name in instances]
         from trialopt.reading import build
 
-        if method not in METHODS:
-            raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
-        _check_profile(profile)
-        gap = promised(gap)
-        imported = time.perf_counter()
-        documents = [read_document(name, max_arms) for name in instances]
         questions = [build(document) for document in documents]
         names = _names(instances)
         folders = _folders(names, out)
-        read = time.perf_counter()
-        spent = {"importing": imported - STARTED, "reading": read - imported}
-        search = Searches(Limits(gap, time_limit, node_limit, profile), method=method, quiet=quiet)
+        spent = {"importing": imported - STARTED, "reading": time.perf_counter() - imported}
         solutions: list[Solution] = []
         for name, document, question, folder in zip(names, documents, questions, folders, strict=True):
-            solution = search(question, name if len(names) > 1 else "")
+            solution = run.solve(question, name if len(names) > 1 else "", method)
             known = {**spent, **solution.provenance["timings"]}
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
             solutions.append(solution)
@@ -76,14 +89,31 @@ def solve(
                 from trialopt.output.formats.folder import write_run
 
                 write_run(solution, folder, document)
-            if search.interrupted:
+            if run.interrupted:
                 break
-    _print(solutions, names, as_json, sources)
-    if not quiet:
-        _remarks(questions, solutions, out)
-    if timings:
-        _print_timings(solutions)
-    raise typer.Exit(max(exit_code(solution.ending, solution.design is not None) for solution in solutions))
+        code = max(exit_code(solution.ending, solution.design is not None) for solution in solutions)
+        try:
+            run.finish(
+                partial(_parts, solutions, names, sources),
+                partial(_json, solutions, len(names) > 1),
+                code,
+                remarks=_remarks(questions, solutions),
+            )
+        finally:
+            if timings:
+                _print_timings(solutions)
+
+
+def _check_options(method: str, profile: str) -> None:
+    """Refuse an unknown method or profile before anything is computed."""
+    from trialopt.decision.solving import METHODS
+
+    if method not in METHODS:
+        raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
+    if profile != "default":
+        from trialopt.model import profiles
+
+        profiles.load(profile)
 
 
 def _names(instances: list[str]) -> list[str]:
@@ -104,48 +134,38 @@ def _folders(names: list[str], out: Path | None) -> list[Path | None]:
     return list(folders)
 
 
-def _check_profile(profile: str) -> None:
-    """Refuse an unknown profile before anything is computed."""
-    if profile != "default":
-        from trialopt.model import profiles
-
-        profiles.load(profile)
+def _json(solutions: list[Solution], several: bool) -> str:
+    """One record, or a list of them where several were asked for."""
+    records = [solution.to_json() for solution in solutions]
+    return f"[\n{','.join(records)}]\n" if several else records[0]
 
 
-def _print(solutions: list[Solution], names: list[str], as_json: bool, sources: bool) -> None:
-    if as_json:
-        records = [solution.to_json() for solution in solutions]
-        typer.echo(records[0] if len(names) == 1 else f"[\n{','.join(records)}]\n", nl=False)
-        return
-    from trialopt.output.terminal.console import show
-    from trialopt.output.terminal.run import run_parts
-
+def _parts(solutions: list[Solution], names: list[str], sources: bool, width: int) -> Iterable[Any]:
+    """One run as `show` shows it; several side by side."""
     if len(solutions) == 1:
-        show(lambda width: run_parts(solutions[0], width, sources=sources))
+        from trialopt.output.terminal.run import run_parts
+
+        yield from run_parts(solutions[0], width, sources=sources)
         return
     from trialopt.output.terminal.comparison import comparison_parts
+    from trialopt.output.terminal.sizes import source_tables
     from trialopt.record.comparison import compare
 
-    comparison = compare(*solutions, names=names[: len(solutions)])
-    show(lambda width: comparison_parts(comparison, width))
-    if sources:
-        from trialopt.output.terminal.sizes import source_tables
-
-        for name, solution in zip(names, solutions, strict=False):
-            typer.echo(f"\n{name}\n")
-            show(partial(source_tables, solution))
+    yield from comparison_parts(compare(*solutions, names=names[: len(solutions)]), width)
+    for name, solution in zip(names, solutions, strict=False):
+        if sources:
+            yield f"\n{name}\n"
+            yield from source_tables(solution, width)
 
 
-def _remarks(questions: list[Instance], solutions: list[Solution], out: Path | None) -> None:
+def _remarks(questions: list[Instance], solutions: list[Solution]) -> Iterator[str]:
     warnings = sum(len(solution.warnings) for solution in solutions)
     if warnings:
         listed = sum(len(question.warnings) for question in questions)
         more = f"; trialopt validate lists {listed} of them" if listed else ""
-        typer.echo(f"{warnings} warning{'' if warnings == 1 else 's'}{more}", err=True)
+        yield f"{warnings} warning{'' if warnings == 1 else 's'}{more}"
     if len(solutions) < len(questions):
-        typer.echo(f"stopped: {len(questions) - len(solutions)} not solved", err=True)
-    if out is not None:
-        typer.echo(f"written to {out}", err=True)
+        yield f"stopped: {len(questions) - len(solutions)} not solved"
 
 
 def _print_timings(solutions: list[Solution]) -> None:

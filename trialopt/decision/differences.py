@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.record.comparison import matched
 
@@ -148,7 +149,7 @@ def _differences(a: Arm, b: Arm) -> int:
 # -- Designs in a file, in the shape that arms have in solution.json. ---------------------------------------------
 
 
-class ListError(ValueError):
+class ListError(WrongInput):
     """A file that holds no list of designs. The message names it."""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trialopt.core.design import Design
+from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
 
@@ -71,7 +72,7 @@ def solve(
     from trialopt.record.solution import Solution
 
     if method not in METHODS:
-        raise ValueError(f"method is one of {', '.join(METHODS)}, not {method!r}")
+        raise WrongInput(f"method is one of {', '.join(METHODS)}, not {method!r}")
     monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)
     outcome = _search(instance, method, monitor)
     evaluation = _judged(instance, outcome)
@@ -95,7 +96,7 @@ def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
     except engine.TooLarge as reason:
         if method == "decompose" or instance.trial.sized:
             advice = "" if instance.trial.sized else "; use method compact or auto"
-            raise ValueError(f"outside what the engine can do exactly: {reason}{advice}") from reason
+            raise WrongInput(f"outside what the engine can do exactly: {reason}{advice}") from reason
         from trialopt import model
 
         monitor.report(doing=f"compact model, because of {reason}")

@@ -14,6 +14,7 @@ import numpy as np
 
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
+from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.engine.regimens import Stopped, TooLarge
@@ -62,9 +63,9 @@ class Front:
 
     def __init__(self, instance: Instance, against: str, monitor: Monitor) -> None:
         if against not in AXES:
-            raise ValueError(f"a front is against one of {', '.join(AXES)}, not {against!r}")
+            raise WrongInput(f"a front is against one of {', '.join(AXES)}, not {against!r}")
         if against in ("patients", "budget") and not instance.trial.sized:
-            raise ValueError(
+            raise WrongInput(
                 f"{instance.name} is not sized, so its arms have no {'patients' if against == 'patients' else 'cost'}: "
                 "give the trial a power (for instance --set trial.power=0.8)"
             )

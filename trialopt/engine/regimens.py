@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.coefficients import Coefficients
+from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Bools, Floats, Instance, Ints
 from trialopt.engine.rules import meets_requires, pair_masks, single_masks
 
@@ -27,7 +28,7 @@ MOST = 3_000_000
 """Regimens of one epoch beyond which the engine declines."""
 
 
-class TooLarge(ValueError):
+class TooLarge(WrongInput):
     """The instance is outside what the engine can do exactly within memory; says why."""
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.evaluation.result import listed, unknown
 
@@ -13,7 +14,7 @@ Sequence = tuple[tuple[int, ...], ...]
 """Distinct options of each epoch, by index."""
 
 
-class DesignError(ValueError):
+class DesignError(WrongInput):
     """A design that does not speak of the instance: every wrong name in it, one sentence each."""
 
     def __init__(self, problems: list[str]) -> None:

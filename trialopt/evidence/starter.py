@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from trialopt.core.errors import WrongInput
 from trialopt.evidence import facts, library
 from trialopt.evidence.arms import Fact
 from trialopt.evidence.facts_of_patients import (
@@ -113,4 +114,4 @@ def _check(agents: Sequence[str], subgroups: Sequence[str], population: str) -> 
     without = [a for a in agents if a in library.class_of() and facts.activity_fact(a, facts.populations()[0]) is None]
     wrong += [f"no arm of the library tells the response of {agent}; leave it out" for agent in without]
     if wrong:
-        raise ValueError("\n".join(wrong))
+        raise WrongInput("\n".join(wrong))

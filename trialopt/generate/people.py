@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.errors import WrongInput
+
 # -- How large an instance to make. -------------------------------------------------------------------------------
 
 EPOCHS = ("induction", "consolidation", "maintenance", "second_line", "third_line", "fourth_line")
@@ -35,11 +37,11 @@ class Size:
     def check(self) -> None:
         """Raise `ValueError` for sizes that make no instance."""
         if min(self.agents, self.subgroups, self.arms, self.epochs) < 1 or self.mechanisms < 0:
-            raise ValueError("agents, subgroups, arms and epochs are at least 1, mechanisms at least 0")
+            raise WrongInput("agents, subgroups, arms and epochs are at least 1, mechanisms at least 0")
         if self.epochs > len(EPOCHS):
-            raise ValueError(f"at most {len(EPOCHS)} epochs ({', '.join(EPOCHS)}), not {self.epochs}")
+            raise WrongInput(f"at most {len(EPOCHS)} epochs ({', '.join(EPOCHS)}), not {self.epochs}")
         if not 0 <= self.carry <= 1:
-            raise ValueError(f"carry is between 0 and 1, not {self.carry}")
+            raise WrongInput(f"carry is between 0 and 1, not {self.carry}")
 
     @property
     def epoch_ids(self) -> tuple[str, ...]:

@@ -11,13 +11,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from trialopt.core.errors import WrongInput
+
 Value = bool | int | float | str
 
 OF_THE_RUN = frozenset({"mip_abs_gap", "mip_max_nodes", "mip_rel_gap", "time_limit"})
 """Options that say when to stop: they belong to the run (gap, time and node limit), not to a profile."""
 
 
-class ProfileError(ValueError):
+class ProfileError(WrongInput):
     """A profile that does not exist or that HiGHS does not accept. The message names the file and what is wrong."""
 
 

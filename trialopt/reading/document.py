@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from trialopt.core.errors import WrongInput
+
 # -- Problems found while reading: collected over every file, raised once. ----------------------------------------
 
 
@@ -33,7 +35,7 @@ class Problem:
         return f"{self.file}{line}{column}: {self.sentence}; {self.right}"
 
 
-class InputErrors(ValueError):
+class InputErrors(WrongInput):
     """Everything wrong with an instance, one line per problem (exit code 2)."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

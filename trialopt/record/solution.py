@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.errors import WrongInput
 
 if TYPE_CHECKING:
     from trialopt.core.instance import Instance, SourceRow
@@ -34,7 +35,7 @@ ByMechanism = Mapping[str, float]
 ByCategory = Mapping[str, float]
 
 
-class SolutionFileError(ValueError):
+class SolutionFileError(WrongInput):
     """A file that is not a run's record. The message names the file and what is wrong with it."""
 
 

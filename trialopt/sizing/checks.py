@@ -7,10 +7,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trialopt.core.errors import WrongInput
+
 # -- The one error of the sizing package. -------------------------------------------------------------------------
 
 
-class SizingError(ValueError):
+class SizingError(WrongInput):
     """A size, a power or an effect was asked for outside the range of the formula; the text says which."""
 
 

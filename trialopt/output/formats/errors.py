@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from trialopt.core.errors import WrongInput
+
 # -- What can be wrong with an export. ----------------------------------------------------------------------------
 
 
-class ExportError(ValueError):
+class ExportError(WrongInput):
     """An export that cannot be written as asked. The message says what would be right."""
 
 
 # -- What can be wrong with a document. ---------------------------------------------------------------------------
 
 
-class ReportError(ValueError):
+class ReportError(WrongInput):
     """A document that cannot be written as asked. The message says what would be right."""

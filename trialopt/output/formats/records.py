@@ -20,13 +20,14 @@ def files(solution: Solution) -> dict[str, bytes]:
         "value": solution.value,
         "bound": solution.bound,
         "gap": solution.gap,
-        "tables": {name: _records(frame) for name, frame in solution.tables},
+        "tables": {name: records_of(frame) for name, frame in solution.tables},
         "sources": [dict(zip(COLUMNS, row, strict=True)) for row in source_rows(solution)],
     }
     return {"design.json": (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()}
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One mapping from column to cell a row, ready for JSON; a missing cell is `None`."""
     return [
         {str(key): None if pd.isna(cell) else cell for key, cell in row.items()} for row in frame.to_dict("records")
     ]

@@ -1,0 +1,132 @@
+"""`trialopt alternatives` and `trialopt frontier`: several designs, each proven to be in its place."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trialopt.cli.arguments import (
+    ExcludeOption,
+    IncludeOption,
+    JsonOption,
+    QuestionArgument,
+    QuietOption,
+    SetOption,
+    TimeOption,
+    folder_option,
+)
+from trialopt.cli.errors import found_code
+from trialopt.cli.question import overrides_of, read_question
+from trialopt.cli.runner import Runner, write_tables
+
+
+def alternatives(
+    instance: QuestionArgument,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, help="How many designs to list.")] = 10,
+    diverse: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="D",
+            help="List only designs of which any two differ by at least D agents, counted over arms and epochs.",
+        ),
+    ] = 0,
+    settings: SetOption = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    time_limit: TimeOption = None,
+    out: Annotated[
+        Path | None,
+        folder_option("Write alternatives.json and CSV tables. In a run's folder, its report will show them."),
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List the best designs in order, with what each loses and does differently.
+
+    Two designs count as the same if they differ only in the names of arms or, in a trial without patient numbers,
+    only in how subgroups that get the same treatment are put into arms. There is no --gap: each place in the order is
+    proven.
+
+    Exit codes: 0 all designs asked for, or all there are; 2 wrong command line or instance; 3 proven infeasible;
+    4 stopped before the list was full; 5 stopped without a design.
+    """
+    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    with run.told():
+        question = read_question(instance, overrides_of(settings, include, exclude))
+        from trialopt.decision.alternatives import FILE_NAME
+        from trialopt.decision.alternatives import alternatives as ranked
+        from trialopt.output.terminal.listed import alternatives_parts
+
+        found = run.follow(lambda monitor: ranked(question, k, diverse=diverse, monitor=monitor))
+
+        def write(folder: Path) -> None:
+            frames = {"alternatives": found.frame, "alternatives_arms": found.arms}
+            write_tables(folder, frames, FILE_NAME, found.to_json())
+
+        run.finish(
+            partial(alternatives_parts, found),
+            found.to_json,
+            found_code(len(found.items), found.complete),
+            write=write,
+            remarks=_why_none(instance, len(found.items), found.complete),
+        )
+
+
+def frontier(
+    instance: QuestionArgument,
+    against: Annotated[
+        str, typer.Option(help="What to weigh value against: patients, arms, burden or budget.", show_default=False)
+    ],
+    settings: SetOption = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    time_limit: TimeOption = None,
+    out: Annotated[
+        Path | None,
+        folder_option("Write frontier.json, CSV tables and, if matplotlib is installed, a figure."),
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Trade value off against patients, arms, burden or money.
+
+    Finds every design for which no other design has a higher value with no more patients (arms, burden, money). There
+    is no --gap: each design is proven to be the best at its price, and the result says whether any may be missing.
+
+    Exit codes: 0 complete; 2 wrong command line or instance; 3 proven infeasible; 4 stopped before it was complete;
+    5 stopped without a design.
+    """
+    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    with run.told():
+        from trialopt.decision.frontier import AXES, FILE_NAME
+        from trialopt.decision.frontier import frontier as traced
+        from trialopt.output.terminal.listed import frontier_parts
+
+        if against not in AXES:
+            raise typer.BadParameter(f"{against!r} is not one of {', '.join(AXES)}", param_hint="--against")
+        question = read_question(instance, overrides_of(settings, include, exclude))
+        found = run.follow(lambda monitor: traced(question, against, monitor=monitor))
+
+        def write(folder: Path) -> None:
+            from importlib.util import find_spec
+
+            frames = {"frontier": found.frame, "frontier_arms": found.arms}
+            write_tables(folder, frames, FILE_NAME, found.to_json())
+            if found.points and find_spec("matplotlib"):
+                found.plot().write(folder / f"{Path(FILE_NAME).stem}.svg")
+
+        run.finish(
+            partial(frontier_parts, found),
+            found.to_json,
+            found_code(len(found.points), found.complete),
+            write=write,
+            remarks=_why_none(instance, len(found.points), found.complete),
+        )
+
+
+def _why_none(instance: str, count: int, complete: bool) -> list[str]:
+    return [f"trialopt explain {instance} says why"] if complete and not count else []

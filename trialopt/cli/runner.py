@@ -1,0 +1,132 @@
+"""The one way a command asks, shows and saves.
+
+`told` around it all turns wrong input into a message; `follow` searches under a monitor; `finish` writes, shows,
+remarks and ends with the exit code. A command says only what it asks, which parts it shows and which files it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import typer
+
+from trialopt.cli.errors import told
+from trialopt.cli.progress import Progress, stops
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trialopt.core.instance import Instance
+    from trialopt.core.run import Monitor
+    from trialopt.record.solution import Solution
+
+GAP = 1e-4
+"""Relative gap at which a search stops unless `--gap` says another."""
+
+SMALLEST_GAP = 1e-6
+"""Bounds are proven up to the solver's tolerance, so no smaller gap can be."""
+
+Found = TypeVar("Found")
+Parts = Callable[[int], Iterable[Any]]
+"""What a console of a given width shows."""
+
+
+@dataclass
+class Runner:
+    """What the shared options of a command say, and one call of it.
+
+    Attributes
+    ----------
+    out
+        Folder to write to; whether it can be one is checked before anything is computed.
+    as_json, quiet
+        Print JSON in the place of tables; print no progress and no remarks.
+    gap, time_limit, node_limit, profile
+        Limits of each search, as in `trialopt.core.run.Limits`.
+    interrupted
+        Whether Ctrl-C was pressed in any search; those after it take what comes at once.
+    """
+
+    out: Path | None = None
+    as_json: bool = False
+    quiet: bool = False
+    gap: float = GAP
+    time_limit: float | None = None
+    node_limit: int | None = None
+    profile: str = "default"
+    interrupted: bool = False
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell what is wrong with the input in a line, and refuse first what can be refused before computing."""
+        with told():
+            if self.out is not None and self.out.exists() and not self.out.is_dir():
+                raise NotADirectoryError(f"{self.out} is a file; --out takes a folder")
+            if self.gap < SMALLEST_GAP:
+                typer.echo(f"a gap below {SMALLEST_GAP:g} cannot be proven: stopping at {SMALLEST_GAP:g}", err=True)
+                self.gap = SMALLEST_GAP
+            yield
+
+    def follow(self, work: Callable[[Monitor], Found], name: str = "") -> Found:
+        """Search with progress shown, under the limits; Ctrl-C asks the search to stop and keep what it has.
+
+        A `name` is printed before.
+        """
+        from trialopt.core.run import Limits, Monitor
+
+        self.remark(f"{name}:" if name else "")
+        with Progress(self.quiet) as progress:
+            monitor = Monitor(Limits(self.gap, self.time_limit, self.node_limit, self.profile), progress)
+            monitor.interrupted = self.interrupted
+            with stops(monitor):
+                try:
+                    return work(monitor)
+                finally:
+                    self.interrupted = monitor.interrupted
+
+    def solve(self, instance: Instance, name: str = "", method: str = "auto") -> Solution:
+        """Solve an instance."""
+        from trialopt.decision.solving import solve
+
+        return self.follow(lambda monitor: solve(instance, method=method, monitor=monitor), name)
+
+    def remark(self, text: str) -> None:
+        """Print a line on stderr, unless quiet or empty."""
+        if text and not self.quiet:
+            typer.echo(text, err=True)
+
+    def finish(
+        self,
+        parts: Parts,
+        text: Callable[[], str],
+        code: int,
+        *,
+        write: Callable[[Path], object] | None = None,
+        remarks: Iterable[str] = (),
+    ) -> NoReturn:
+        """Write into the folder asked for, print tables or JSON, remark, and end with the exit code."""
+        if self.out is not None and write is not None:
+            write(self.out)
+        if self.as_json:
+            typer.echo(text(), nl=False)
+        else:
+            from trialopt.output.terminal.console import show
+
+            show(parts)
+        for remark in (*remarks, f"written to {self.out}" if self.out is not None else ""):
+            self.remark(remark)
+        raise typer.Exit(code)
+
+
+def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame], name: str, record: str) -> None:
+    """Write tables as CSV and the record they come from; files of the same names are replaced, each in one step."""
+    from trialopt.core.files import write_bytes, write_text
+    from trialopt.output.formats.delimited import encode
+
+    for table, frame in frames.items():
+        write_bytes(folder / f"{table}.csv", encode(frame))
+    write_text(folder / name, record)

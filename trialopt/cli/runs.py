@@ -1,0 +1,155 @@
+"""What is done with a run that is there: `trialopt show`, `check`, `export` and `report`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trialopt.cli.arguments import (
+    ExcludeOption,
+    Force,
+    IncludeOption,
+    InstanceArgument,
+    JsonOption,
+    RunArgument,
+    SetOption,
+    file_option,
+    listed,
+    place_option,
+)
+from trialopt.cli.errors import DONE, INFEASIBLE, fail, told
+from trialopt.cli.question import overrides_of, read_instance
+
+if TYPE_CHECKING:
+    from trialopt.decision.alternatives import Alternatives
+    from trialopt.record.solution import Solution
+
+
+def show(
+    run: RunArgument,
+    sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the tables of a run again."""
+    with told():
+        from trialopt.output.terminal import console
+        from trialopt.output.terminal.run import run_parts
+        from trialopt.record.solution import Solution
+
+        solution = Solution.load(run)
+        if as_json:
+            typer.echo(solution.to_json(), nl=False)
+        else:
+            console.show(partial(run_parts, solution, sources=sources))
+
+
+def check(
+    instance: InstanceArgument,
+    design: Annotated[
+        Path,
+        typer.Argument(metavar="DESIGN", help="A solution.json, a run folder or a design.csv.", show_default=False),
+    ],
+    settings: SetOption = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+) -> None:
+    """Check any design against an instance.
+
+    Prints the design's exact numbers and every rule and limit that it breaks. Exit code 3 if it breaks any.
+    """
+    with told():
+        from trialopt.evaluation import evaluate
+        from trialopt.output.terminal import console
+        from trialopt.output.terminal.run import check_parts
+        from trialopt.record.design_file import read_design
+        from trialopt.record.make import numbers_of
+
+        question = read_instance(instance, overrides_of(settings, include, exclude))
+        evaluation = evaluate(question, read_design(design, question))
+        console.show(partial(check_parts, numbers_of(question, evaluation), evaluation))
+    for warning in evaluation.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    raise typer.Exit(INFEASIBLE if evaluation.violations else DONE)
+
+
+def export(
+    run: RunArgument,
+    output: Annotated[list[Path], place_option("A file, or a folder for several. May be repeated.")],
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="csv, parquet, json, md, latex, xlsx, docx, xpt or dataset-json. May be repeated, or written a,b. "
+            "Without it, the ending of each file decides.",
+        ),
+    ] = None,
+    table: Annotated[
+        str, typer.Option(help="The table a single .csv or .parquet file holds: arms, allocation, coverage, risk, ...")
+    ] = "arms",
+    force: Force = False,
+) -> None:
+    """Write the tables of a run to files.
+
+    A folder gets every file of the formats: a .csv or .parquet file for each table, a .xpt (SAS transport) or .json
+    (Dataset-JSON) file for each domain of the CDISC SDTM trial design, a single file for the other formats.
+    """
+    with told():
+        from trialopt.record.solution import Solution
+
+        for path in _written(Solution.load(run), output, listed(formats), table, force):
+            typer.echo(f"{path} written")
+
+
+def _written(solution: Solution, output: list[Path], formats: tuple[str, ...], table: str, force: bool) -> list[Path]:
+    from trialopt.output.formats import FORMATS, ExportError, known, write, write_all
+
+    if not formats:
+        return [write(solution, path, table=table, force=force) for path in output]
+    if len(output) > 1:
+        raise ExportError("give one -o with --format: a folder, or the file of a single format")
+    formats = tuple(known(name) for name in formats)
+    path = output[0]
+    if len(formats) == 1 and path.suffix.lower() == FORMATS[formats[0]].suffix and not path.is_dir():
+        return [write(solution, path, name=formats[0], table=table, force=force)]
+    if path.is_file() or path.suffix.lower() in {form.suffix for form in FORMATS.values()}:
+        ends = " or ".join(dict.fromkeys(FORMATS[name].suffix for name in formats))
+        raise ExportError(f"{path}: give a folder" + (f", or a file that ends in {ends}" if len(formats) == 1 else ""))
+    return list(write_all(solution, path, list(formats), force=force))
+
+
+def report(
+    run: RunArgument,
+    output: Annotated[Path, file_option("The page to write, a .html file.")],
+    force: Force = False,
+) -> None:
+    """Write a run as one self-contained HTML page.
+
+    It holds the question, the recommendation, figures, tables, sources and the certificate, and the next best designs
+    if `trialopt alternatives RUN --out RUN` has put them into the run's folder. The page needs no other file and no
+    network.
+    """
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise fail(f"{output}: a report is one page; give a file that ends in .html")
+    with told():
+        from trialopt.core.files import write_text
+        from trialopt.output.report import page
+        from trialopt.record.solution import Solution
+
+        solution = Solution.load(run)
+        if output.exists() and not force:
+            raise fail(f"{output} is there already; --force replaces it")
+        write_text(output, page(solution, alternatives=_alternatives(run)))
+        typer.echo(f"{output} written")
+
+
+def _alternatives(run: Path) -> Alternatives | None:
+    """The list in the run's folder, `None` where there is none."""
+    from trialopt.decision.alternatives import FILE_NAME, Alternatives
+
+    folder = run if run.is_dir() else run.parent
+    return Alternatives.load(folder) if (folder / FILE_NAME).is_file() else None
