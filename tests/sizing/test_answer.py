@@ -16,6 +16,7 @@ DOC = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf
 RESPONSE = ["--endpoint", "response", "--p0", "0.35"]
 PFS = ["--endpoint", "pfs", "--median", "9", "--dropout", "0.01"]
 
+
 def run(*options, code=0):
     got = CliRunner().invoke(app, ["size", *map(str, options)])
     assert got.exit_code == code, got.output

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
 from trialopt.sizing.checks import Floats, SizingError, not_negative, positive, quantile_sum
 from trialopt.sizing.events import standardised_effect
+from trialopt.sizing.special import ndtr
 
 # -- From patients to events: exponential survival, uniform accrual, follow-up and exponential dropout. -----------
 

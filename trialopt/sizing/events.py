@@ -19,9 +19,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
 
 from trialopt.sizing.checks import Floats, SizingError, levels, positive, proportion, round_up
+from trialopt.sizing.special import ndtr, ndtri
 
 EventMethod = Literal["schoenfeld", "freedman"]
 METHODS: tuple[EventMethod, ...] = ("schoenfeld", "freedman")

@@ -20,10 +20,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 from scipy.stats import binom, hypergeom
 
 from trialopt.sizing.checks import Floats, SizingError, proportion
+from trialopt.sizing.special import ndtri
 
 ExactTest = Literal["unpooled", "pooled", "fisher", "unconditional"]
 TESTS: tuple[ExactTest, ...] = ("unpooled", "pooled", "fisher", "unconditional")

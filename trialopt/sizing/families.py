@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.optimize import minimize_scalar
-from scipy.special import ndtri
-
 from trialopt.sizing.multiplicity import (
     FamilyPower,
     Multiplicity,
@@ -19,6 +16,7 @@ from trialopt.sizing.multiplicity import (
     family_power,
     marginal_for,
 )
+from trialopt.sizing.special import minimize_scalar, ndtri
 
 # -- The best allocation ratio when several arms share a control. -------------------------------------------------
 

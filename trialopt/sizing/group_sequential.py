@@ -31,10 +31,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
 
 from trialopt.sizing.checks import Floats, SizingError, levels
+from trialopt.sizing.special import brentq, ndtr, ndtri
 
 Spending = Literal["obrien_fleming", "pocock"]
 Futility = Literal["none", "obrien_fleming", "pocock"]

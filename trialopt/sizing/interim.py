@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.optimize import brentq
-from scipy.special import ndtr
-
 from trialopt.sizing.checks import SizingError
 from trialopt.sizing.group_sequential import Futility, GroupSequentialDesign, Spending, group_sequential_design
+from trialopt.sizing.special import brentq, ndtr
 
 
 @dataclass(frozen=True)

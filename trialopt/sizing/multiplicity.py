@@ -30,10 +30,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
 
 from trialopt.sizing.checks import Floats, SizingError, positive, proportion
+from trialopt.sizing.special import brentq, ndtr, ndtri
 
 Multiplicity = Literal["none", "bonferroni", "holm", "dunnett"]
 MULTIPLICITY: tuple[Multiplicity, ...] = ("none", "bonferroni", "holm", "dunnett")

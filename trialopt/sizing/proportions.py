@@ -22,10 +22,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
 
 from trialopt.sizing.checks import Floats, SizingError, floats, levels, positive, proportion, quantile_sum, round_up
 from trialopt.sizing.roots import bracketed_root
+from trialopt.sizing.special import ndtr, ndtri
 
 ProportionMethod = Literal["unpooled", "pooled"]
 METHODS: tuple[ProportionMethod, ...] = ("unpooled", "pooled")

@@ -29,12 +29,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from trialopt.sizing.accrual import Course, hazard_of_median
 from trialopt.sizing.checks import Floats, SizingError, levels, not_negative, positive, proportion, round_up
 from trialopt.sizing.events import check_hazard_ratio
 from trialopt.sizing.roots import bracketed_root
+from trialopt.sizing.special import ndtri
 
 SurvivalMethod = Literal["schoenfeld", "freedman", "lachin_foulkes", "rubinstein"]
 METHODS: tuple[SurvivalMethod, ...] = ("schoenfeld", "freedman", "lachin_foulkes", "rubinstein")
