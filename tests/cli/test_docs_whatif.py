@@ -9,7 +9,7 @@ def test_outputs_are_what_the_commands_print(call, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
 
     def printed(arguments: list[str]) -> str:
-        out = ("--out", "otherwise") if arguments[0] == "whatif" else ()
+        out = ("--out", "changed_limit") if arguments[0] == "whatif" else ()
         return call(*arguments, *out, "--quiet").stdout
 
     assert held("whatif.md", printed) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -149,7 +148,6 @@ def fit(
 
     The seed is fixed, so the same library gives the same tables. Takes about 15 seconds.
     """
-    _one_thread()
     with told():
         import pandas as pd
 
@@ -180,7 +178,6 @@ def backtest(
     as_json: JsonOption = False,
 ) -> None:
     """Show how well earlier trials predict later ones, against independence of agents and the control arm alone."""
-    _one_thread()
     with told():
         from trialopt.evidence import backtest as backtesting
         from trialopt.evidence import rebuild
@@ -215,12 +212,6 @@ def _held() -> Mapping[str, str]:
     from trialopt.evidence import library
 
     return library.TABLES
-
-
-def _one_thread() -> None:
-    """Keep linear algebra to one thread, unless told otherwise: the matrices are small, threads only wait."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 def _check_agents(agents: Iterable[str], known: list[str]) -> None:

@@ -25,10 +25,10 @@ def whatif_parts(answer: WhatIf, width: int) -> Iterator[RenderableType]:
         (printable(c.where + (f"; {c.note}" if c.note else "")), printable(c.before or "-"), printable(c.after or "-"))
         for c in answer.overrides
     ]
-    yield grid(("asked otherwise", "base", "changed"), rows, width)
+    yield grid(("change", "base", "changed"), rows, width)
     yield ""
     if answer.same_question:
-        yield "The instance says so already, or something else in it wins: the question and its answer are the same.\n"
+        yield "The changes make no difference: the instance has these values already, or other entries override them.\n"
     yield summary_table(answer.comparison, width)
     yield ""
     yield from conflict_lines(answer.comparison)
