@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    Force,
-    GapOption,
-    IncludeOption,
-    JsonOption,
-    QuietOption,
-    SetOption,
-    TimeOfEachOption,
-    place_option,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import exit_code, fail
 from trialopt.cli.question import overrides_of, read_instance, run_at
 from trialopt.cli.runner import GAP, Runner
@@ -38,11 +28,11 @@ def compare(
             show_default=False,
         ),
     ],
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
     output: Annotated[
-        Path | None, place_option("Write CSV: every table into a folder, or one table to a .csv file.", "--csv")
+        Path | None, shared.place_option("Write CSV: every table into a folder, or one table to a .csv file.", "--csv")
     ] = None,
     table: Annotated[
         str | None,
@@ -51,11 +41,11 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    force: Force = False,
-    gap: GapOption = GAP,
-    time_limit: TimeOfEachOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    force: shared.Force = False,
+    gap: shared.GapOption = GAP,
+    time_limit: shared.TimeOfEachOption = None,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """Compare runs or instances side by side.
 

@@ -78,7 +78,7 @@ def show(
         ):
             fitted = rebuild.shipped(name)
             if fitted is not None:
-                sections[title] = fitted[fitted["agent"] == agent].drop(columns=["agent"])
+                sections[title] = fitted[fitted["agent"] == agent].drop(columns=["agent", "class"], errors="ignore")
         arms = response_arms()
         mine = arms[[agent in library.agent_ids(text) for text in arms["agents"]]]
         sections["Response, arm by arm"] = mine[
@@ -190,7 +190,8 @@ def backtest(
             columns = ["trial_id", "published", "n", "observed", "component", "low", "high", "independence"]
             columns += ["control", "gain", "component_gain", "predictable"]
             sections["Trial by trial"] = predictions[columns].round(3)
-        sections["Error of the predictions"] = backtesting.summary(predictions).round(2)
+        for which, part in backtesting.summary(predictions).round(2).groupby("trials_of", sort=False):
+            sections[f"Errors of the predictions, trials: {which}"] = part.drop(columns="trials_of")
         sections["Calibration"] = backtesting.calibration(predictions).round(1)
         ceiling = rebuild.shipped("backtest_ceiling")
         if ceiling is not None:

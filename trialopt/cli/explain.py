@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    IncludeOption,
-    JsonOption,
-    QuestionArgument,
-    QuietOption,
-    SetOption,
-    TimeOption,
-    folder_option,
-    listed,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY
 from trialopt.cli.question import overrides_of, read_asked
 from trialopt.cli.runner import Runner
@@ -28,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    instance: QuestionArgument,
+    instance: shared.QuestionArgument,
     part: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,16 +27,16 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
-    time_limit: TimeOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
+    time_limit: shared.TimeOption = None,
     processes: Annotated[
         int, typer.Option(min=1, max=2, help="Use 2 to examine limits and agents at the same time.")
     ] = 2,
-    out: Annotated[Path | None, folder_option("Write explanation.json and the tables as CSV.")] = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    out: Annotated[Path | None, shared.folder_option("Write explanation.json and the tables as CSV.")] = None,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """Explain the best design, or why no design is possible.
 
@@ -66,7 +56,7 @@ def explain(
         from trialopt.output.terminal.explain import explanation_parts
         from trialopt.reading import build
 
-        parts = listed(part) or reasons.PARTS
+        parts = shared.listed(part) or reasons.PARTS
         for name in parts:
             if name not in reasons.PARTS:
                 raise typer.BadParameter(f"{name!r} is not one of {', '.join(reasons.PARTS)}", param_hint="--part")

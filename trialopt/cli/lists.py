@@ -8,23 +8,14 @@ from typing import Annotated
 
 import typer
 
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    IncludeOption,
-    JsonOption,
-    QuestionArgument,
-    QuietOption,
-    SetOption,
-    TimeOption,
-    folder_option,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import found_code
 from trialopt.cli.question import overrides_of, read_question
 from trialopt.cli.runner import Runner, write_tables
 
 
 def alternatives(
-    instance: QuestionArgument,
+    instance: shared.QuestionArgument,
     k: Annotated[int, typer.Option("--k", "-k", min=1, help="How many designs to list.")] = 10,
     diverse: Annotated[
         int,
@@ -34,16 +25,16 @@ def alternatives(
             help="List only designs of which any two differ by at least D agents, counted over arms and epochs.",
         ),
     ] = 0,
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
-    time_limit: TimeOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
+    time_limit: shared.TimeOption = None,
     out: Annotated[
         Path | None,
-        folder_option("Write alternatives.json and CSV tables. In a run's folder, its report will show them."),
+        shared.folder_option("Write alternatives.json and CSV tables. In a run's folder, its report will show them."),
     ] = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """List the best designs in order, with what each loses and does differently.
 
@@ -77,20 +68,20 @@ def alternatives(
 
 
 def frontier(
-    instance: QuestionArgument,
+    instance: shared.QuestionArgument,
     against: Annotated[
         str, typer.Option(help="What to weigh value against: patients, arms, burden or budget.", show_default=False)
     ],
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
-    time_limit: TimeOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
+    time_limit: shared.TimeOption = None,
     out: Annotated[
         Path | None,
-        folder_option("Write frontier.json, CSV tables and, if matplotlib is installed, a figure."),
+        shared.folder_option("Write frontier.json, CSV tables and, if matplotlib is installed, a figure."),
     ] = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """Trade value off against patients, arms, burden or money.
 

@@ -8,18 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    Force,
-    IncludeOption,
-    InstanceArgument,
-    JsonOption,
-    RunArgument,
-    SetOption,
-    file_option,
-    listed,
-    place_option,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, fail, told
 from trialopt.cli.question import overrides_of, read_instance
 
@@ -29,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def show(
-    run: RunArgument,
+    run: shared.RunArgument,
     sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
-    as_json: JsonOption = False,
+    as_json: shared.JsonOption = False,
 ) -> None:
     """Show the tables of a run again."""
     with told():
@@ -47,14 +36,14 @@ def show(
 
 
 def check(
-    instance: InstanceArgument,
+    instance: shared.InstanceArgument,
     design: Annotated[
         Path,
         typer.Argument(metavar="DESIGN", help="A solution.json, a run folder or a design.csv.", show_default=False),
     ],
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
 ) -> None:
     """Check any design against an instance.
 
@@ -76,8 +65,8 @@ def check(
 
 
 def export(
-    run: RunArgument,
-    output: Annotated[list[Path], place_option("A file, or a folder for several. May be repeated.")],
+    run: shared.RunArgument,
+    output: Annotated[list[Path], shared.place_option("A file, or a folder for several. May be repeated.")],
     formats: Annotated[
         list[str] | None,
         typer.Option(
@@ -91,7 +80,7 @@ def export(
     table: Annotated[
         str, typer.Option(help="The table a single .csv or .parquet file holds: arms, allocation, coverage, risk, ...")
     ] = "arms",
-    force: Force = False,
+    force: shared.Force = False,
 ) -> None:
     """Write the tables of a run to files.
 
@@ -101,7 +90,7 @@ def export(
     with told():
         from trialopt.record.solution import Solution
 
-        for path in _written(Solution.load(run), output, listed(formats), table, force):
+        for path in _written(Solution.load(run), output, shared.listed(formats), table, force):
             typer.echo(f"{path} written")
 
 
@@ -123,9 +112,9 @@ def _written(solution: Solution, output: list[Path], formats: tuple[str, ...], t
 
 
 def report(
-    run: RunArgument,
-    output: Annotated[Path, file_option("The page to write, a .html file.")],
-    force: Force = False,
+    run: shared.RunArgument,
+    output: Annotated[Path, shared.file_option("The page to write, a .html file.")],
+    force: shared.Force = False,
 ) -> None:
     """Write a run as one self-contained HTML page.
 

@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trialopt.cli import STARTED
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    GapOption,
-    IncludeOption,
-    InstancesArgument,
-    JsonOption,
-    QuietOption,
-    SetOption,
-    TimeOfEachOption,
-    folder_option,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import exit_code
 from trialopt.cli.question import overrides_of, read_document
 from trialopt.cli.runner import GAP, Runner
@@ -33,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def solve(
-    instances: InstancesArgument,
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
+    instances: shared.InstancesArgument,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
     max_arms: Annotated[int | None, typer.Option(help="Short for --set trial.max_arms=N.", metavar="N")] = None,
     method: Annotated[
         str,
@@ -45,8 +35,8 @@ def solve(
             "(the engine, or the program where the instance is too large for the engine)."
         ),
     ] = "auto",
-    gap: GapOption = GAP,
-    time_limit: TimeOfEachOption = None,
+    gap: shared.GapOption = GAP,
+    time_limit: shared.TimeOfEachOption = None,
     node_limit: Annotated[
         int | None, typer.Option(min=1, help="Stop after this many branch-and-bound nodes in any one program.")
     ] = None,
@@ -55,12 +45,12 @@ def solve(
     ] = "default",
     out: Annotated[
         Path | None,
-        folder_option("Write solution.json and the tables as CSV; for several instances, a subfolder for each."),
+        shared.folder_option("Write solution.json and the tables as CSV; for several instances, a subfolder for each."),
     ] = None,
-    as_json: JsonOption = False,
+    as_json: shared.JsonOption = False,
     sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Print on stderr how long each step took.")] = False,
-    quiet: QuietOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """Find the best design and prove how good it is.
 

@@ -8,22 +8,14 @@ from typing import Annotated
 
 import typer
 
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    IncludeOption,
-    InstanceArgument,
-    JsonOption,
-    QuietOption,
-    SetOption,
-    folder_option,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail
 from trialopt.cli.question import overrides_of, read_document
 from trialopt.cli.runner import Runner, write_tables
 
 
 def stability(
-    instance: InstanceArgument,
+    instance: shared.InstanceArgument,
     draws: Annotated[int, typer.Option(min=1, help="How many times to draw the uncertain inputs.")] = 1000,
     top: Annotated[int, typer.Option(min=1, help="How many of the best designs to compare in each draw.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws; the same seed repeats them.")] = 1,
@@ -31,9 +23,9 @@ def stability(
         int,
         typer.Option(min=0, help="How many switching values to verify by searching all designs, likeliest first."),
     ] = 5,
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
     time_limit: Annotated[
         float | None,
         typer.Option(
@@ -42,9 +34,9 @@ def stability(
             help="Stop the search for designs and the verification after this time; the draws are always done.",
         ),
     ] = None,
-    out: Annotated[Path | None, folder_option("Write stability.json and the tables as CSV.")] = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    out: Annotated[Path | None, shared.folder_option("Write stability.json and the tables as CSV.")] = None,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """Test whether the best design stays best when the inputs are uncertain.
 

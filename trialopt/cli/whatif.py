@@ -6,32 +6,22 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from trialopt.cli.arguments import (
-    ExcludeOption,
-    GapOption,
-    IncludeOption,
-    JsonOption,
-    QuestionArgument,
-    QuietOption,
-    SetOption,
-    TimeOfEachOption,
-    folder_option,
-)
+from trialopt.cli import arguments as shared
 from trialopt.cli.errors import exit_code, fail
 from trialopt.cli.question import overrides_of, read_asked
 from trialopt.cli.runner import GAP, Runner
 
 
 def whatif(
-    instance: QuestionArgument,
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
-    gap: GapOption = GAP,
-    time_limit: TimeOfEachOption = None,
-    out: Annotated[Path | None, folder_option("Write both runs, into the subfolders base and changed.")] = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    instance: shared.QuestionArgument,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
+    gap: shared.GapOption = GAP,
+    time_limit: shared.TimeOfEachOption = None,
+    out: Annotated[Path | None, shared.folder_option("Write both runs, into the subfolders base and changed.")] = None,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
 ) -> None:
     """Change an instance, without editing its files, and see what that changes.
 
