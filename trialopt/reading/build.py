@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from trialopt.core.columns import REMARKS, TABLES, TOXICITY_PREFIX
 from trialopt.core.digest import digest
 from trialopt.core.instance import Floats, Instance, SourceRow, Tested
-from trialopt.core.schema import REMARKS, TABLES, TOXICITY_PREFIX
 from trialopt.core.trial import Rules, TrialSettings
 from trialopt.reading.cells import parts
 from trialopt.reading.checks import check_across, rate_of

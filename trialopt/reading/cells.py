@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from trialopt.core.ranges import MOST, Range
-from trialopt.core.schema import Column
+from trialopt.core.vocabulary import MOST, Field, Range
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
@@ -30,7 +29,7 @@ def wanted(range: Range, whole: bool = False, blank: bool = False) -> str:
     return f"{text}, or leave the cell blank" if blank else text
 
 
-def number(text: str, column: Column) -> float:
+def number(text: str, column: Field) -> float:
     """Read the number of a cell. Raises `CellError` for anything else or out of range."""
     whole = column.kind == "count"
     right = wanted(column.range, whole, blank=not column.required)
@@ -47,11 +46,16 @@ def number(text: str, column: Column) -> float:
         raise CellError(f"{text!r} is not a finite number", right)
     if whole and value != int(value):
         raise CellError(f"{text} is not a whole number", right)
-    if whole and value > MOST:
-        raise CellError(f"{text} is out of range", f"give a whole number of at most {MOST}")
-    if not column.range.holds(value):
-        raise CellError(f"{text} is out of range", right)
+    check_range(value, text, column, right)
     return value
+
+
+def check_range(value: float, text: str, field: Field, right: str) -> None:
+    """Raise `CellError` for a number out of the range of its field."""
+    if field.kind == "count" and value > MOST:
+        raise CellError(f"{text} is out of range", f"give a whole number of at most {MOST}")
+    if not field.range.holds(value):
+        raise CellError(f"{text} is out of range", right)
 
 
 def check_id(text: str) -> None:

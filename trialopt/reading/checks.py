@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from trialopt.core.ranges import BELOW_1
+from trialopt.core.vocabulary import BELOW_1
 from trialopt.reading.cells import wanted
 from trialopt.reading.document import Problem, Problems
 from trialopt.reading.frame import Frame, orr, probability

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import product
 
-from trialopt.core.schema import REMARKS, TABLES
+from trialopt.core.columns import REMARKS, TABLES
 from trialopt.evidence import facts, facts_of_patients, library
 from trialopt.evidence.arms import Fact
 from trialopt.reading.cells import parts

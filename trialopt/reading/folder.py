@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trialopt.core.schema import REMARKS, TABLES
+from trialopt.core.columns import REMARKS, TABLES
 from trialopt.reading.document import Document, InputErrors, Problem, Row, lines_of, nearest
 
 # -- An instance folder -> Document: finding the files, decoding them, cutting them into rows. --------------------

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trialopt.core.schema import TABLES
-from trialopt.core.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TRIAL, Setting
+from trialopt.core.columns import TABLES
+from trialopt.core.settings import EPOCH, SECTIONS
+from trialopt.core.vocabulary import Section
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, InputErrors, Problem, suggest
 from trialopt.reading.fill import epoch_ids
@@ -21,15 +22,10 @@ SET = "--set"
 
 NOT_GIVEN = "not given"
 
-FREE = ("rules.requires", "control")
+FREE = tuple(section.name for section in SECTIONS if section.more)
 """Tables of trial.toml whose keys are ids, which `build` checks."""
 
-_SECTIONS: Mapping[str, Mapping[str, Setting]] = {
-    "trial": TRIAL,
-    "trial.interim": INTERIM,
-    "rules": RULES,
-    "evidence": EVIDENCE,
-}
+_SECTIONS = {section.name: section for section in SECTIONS if section.name and section.fields and section is not EPOCH}
 _HEADS = ("title", "trial", "epoch", "rules", "control", "evidence", *TABLES)
 _WORD = re.compile(r'"[^"]*"|[A-Za-z_][\w@-]*')
 _POINT = re.compile(r"[+-]?\.\d+")
@@ -133,7 +129,7 @@ def _set_setting(document: Document, parts: list[str], value: str) -> tuple[Docu
     *above, key = parts
     path = ".".join(above)
     if path in _SECTIONS:
-        _known(key, _SECTIONS[path], f"[{path}]")
+        _known(key, _SECTIONS[path], _SECTIONS[path].title)
     elif path not in FREE and parts != ["title"] and (value.strip() or len(parts) > 1 or key == "trial"):
         _wrong_depth(parts)
     content = parsed(value)
@@ -148,11 +144,11 @@ def _wrong_depth(parts: list[str]) -> None:
     """Say how a name of the settings goes on, or where it should have ended. Raises `CellError`."""
     path = ".".join(parts)
     if path in _SECTIONS or path in FREE:
-        keys = f", the keys are {', '.join(_SECTIONS[path])}" if path in _SECTIONS else ""
+        keys = f", the keys are {', '.join(_SECTIONS[path].names)}" if path in _SECTIONS else ""
         raise CellError(f"it names no key of [{path}]", f"write {path}.KEY=VALUE{keys}")
     nearest = next((".".join(parts[:n]) for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in _SECTIONS), "")
     if nearest:
-        _known(parts[nearest.count(".") + 1], _SECTIONS[nearest], f"[{nearest}]")
+        _known(parts[nearest.count(".") + 1], _SECTIONS[nearest], _SECTIONS[nearest].title)
     raise CellError(f"{path!r} goes further than any setting", "write trial.KEY=VALUE, epoch.ID.KEY=VALUE or the like")
 
 
@@ -200,9 +196,9 @@ def _lists(document: Document) -> dict[str, str]:
     return {key: ", ".join(map(str, _items(document.settings.get("trial"), key))) for key in ("include", "exclude")}
 
 
-def _known(key: str, spec: Mapping[str, Setting], where: str) -> None:
-    if key not in spec:
-        right = suggest(key, spec, f"the keys are {', '.join(spec)}")
+def _known(key: str, spec: Section, where: str) -> None:
+    if key not in spec.names:
+        right = suggest(key, spec.names, f"the keys are {', '.join(spec.names)}")
         raise CellError(f"{key!r} is not a key of {where}", right)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from trialopt.core.schema import TOXICITY_PREFIX, Table
+from trialopt.core.columns import TOXICITY_PREFIX
+from trialopt.core.vocabulary import Table
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, Row, _text, suggest
 from trialopt.reading.fill import epoch_ids, filled
@@ -95,7 +96,7 @@ def _pattern(table: Table) -> str:
 
 
 def _check_column(document: Document, table: Table, column: str) -> None:
-    if table.name == "interactions" and column.startswith(TOXICITY_PREFIX):
+    if table.more and table.column(column) is table.more:
         collect_ids(document, None).check(column.removeprefix(TOXICITY_PREFIX), "category")
         return
     columns = [c.name for c in table.columns if c.name not in table.key]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from trialopt.core.schema import TABLES
+from trialopt.core.columns import TABLES
 from trialopt.reading.document import Document, InputErrors, Problem, Row, _text, nearest, suggest
 from trialopt.reading.folder import SETTINGS, FileError, load_folder, read_toml
 from trialopt.reading.settings import shown

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trialopt.core.ranges import MOST
-from trialopt.core.settings_schema import EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL, Setting
-from trialopt.reading.cells import CellError, check_id, wanted
+from trialopt.core.settings import EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL
+from trialopt.core.vocabulary import Field, Section
+from trialopt.reading.cells import CellError, check_id, check_range, wanted
 from trialopt.reading.document import Document, Problem, Problems, suggest
 
 
@@ -60,20 +60,20 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     places = Places(document, problems)
     raw = dict(document.settings)
     readable = "trial" not in document.unreadable
-    top = _section(raw, TOP, "", "", places, readable)
+    top = _section(raw, TOP, places, readable)
     if top["format"] != 1:
         places.add("format", "format", top["format"], f"format {top['format']} is not known", "write format = 1")
     asked = readable and ("trial" not in raw or top["trial"] is not None)
-    trial = _section(top["trial"] or {}, TRIAL, "trial", "[trial]", places, asked)
+    trial = _section(top["trial"] or {}, TRIAL, places, asked)
     interim = trial.pop("interim")
     if interim is not None:
-        interim = _section(interim, INTERIM, "trial.interim", "[trial.interim]", places, readable)
+        interim = _section(interim, INTERIM, places, readable)
     epochs = _epochs(top["epoch"] or [], places, readable)
     if readable and (top["epoch"] == [] or "epoch" not in raw):
         places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
-    rules = _section(top["rules"] or {}, RULES, "rules", "[rules]", places, readable)
+    rules = _section(top["rules"] or {}, RULES, places, readable)
     if top["evidence"] is not None:
-        _section(top["evidence"], EVIDENCE, "evidence", "[evidence]", places, readable)
+        _section(top["evidence"], EVIDENCE, places, readable)
     complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
     title = top["title"] or document.name
     return Settings(title, trial, interim, epochs, complete, rules, top["control"], places, raw)
@@ -84,7 +84,7 @@ def _epochs(raw: list[Any], places: Places, readable: bool) -> tuple[Mapping[str
     for index, entry in enumerate(raw):
         path = f"epoch.{index}"
         name = entry.get("id") if isinstance(entry.get("id"), str) else index + 1
-        epoch = _section(entry, EPOCH, path, f"[[epoch]] {name}", places, readable)
+        epoch = _section(entry, EPOCH, places, readable, path, f"[[epoch]] {name}")
         if epoch["id"] is None:
             continue
         label = f"[[epoch]] {name} id"
@@ -105,23 +105,23 @@ def _epochs(raw: list[Any], places: Places, readable: bool) -> tuple[Mapping[str
 
 
 def _section(
-    raw: Mapping[str, Any], spec: Mapping[str, Setting], path: str, label: str, places: Places, readable: bool
+    raw: Mapping[str, Any], spec: Section, places: Places, readable: bool, path: str = "", label: str = ""
 ) -> dict[str, Any]:
-    """Check the keys of one TOML table; wrong and absent ones get their default."""
+    """Check the keys of one TOML table; wrong and absent ones get their default. `path` and `label` say which epoch."""
+    path, label = path or spec.name, label or (spec.title if spec.name else "")
 
     def at(key: str) -> tuple[str, str]:
         return (f"{path}.{key}" if path else key), f"{label} {key}".strip()
 
     for key, value in raw.items():
-        if key not in spec:
-            where = f"of {label}" if label else "of trial.toml"
-            right = suggest(key, spec, f"the keys are {', '.join(spec)}")
-            places.add(*at(key), value, f"{key!r} is not a key {where}", right)
+        if key not in spec.names:
+            right = suggest(key, spec.names, f"the keys are {', '.join(spec.names)}")
+            places.add(*at(key), value, f"{key!r} is not a key of {label or spec.title}", right)
     checked: dict[str, Any] = {}
-    for key, setting in spec.items():
+    for key, setting in spec.names.items():
         checked[key] = setting.default
         if key not in raw:
-            if setting.required and readable:
+            if setting.required and readable and setting.kind not in ("table", "tables"):
                 places.add(*at(key), "", f"{key!r} is missing", f"write it, for example {key} = {_example(setting)}")
             continue
         try:
@@ -131,7 +131,7 @@ def _section(
     return checked
 
 
-def _example(setting: Setting) -> str:
+def _example(setting: Field) -> str:
     return "1" if setting.kind in ("count", "number") else '"one"'
 
 
@@ -146,54 +146,50 @@ def shown(value: object) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
-def _number(value: object, setting: Setting) -> float:
+def _number(value: object, setting: Field) -> float:
     right = wanted(setting.range)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CellError(f"{shown(value)} is not a number", right)
     if not abs(value) <= sys.float_info.max:
         raise CellError(f"{value} is not a finite number", right)
-    if not setting.range.holds(value):
-        raise CellError(f"{value} is out of range", right)
+    check_range(value, str(value), setting, right)
     return float(value)
 
 
-def _count(value: object, setting: Setting) -> int:
+def _count(value: object, setting: Field) -> int:
     right = wanted(setting.range, whole=True)
     if isinstance(value, bool) or not isinstance(value, int):
         raise CellError(f"{shown(value)} is not a whole number", right)
-    if value > MOST:
-        raise CellError(f"{value} is out of range", f"give a whole number of at most {MOST}")
-    if not setting.range.holds(value):
-        raise CellError(f"{value} is out of range", right)
+    check_range(value, str(value), setting, right)
     return value
 
 
-def _flag(value: object, setting: Setting) -> bool:
+def _flag(value: object, setting: Field) -> bool:
     if not isinstance(value, bool):
         raise CellError(f"{shown(value)} is neither true nor false", "write true or false, without quotes")
     return value
 
 
-def _text(value: object, setting: Setting) -> str:
+def _text(value: object, setting: Field) -> str:
     if not isinstance(value, str) or not value.strip():
         raise CellError(f"{shown(value)} is not a text", 'write a text in quotes, "..."')
     return value.strip()
 
 
-def _choice(value: object, setting: Setting) -> str:
+def _choice(value: object, setting: Field) -> str:
     if value not in setting.choices:
         quoted = " or ".join(f'"{choice}"' for choice in setting.choices)
         raise CellError(f"{shown(value)} is not known", f"write {quoted}")
     return str(value)
 
 
-def _items(value: object, setting: Setting) -> tuple[str, ...]:
+def _items(value: object, setting: Field) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise CellError(f"{shown(value)} is not a list of ids", 'write ["one", "another"]')
     return tuple(value)
 
 
-def _pairs(value: object, setting: Setting) -> tuple[tuple[str, str], ...]:
+def _pairs(value: object, setting: Field) -> tuple[tuple[str, str], ...]:
     right = 'write [["one", "another"]]'
     if not isinstance(value, list | tuple):
         raise CellError(f"{shown(value)} is not a list of pairs", right)
@@ -203,7 +199,7 @@ def _pairs(value: object, setting: Setting) -> tuple[tuple[str, str], ...]:
     return tuple((str(one), str(other)) for one, other in value)
 
 
-def _orders(value: object, setting: Setting) -> tuple[tuple[str, str], ...]:
+def _orders(value: object, setting: Field) -> tuple[tuple[str, str], ...]:
     right = 'write [{ item = "one", after = "another" }]'
     if not isinstance(value, list | tuple):
         raise CellError(f"{shown(value)} is not a list of item and after", right)
@@ -214,25 +210,26 @@ def _orders(value: object, setting: Setting) -> tuple[tuple[str, str], ...]:
     return tuple((entry["item"], entry["after"]) for entry in value)
 
 
-def _table(value: object, setting: Setting) -> Mapping[str, Any]:
+def _table(value: object, setting: Field) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise CellError(f"{shown(value)} is not a table", "write its keys under a header in brackets")
     return value
 
 
-def _tables(value: object, setting: Setting) -> list[Mapping[str, Any]]:
+def _tables(value: object, setting: Field) -> list[Mapping[str, Any]]:
     if not isinstance(value, list | tuple) or not all(isinstance(entry, Mapping) for entry in value):
         raise CellError(f"{shown(value)} is not a list of tables", "write each under its own header in double brackets")
     return list(value)
 
 
-_KINDS: Mapping[str, Callable[[object, Setting], Any]] = {
+_KINDS: Mapping[str, Callable[[object, Field], Any]] = {
     "number": _number,
     "count": _count,
     "flag": _flag,
     "text": _text,
+    "id": _text,
+    "ref": _text,
     "choice": _choice,
-    "epoch": _text,
     "items": _items,
     "pairs": _pairs,
     "orders": _orders,

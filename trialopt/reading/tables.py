@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from trialopt.core.columns import REMARKS, TABLES, TOXICITY_PREFIX
 from trialopt.core.instance import NONE
-from trialopt.core.ranges import AT_LEAST_0
-from trialopt.core.schema import REMARKS, TABLES, TOXICITY_PREFIX, Column, Table
+from trialopt.core.vocabulary import Field, Table, named
 from trialopt.reading.cells import CellError, check_id, number, parts, snaked
 from trialopt.reading.document import Document, Problem, Problems, Row, suggest
 
@@ -73,7 +73,7 @@ class Ids:
         known = self.known(refers)
         if known is None or value in known:
             return
-        what = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}.get(refers, f"a {refers}")
+        what = named(refers)
         home = self.home[refers]
         known = tuple(name for name in known if snaked(name) == name)
         raise CellError(f"{value!r} is not {what} of {home}", suggest(value, known, f"give {what} of {home}"))
@@ -183,7 +183,7 @@ def _check_header(table: Table, header: tuple[str, ...], ids: Ids, problems: Pro
 
 
 def _check_column(table: Table, name: str, ids: Ids) -> None:
-    if table.name == "interactions" and name.startswith(TOXICITY_PREFIX):
+    if table.more and table.column(name) is table.more:
         ids.check(name.removeprefix(TOXICITY_PREFIX), "category")
     elif name not in _names(table):
         right = suggest(name, _names(table), f"the columns are {', '.join(_names(table))}")
@@ -195,8 +195,6 @@ def _check_row(table: Table, row: Row, ids: Ids, found: list[Problem], absent: t
     numbers: dict[str, float] = {}
     for name, text in row.cells.items():
         column = table.column(name)
-        if column is None and name.startswith(TOXICITY_PREFIX):
-            column = Column(name, "number", range=AT_LEAST_0)
         try:
             if row.place:
                 _check_column(table, name, ids)
@@ -215,7 +213,7 @@ def _check_row(table: Table, row: Row, ids: Ids, found: list[Problem], absent: t
     return Entry(row, texts, numbers)
 
 
-def _check_text(text: str, column: Column, ids: Ids) -> None:
+def _check_text(text: str, column: Field, ids: Ids) -> None:
     if column.kind == "id":
         check_id(text)
     elif column.kind == "ref":
@@ -236,13 +234,12 @@ def _check_text(text: str, column: Column, ids: Ids) -> None:
         raise CellError(f"{text!r} is not a {column.name}", suggest(text, column.choices, "see the list"))
 
 
-def _fill(column: Column) -> str:
+def _fill(column: Field) -> str:
     if column.kind in ("number", "count"):
         return f"give a number {column.range}".rstrip()
     if column.kind == "id":
         return "give an id"
-    what = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}
-    return f"give {what.get(column.refers, f'a {column.refers}')}"
+    return f"give {named(column.refers)}"
 
 
 def _duplicate(table: Table, row: Row, first: Row) -> Problem:
