@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, replace
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 
+import trialopt
 from tests.reading.base import FILES, Folder
+from trialopt.core import catalog
+from trialopt.core.digest import DISPLAY, FIRST, WRITTEN, digest, plain
+from trialopt.core.instance import Instance
+from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
 
 ORR_IN = ("agents.csv", "0.3,,,,,", "0.25,fit,,,,")
 
@@ -74,3 +82,133 @@ def test_epochs_keep_their_order(folder: Folder) -> None:
     top, first, second = FILES["trial.toml"].split("[[epoch]]")
     folder.write("trial.toml", f"{top}[[epoch]]{second}\n[[epoch]]{first}")
     assert folder.read().sha256 != before.sha256
+
+
+RECORDED = {
+    "biomarker_umbrella": "a07dfac0b494760395c50cb3e1e29e594f70a9b7b046c9593258ac8ac30a6b88",
+    "frail_infection_ceiling": "41a5c4b2c868b4305382c22679c2076d5ec15387216ae43df91e72f69bbae085",
+    "ndmm_frail": "e0befadb9299426f5049937ea7fcbf76f9ae4c24c5c7ae1b66fd36cdcd8cd92b",
+    "ndmm_transplant_eligible": "61ab8827f9d5eff8a66ac3fb4ca9fcfe8d7f8b22a55cfbfe7c774940328842af",
+    "rrmm_early_relapse": "c80506ed4e4ef99f8802458fba00c4d16a0b2223814fc13391913757b59034b0",
+    "rrmm_early_relapse_pfs": "29adfd5618ddc71606eac1ee14628018d1fc37a4bdf841f1f073d18b727489e0",
+    "rrmm_early_relapse_sized": "ac1191650bb32d6259ec4c4931fc59e70198fbf87a7db545f82fa3148ff91687",
+    "rrmm_triple_class": "92876de52c4cf54059fd66b19627b43031f5321f0f8a90c849b8506defb60abf",
+    "t11_14_too_few_patients": "61f2cd433733bdf57414e48e9c44145fd4fcc2b432db4690811aa86bfa6e1aa9",
+    "tiny_duo": "ae0cdf1b2e25d7ad519e7898f70b70628fb8b6d06ea8aa81ee1945a7a10762ad",
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_digests_of_shipped_instances_stay(name: str) -> None:
+    """Runs are bound to their question by its digest: a later field, at its default, changes none."""
+    assert trialopt.read(catalog.find(name)).sha256 == RECORDED[name]
+
+
+def test_every_shipped_instance_has_a_recorded_digest() -> None:
+    assert set(RECORDED) == {shipped.name for shipped in catalog.instances()}
+
+
+def _arrays() -> dict[str, str]:
+    return {f.name: f.metadata["axes"] for f in fields(Instance) if "axes" in f.metadata}
+
+
+def test_every_field_is_in_the_digest_or_kept_for_display() -> None:
+    names = {f.name for f in fields(Instance)}
+    assert set(_arrays()) | WRITTEN | DISPLAY == names, "a new field needs axes, words of its own, or to be for display"
+    assert len(_arrays()) + len(WRITTEN) + len(DISPLAY) == len(names)
+
+
+@pytest.mark.parametrize("name", _arrays())
+def test_axes_are_those_of_the_array_and_its_numbers_count(name: str) -> None:
+    instance = trialopt.read(catalog.find("rrmm_early_relapse_sized"))
+    size = {
+        "S": len(instance.epochs),
+        "D": len(instance.agents),
+        "O": len(instance.option_level),
+        "G": len(instance.subgroups),
+        "M": len(instance.mechanisms),
+        "E": len(instance.categories),
+    }
+    array = getattr(instance, name)
+    assert array.shape == tuple(size[axis] for axis in _arrays()[name])
+    other = array.copy()
+    other.flat[0] = not other.flat[0] if other.dtype == bool else 7
+    assert digest(replace(instance, **{name: other})) != instance.sha256
+
+
+OTHER: dict[type, dict[str, Any]] = {
+    Interim: {"looks": 2, "spending": "pocock"},
+    TrialSettings: {
+        **{"max_arms": 9, "endpoint": "pfs", "multiplicity": "bonferroni", "method": "freedman"},
+        **{"endpoint_epoch": 1, "no_harm": True, "interim": Interim(1, "obrien_fleming")},
+    },
+    Contraindication: {},
+    Rules: {
+        **{"not_together": (("a", "b"),), "requires": (("a", ("b",)),), "precedent": True, "not_after": (("a", "b"),)},
+        **{"precedents": frozenset({frozenset("ab")}), "contraindicated": (Contraindication("g", "a"),)},
+    },
+}
+"""A value other than the default, for fields of which 0.123 (trial) or a tuple of one id (rules) is none."""
+
+
+@pytest.mark.parametrize(
+    ("holder", "name"), [(holder, f.name) for holder in (TrialSettings, Rules) for f in fields(holder)]
+)
+def test_every_setting_and_rule_counts(holder: type, name: str) -> None:
+    instance = trialopt.read(catalog.find("tiny_duo"))
+    part = "trial" if holder is TrialSettings else "rules"
+    value = OTHER[holder].get(name, 0.123 if holder is TrialSettings else ("an_item",))
+    changed = replace(getattr(instance, part), **{name: value})
+    assert digest(replace(instance, **{part: changed})) != digest(instance)
+
+
+def test_parts_of_looks_and_contraindications_count() -> None:
+    instance = trialopt.read(catalog.find("tiny_duo"))
+    looks = [Interim(1, "pocock"), Interim(2, "pocock"), Interim(1, "obrien_fleming")]
+    barred = [
+        Contraindication("g", "a"),
+        Contraindication("h", "a"),
+        Contraindication("g", "b"),
+        Contraindication("g", "a", "b"),
+    ]
+    digests = {digest(replace(instance, trial=replace(instance.trial, interim=look))) for look in looks}
+    digests |= {digest(replace(instance, rules=replace(instance.rules, contraindicated=(row,)))) for row in barred}
+    assert len(digests) == len(looks) + len(barred)
+
+
+def test_display_does_not_count() -> None:
+    instance = trialopt.read(catalog.find("tiny_duo"))
+    shown = replace(
+        instance,
+        name="another",
+        title="Another",
+        sha256="",
+        labels={"fit": "Fit"},
+        tested=("a trial",),
+        sources=(),
+        definitions={"fit": "below 75"},
+        warnings=("careful",),
+    )
+    assert digest(shown) == instance.sha256
+
+
+@dataclass(frozen=True)
+class _Later(Interim):
+    binding: bool = False
+
+
+def test_a_later_field_counts_only_when_it_is_not_at_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FIRST, _Later, FIRST[Interim])  # type: ignore[index]
+    assert plain(_Later(1, "pocock")) == plain(Interim(1, "pocock"))
+    assert plain(_Later(1, "pocock", True)) == {**plain(Interim(1, "pocock")), "binding": True}
+
+
+def test_a_later_array_counts_only_when_it_is_not_its_default_all_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = trialopt.read(catalog.find("tiny_duo"))
+    reach = next(f for f in fields(Instance) if f.name == "reach")
+    monkeypatch.setattr(reach, "metadata", {"axes": "GS", "default": 1.0})
+    kept = {digest(replace(instance, reach=np.full(instance.reach.shape, value))) for value in (1.0, 0.5)}
+    without = digest(replace(instance, reach=np.ones(instance.reach.shape)))
+    assert without in kept
+    assert len(kept) == 2
+    assert without != instance.sha256

@@ -27,9 +27,15 @@ CATEGORIES = Table(
         own_id("category", "Id of the category"),
         shown_name("category"),
         number("background", "Probability whatever is given", 4, "probability", PROBABILITY, 0.0),
-        number("limit", "Highest risk in an epoch", 4, "probability", PROBABILITY, otherwise="1, no limit"),
+        number("limit", "Highest risk in an epoch", 4, "probability", PROBABILITY, 1.0, otherwise="1, no limit"),
         number(
-            "cumulative_limit", "Highest risk over all epochs", 4, "probability", PROBABILITY, otherwise="1, no limit"
+            "cumulative_limit",
+            "Highest risk over all epochs",
+            4,
+            "probability",
+            PROBABILITY,
+            1.0,
+            otherwise="1, no limit",
         ),
     ),
     key=("category",),

@@ -1,49 +1,56 @@
-"""The digest of a resolved instance: equal questions have equal digests."""
+"""The digest of a resolved instance: equal questions have equal digests.
+
+Every field of `Instance`, `TrialSettings`, `Interim`, `Rules` and `Contraindication` is part of it, less `DISPLAY`. A
+field that came after the first digests is left out where it has its default (for an array: the `default` that stands
+beside its axes), so that a new field changes no digest of an instance that does not use it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from trialopt.core.instance import Instance
+from trialopt.core.settings import RULES, TRIAL
+from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
 
-_AXES = {
-    "usable": "DS",
-    "beta": "DS",
-    "hazard_ratio": "D",
-    "cost_per_cycle": "D",
-    "cost_per_course": "D",
-    "activity_factor": "O",
-    "toxicity_factor": "O",
-    "cycles": "S",
-    "weight": "S",
-    "pfs_weight": "S",
-    "exposure": "S",
-    "min_agents": "S",
-    "max_agents": "S",
-    "share": "G",
-    "accrual": "G",
-    "control_rate": "G",
-    "reach": "GS",
-    "sensitivity": "GD",
-    "susceptibility": "GE",
-    "prevalence": "GM",
-    "seed": "M",
-    "retained": "DM",
-    "min_coverage": "M",
-    "min_active": "M",
-    "prevalence_floor": "M",
-    "require_epochs": "MS",
-    "event_rate": "DES",
-    "background": "E",
-    "limit": "GES",
-    "cumulative_limit": "E",
+DISPLAY = frozenset(("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"))
+"""Fields of `Instance` that are shown, or found again from others: no part of the question."""
+
+FIRST: Mapping[type, frozenset[str]] = {
+    Interim: frozenset(("looks", "spending")),
+    TrialSettings: frozenset(
+        (
+            *("max_arms", "carry", "toxicity_weight", "endpoint", "endpoint_epoch", "target_difference"),
+            *("target_hazard_ratio", "shrink", "no_harm", "alpha", "power", "allocation_ratio", "multiplicity"),
+            *("method", "max_patients", "max_accrual_months", "budget", "control_rate", "control_median_months"),
+            *("follow_up_months", "dropout_per_month", "interim"),
+        )
+    ),
+    Contraindication: frozenset(("subgroup", "key", "partner")),
+    Rules: frozenset(
+        (
+            *("one_per_class", "not_together", "requires", "precedent", "precedents", "alone", "once", "not_after"),
+            *("include", "exclude", "contraindicated"),
+        )
+    ),
 }
+"""Fields with which digests began: always in, default or not."""
+
+WRITTEN = frozenset(
+    (
+        *("agents", "classes", "epochs", "subgroups", "mechanisms", "categories", "trial", "rules", "control"),
+        *("agent_class", "option_agent", "option_level"),
+        *("emergence_mechanism", "emergence_multiplier", "emergence_agents"),
+        *("pair_agents", "pair_activity", "pair_toxicity"),
+    )
+)
+"""Fields of `Instance` that are put into words of their own below: ids, and what refers to ids by index."""
 
 
 def digest(instance: Instance) -> str:
@@ -62,7 +69,6 @@ def digest(instance: Instance) -> str:
         "M": _order(i.mechanisms),
         "E": _order(i.categories),
     }
-    arrays = {name: getattr(i, name)[np.ix_(*(order[axis] for axis in axes))].tolist() for name, axes in _AXES.items()}
     content = {
         "agents": [i.agents[d] for d in order["D"]],
         "classes": [i.classes[i.agent_class[d]] for d in order["D"]],
@@ -71,12 +77,13 @@ def digest(instance: Instance) -> str:
         "subgroups": sorted(i.subgroups),
         "mechanisms": sorted(i.mechanisms),
         "categories": sorted(i.categories),
-        "trial": asdict(i.trial),
-        "rules": _rules(i),
-        "arrays": arrays,
+        "trial": plain(i.trial),
+        "rules": _rules(i.rules),
+        "arrays": dict(_arrays(i, order)),
         "emergence": _emergence(i),
         "pairs": _pairs(i, order["E"]),
         "control": i.control and [sorted(options[o] for o in regimen) for regimen in i.control],
+        **{f.name: plain(getattr(i, f.name)) for f in _others() if not _is_default(f, getattr(i, f.name))},
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -86,23 +93,59 @@ def _order(ids: Sequence[Any]) -> list[int]:
     return sorted(range(len(ids)), key=ids.__getitem__)
 
 
-def _rules(instance: Instance) -> dict[str, Any]:
-    rules = instance.rules
-    return {
-        "one_per_class": sorted(rules.one_per_class),
-        "not_together": sorted({tuple(sorted(pair)) for pair in rules.not_together}),
-        "requires": sorted((item, sorted(partners)) for item, partners in rules.requires),
-        "precedent": rules.precedent,
-        "precedents": sorted(sorted(pair) for pair in rules.precedents),
-        "alone": sorted(rules.alone),
-        "once": sorted(rules.once),
-        "not_after": sorted(rules.not_after),
-        "include": sorted(rules.include),
-        "exclude": sorted(rules.exclude),
-        "contraindicated": sorted(
-            (c.subgroup, sorted([c.key, c.partner]) if c.partner else [c.key]) for c in rules.contraindicated
-        ),
+def _others() -> Iterable[Field[Any]]:
+    """Fields of `Instance` that are no array with axes and have no words of their own."""
+    return (f for f in fields(Instance) if "axes" not in f.metadata and f.name not in WRITTEN | DISPLAY)
+
+
+def _arrays(instance: Instance, order: Mapping[str, list[int]]) -> Iterable[tuple[str, Any]]:
+    for field in fields(instance):
+        if axes := field.metadata.get("axes"):
+            array, default = getattr(instance, field.name), field.metadata["default"]
+            if default is None or not ((array == default) | ((array != array) & (default != default))).all():
+                yield field.name, array[np.ix_(*(order[axis] for axis in axes))].tolist()
+
+
+def _is_default(field: Field[Any], value: object) -> bool:
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return not isinstance(value, np.ndarray) and bool(value == default)
+
+
+def _kept(content: object) -> Iterable[Field[Any]]:
+    """Fields of a dataclass that count: those digests began with, and later ones that are not at their default."""
+    first = FIRST.get(type(content), frozenset())
+    return (f for f in fields(content) if f.name in first or not _is_default(f, getattr(content, f.name)))  # type: ignore[arg-type]
+
+
+def plain(value: Any) -> Any:
+    """Value as JSON can write it, the order of sets left out."""
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in _kept(value)}
+    if isinstance(value, frozenset):
+        return sorted(map(plain, value))
+    if isinstance(value, tuple | list):
+        return [plain(part) for part in value]
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    """Rules in an order of their own: what the declaration calls items, pairs and orders is sorted."""
+    kinds = {field.name: field.kind for field in (*TRIAL.fields, *RULES.fields)}
+    sorting = {
+        "items": sorted,
+        "orders": sorted,
+        "pairs": lambda pairs: sorted({tuple(sorted(pair)) for pair in pairs}),
     }
+    content = {f.name: getattr(rules, f.name) for f in _kept(rules)}
+    return {name: sorting.get(kinds.get(name, ""), plain)(value) for name, value in content.items()} | {
+        "requires": sorted((item, sorted(partners)) for item, partners in rules.requires),
+        "contraindicated": sorted(map(_barred, rules.contraindicated)),
+    }
+
+
+def _barred(row: Contraindication) -> tuple[Any, ...]:
+    later = [(f.name, plain(getattr(row, f.name))) for f in _kept(row) if f.name not in FIRST[Contraindication]]
+    return (row.subgroup, sorted([row.key, row.partner]) if row.partner else [row.key], *later)
 
 
 def _emergence(instance: Instance) -> list[Any]:

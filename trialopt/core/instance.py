@@ -31,6 +31,14 @@ TOLERANCE = 1e-9
 """A limit or minimum holds when it is missed by at most this much (probability, share, months or money)."""
 
 
+def over(axes: str, default: float | None = None) -> dict[str, Any]:
+    """Metadata of an array: its axes, by which the digest puts it in an order of its own.
+
+    An array that came after the first digests gives its `default`, and is left out where it is that all over.
+    """
+    return {"axes": axes, "default": default}
+
+
 @dataclass(frozen=True)
 class SourceRow:
     """Where one row of one table comes from: kept and shown, never computed with.
@@ -87,67 +95,67 @@ class Instance:
     # -- agents and options -----------------------------------------------------------------------------------
     agent_class: Ints
     """(D,) index into `classes`."""
-    usable: Bools
+    usable: Bools = field(metadata=over("DS"))
     """(D, S) epochs in which an agent may be used (its `epochs` column; `exclude` is a rule, not part of this)."""
-    beta: Floats
+    beta: Floats = field(metadata=over("DS"))
     """(D, S) log-activity on disease with no listed mechanism."""
-    hazard_ratio: Floats
+    hazard_ratio: Floats = field(metadata=over("D"))
     """(D,) hazard ratio when added to a backbone; NaN where not given."""
-    cost_per_cycle: Floats
+    cost_per_cycle: Floats = field(metadata=over("D"))
     """(D,) money per patient and cycle."""
-    cost_per_course: Floats
+    cost_per_course: Floats = field(metadata=over("D"))
     """(D,) money per patient, once in every epoch that has the agent."""
     option_agent: Ints
     """(O,) agent of the option."""
     option_level: tuple[str, ...]
     """(O,) level id; `standard` for an agent without rows in levels.csv."""
-    activity_factor: Floats
+    activity_factor: Floats = field(metadata=over("O"))
     """(O,) factor on beta, >= 0."""
-    toxicity_factor: Floats
+    toxicity_factor: Floats = field(metadata=over("O"))
     """(O,) factor on the event probability, >= 0."""
 
     # -- epochs -----------------------------------------------------------------------------------------------
-    cycles: Floats
+    cycles: Floats = field(metadata=over("S"))
     """(S,) treatment cycles."""
-    weight: Floats
+    weight: Floats = field(metadata=over("S"))
     """(S,) objective weight v, sums to 1."""
-    pfs_weight: Floats
+    pfs_weight: Floats = field(metadata=over("S"))
     """(S,) weight u of the hazard-ratio endpoint, sums to 1."""
-    exposure: Floats
+    exposure: Floats = field(metadata=over("S"))
     """(S,) factor on toxicity."""
-    min_agents: Ints
+    min_agents: Ints = field(metadata=over("S"))
     """(S,)"""
-    max_agents: Ints
+    max_agents: Ints = field(metadata=over("S"))
     """(S,)"""
 
     # -- subgroups --------------------------------------------------------------------------------------------
-    share: Floats
+    share: Floats = field(metadata=over("G"))
     """(G,) w, sums to 1."""
-    accrual: Floats
+    accrual: Floats = field(metadata=over("G"))
     """(G,) patients per month; NaN where not given."""
-    control_rate: Floats
+    control_rate: Floats = field(metadata=over("G"))
     """(G,) response rate of the control (the subgroup's own, else the trial's); NaN where neither is given."""
-    reach: Floats
+    reach: Floats = field(metadata=over("GS"))
     """(G, S) share still on protocol by the epoch, 0..1."""
-    sensitivity: Floats
+    sensitivity: Floats = field(metadata=over("GD"))
     """(G, D) factor on an agent's activity, >= 0."""
-    susceptibility: Floats
+    susceptibility: Floats = field(metadata=over("GE"))
     """(G, E) factor on event probabilities, >= 0."""
 
     # -- mechanisms -------------------------------------------------------------------------------------------
-    prevalence: Floats
+    prevalence: Floats = field(metadata=over("GM"))
     """(G, M) share of the subgroup's patients at the start; rows sum to 1."""
-    seed: Floats
+    seed: Floats = field(metadata=over("M"))
     """(M,) share carried by clones too small to see; 0 for `none`."""
-    retained: Floats
+    retained: Floats = field(metadata=over("DM"))
     """(D, M) share of activity that survives the mechanism; 1 for `none`."""
-    min_coverage: Floats
+    min_coverage: Floats = field(metadata=over("M"))
     """(M,) required mechanism coverage; NaN where none is required."""
-    min_active: Ints
+    min_active: Ints = field(metadata=over("M"))
     """(M,) required active agents; 0 where none are required."""
-    prevalence_floor: Floats
+    prevalence_floor: Floats = field(metadata=over("M"))
     """(M,) a requirement binds from this prevalence on."""
-    require_epochs: Bools
+    require_epochs: Bools = field(metadata=over("MS"))
     """(M, S) epochs in which the mechanism's requirements bind."""
     emergence_mechanism: Ints
     """(R,) mechanism of the row."""
@@ -165,13 +173,13 @@ class Instance:
     """(P, E) tau added when both are in the epoch, >= 0."""
 
     # -- toxicity ---------------------------------------------------------------------------------------------
-    event_rate: Floats
+    event_rate: Floats = field(metadata=over("DES"))
     """(D, E, S) q, probability of a grade >= 3 event in an epoch of exposure 1."""
-    background: Floats
+    background: Floats = field(metadata=over("E"))
     """(E,) probability whatever is given."""
-    limit: Floats
+    limit: Floats = field(metadata=over("GES"))
     """(G, E, S) the most specific limit given, 1 where there is none."""
-    cumulative_limit: Floats
+    cumulative_limit: Floats = field(metadata=over("E"))
     """(E,) limit over all epochs, 1 where there is none."""
 
     # -- control ----------------------------------------------------------------------------------------------

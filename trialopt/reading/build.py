@@ -60,15 +60,14 @@ def _arrays(
     tables, epochs = frame.tables, frame.settings.epochs
     options = [(agent, level) for agent in frame.agents for level in frame.levels[agent]]
     option = {dose: index for index, dose in enumerate(options)}
-    factors = {(e["agent"], e["level"]): e for e in tables["levels"]}
 
     def factor(column: str) -> Floats:
-        rows = (factors.get(dose) for dose in options)
-        return np.array([1.0 if row is None else _or(row.number(column), 1.0) for row in rows])
+        rows = [(e["agent"], e["level"]) for e in tables["levels"]]
+        given = dict(zip(rows, _column(frame, "levels", column).tolist(), strict=True))
+        return np.array([given.get(dose, 1.0) for dose in options])
 
     d = positions(frame.agents)
     c = positions(frame.classes)
-    mechanisms = tables["mechanisms"]
     return Instance(
         name=document.name,
         title=frame.settings.title,
@@ -85,9 +84,9 @@ def _arrays(
         agent_class=np.array([c[frame.class_of[a]] for a in frame.agents], dtype=np.int64),
         usable=np.array([[s in frame.usable(e) for s in frame.epochs] for e in tables["agents"]], dtype=bool),
         beta=_beta(frame, activity),
-        hazard_ratio=_column(frame, "agents", "hazard_ratio", math.nan),
-        cost_per_cycle=_column(frame, "agents", "cost_per_cycle", 0.0),
-        cost_per_course=_column(frame, "agents", "cost_per_course", 0.0),
+        hazard_ratio=_column(frame, "agents", "hazard_ratio"),
+        cost_per_cycle=_column(frame, "agents", "cost_per_cycle"),
+        cost_per_course=_column(frame, "agents", "cost_per_course"),
         option_agent=np.array([d[agent] for agent, _ in options], dtype=np.int64),
         option_level=tuple(level for _, level in options),
         activity_factor=factor("activity_factor"),
@@ -99,19 +98,20 @@ def _arrays(
         min_agents=np.array([e["min_agents"] for e in epochs], dtype=np.int64),
         max_agents=np.array([e["max_agents"] for e in epochs], dtype=np.int64),
         share=_normalised([e.numbers["share"] for e in tables["subgroups"]]),
-        accrual=_column(frame, "subgroups", "accrual_per_month", math.nan),
-        control_rate=_column(frame, "subgroups", "control_rate", _or(trial.control_rate, math.nan)),
+        accrual=_column(frame, "subgroups", "accrual_per_month"),
+        control_rate=_column(frame, "subgroups", "control_rate", trial.control_rate),
         reach=_reach(frame),
         sensitivity=np.array([[frame.sensitivity.get((g, a), 1.0) for a in frame.agents] for g in frame.subgroups]),
         susceptibility=_susceptibility(frame),
         prevalence=_prevalence(frame),
-        seed=np.array([0.0, *(_or(e.number("seed"), 0.0) for e in mechanisms)]),
+        seed=np.array([0.0, *_column(frame, "mechanisms", "seed")]),
         retained=np.array([[frame.retained.get((m, a), 1.0) for m in frame.mechanisms] for a in frame.agents]),
-        min_coverage=np.array([math.nan, *(_or(e.number("min_coverage"), math.nan) for e in mechanisms)]),
-        min_active=np.array([0, *(int(_or(e.number("min_active"), 0)) for e in mechanisms)], dtype=np.int64),
-        prevalence_floor=np.array([0.0, *(_or(e.number("prevalence_floor"), 0.0) for e in mechanisms)]),
+        min_coverage=np.array([math.nan, *_column(frame, "mechanisms", "min_coverage")]),
+        min_active=np.array([0, *_column(frame, "mechanisms", "min_active")], dtype=np.int64),
+        prevalence_floor=np.array([0.0, *_column(frame, "mechanisms", "prevalence_floor")]),
         require_epochs=np.array(
-            [[False] * len(epochs), *([s in frame.usable(e) for s in frame.epochs] for e in mechanisms)], dtype=bool
+            [[False] * len(epochs), *([s in frame.usable(e) for s in frame.epochs] for e in tables["mechanisms"])],
+            dtype=bool,
         ),
         control=None if control is None else tuple(tuple(option[dose] for dose in regimen) for regimen in control),
         tested=_tested(frame),
@@ -123,17 +123,17 @@ def _arrays(
     )
 
 
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else value
-
-
 def _normalised(values: list[float]) -> Floats:
     total = math.fsum(values)
     return np.array([value / total for value in values])
 
 
-def _column(frame: Frame, table: str, column: str, default: float) -> Floats:
-    return np.array([_or(e.number(column), default) for e in frame.tables[table]])
+def _column(frame: Frame, table: str, column: str, otherwise: float | None = None) -> Floats:
+    """Numbers of a column; a blank cell has the declared default, else `otherwise`, else NaN."""
+    declared = TABLES[table].names[column].default
+    default = next((value for value in (declared, otherwise) if value is not None), math.nan)
+    numbers = (entry.number(column) for entry in frame.tables[table])
+    return np.array([default if value is None else value for value in numbers], dtype=float)
 
 
 def _labels(frame: Frame) -> dict[str, str]:
@@ -212,7 +212,7 @@ def _pairs(frame: Frame) -> dict[str, Any]:
     for entry in frame.tables["interactions"]:
         ones, others = frame.matching(entry["a"]), frame.matching(entry["b"])
         for a, b in {(min(d[x], d[y]), max(d[x], d[y])) for x in ones for y in others if x != y}:
-            activity.setdefault((a, b), []).append(_or(entry.number("activity"), 0.0))
+            activity.setdefault((a, b), []).append(entry.number("activity") or 0.0)
             for column, tau in entry.numbers.items():
                 if column.startswith(TOXICITY_PREFIX):
                     category = e[column.removeprefix(TOXICITY_PREFIX)]
@@ -240,7 +240,7 @@ def _toxicity(frame: Frame) -> dict[str, Any]:
                 where = slice(None) if epoch is None else s[epoch]
                 rate[d[entry["agent"]], e[entry["category"]], where] = rate_of(entry)
     limit = np.ones((len(g), len(e), len(s)))
-    limit[:] = _column(frame, "categories", "limit", 1.0)[None, :, None]
+    limit[:] = _column(frame, "categories", "limit")[None, :, None]
     for kind in ((False, True), (True, False), (True, True)):  # (subgroup given, epoch given)
         for entry in frame.tables["limits"]:
             subgroup, epoch = entry.text("subgroup"), entry.text("epoch")
@@ -250,9 +250,9 @@ def _toxicity(frame: Frame) -> dict[str, Any]:
                 limit[rows, e[entry["category"]], columns] = entry.numbers["limit"]
     return {
         "event_rate": rate,
-        "background": _column(frame, "categories", "background", 0.0),
+        "background": _column(frame, "categories", "background"),
         "limit": limit,
-        "cumulative_limit": _column(frame, "categories", "cumulative_limit", 1.0),
+        "cumulative_limit": _column(frame, "categories", "cumulative_limit"),
     }
 
 
