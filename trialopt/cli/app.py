@@ -27,6 +27,7 @@ COMMANDS = {
     "export": ("runs", "Write the tables of a run to files."),
     "report": ("runs", "Write a run as one HTML page."),
     "formulation": ("instances", "Print the mathematical formulation that is solved."),
+    "schema": ("schema", "Print what may be written in trial.toml and the tables."),
     "generate": ("instances", "Make a synthetic instance of any size."),
     "size": ("size", "Calculate patients, events, power or detectable effect."),
     "evidence": ("evidence", "Look up, refit and test the published evidence."),

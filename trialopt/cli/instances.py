@@ -78,3 +78,4 @@ def formulation() -> None:
     from trialopt.model.formulation import formulation as text
 
     typer.echo(text())
+    typer.echo("What every number means is the model text, docs/model.md. What may be written: trialopt schema.")

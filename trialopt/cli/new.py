@@ -25,6 +25,8 @@ def new(
 ) -> None:
     """Copy an instance into a new folder, to edit. A scenario is written out with its base merged in.
 
+    Keys of trial.toml that are not set stand there as comments, with what they mean and what counts without them.
+
     With --from-library, write every table with its sources for the agents and subgroups named.
     """
     wanted = 1 if from_library else 2
@@ -53,7 +55,7 @@ def _from_instance(name: str, folder: Path) -> None:
     if source.is_dir():
         _copy(source, folder)
     else:
-        write(load(source), folder)
+        write(load(source), folder, commented=True)
 
 
 def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str) -> None:
@@ -67,28 +69,23 @@ def _from_library(folder: Path, agents: list[str], subgroups: list[str], populat
         settings, tables = starter(agents, subgroups, population)
     except ValueError as error:
         raise fail(str(error), WRONG_INPUT) from error
-    write(without_library(document(folder.name, settings, tables)), folder)
+    write(without_library(document(folder.name, settings, tables)), folder, commented=True)
 
 
 def _copy(source: Path, folder: Path) -> None:
-    """Copy the files of an instance folder as they are, whole or not at all."""
+    """Copy the files of an instance folder, whole or not at all; keys that are not set are added as comments."""
     import shutil
-    import tempfile
 
-    if folder.exists():
-        raise FileExistsError(f"{folder} is there already; give another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    from trialopt.core.files import new_folder, write_text
+    from trialopt.reading.comments import with_comments
+
+    with new_folder(folder) as beside:
         for file in sorted(source.iterdir()):
-            if file.suffix in (".csv", ".md", ".toml") and not _is_scenario(file):
+            if file.name == "trial.toml":
+                write_text(beside / file.name, with_comments(file.read_text(encoding="utf-8-sig")))
+            elif file.suffix in (".csv", ".md", ".toml") and not _is_scenario(file):
                 shutil.copyfile(file, beside / file.name)
-        beside.chmod(0o755)
-        beside.rename(folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
 
 
 def _is_scenario(file: Path) -> bool:
-    return file.suffix == ".toml" and file.name not in ("trial.toml", "reference.toml")
+    return file.suffix == ".toml" and file.name != "reference.toml"

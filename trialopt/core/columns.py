@@ -34,8 +34,13 @@ __all__ = ["DESIGN", "REMARKS", "REMARK_COLUMNS", "TABLES", "TOXICITY_PREFIX"]
 
 REMARK_COLUMNS = (
     Field("source", "Where the row's numbers come from", 0, otherwise="no source is named"),
-    Field("confidence", "How sure they are: published, recalled, assumption and the like", 0, otherwise="not said"),
-    Field("recalled_fields", "Columns recalled rather than read in the source, separated by ;", 0, otherwise="none"),
+    Field("confidence", "How the numbers were come by: read, recalled or assumption", 0, otherwise="not said"),
+    Field(
+        "recalled_fields",
+        "Columns recalled rather than read in the source, separated by semicolons",
+        0,
+        otherwise="none",
+    ),
     Field("note", "Anything else a reader should know", 0, otherwise="none"),
 )
 REMARKS = tuple(column.name for column in REMARK_COLUMNS)
@@ -72,7 +77,11 @@ DESIGN = Table(
     (
         Field("arm", "Name of the arm", 7, required=True),
         Field(
-            "subgroups", "Subgroups it serves, separated by ;, in at least one row of the arm", 7, "ids", required=True
+            "subgroups",
+            "Subgroups it serves, separated by semicolons, in at least one row of the arm",
+            7,
+            "ids",
+            required=True,
         ),
         ref("epoch", "Epoch, blank with agent for an arm that gives nothing", 1, "epoch"),
         ref("agent", "Agent given in the epoch", 1, "agent"),

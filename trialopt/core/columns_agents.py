@@ -146,7 +146,9 @@ REGIMENS = Table(
     "Regimens given in people, to name the nearest trial of a recommendation",
     (
         Field("trial", "Name of the trial", 0, required=True),
-        Field("agents", "Agents given together, separated by ;, of the instance or not", 0, "ids", required=True),
+        Field(
+            "agents", "Agents given together, separated by semicolons, of the instance or not", 0, "ids", required=True
+        ),
     ),
     key=("trial", "agents"),
     absent="no trial is named",

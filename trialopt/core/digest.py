@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
@@ -131,7 +131,7 @@ def plain(value: Any) -> Any:
 def _rules(rules: Rules) -> dict[str, Any]:
     """Rules in an order of their own: what the declaration calls items, pairs and orders is sorted."""
     kinds = {field.name: field.kind for field in (*TRIAL.fields, *RULES.fields)}
-    sorting = {
+    sorting: Mapping[str, Callable[[Any], Any]] = {
         "items": sorted,
         "orders": sorted,
         "pairs": lambda pairs: sorted({tuple(sorted(pair)) for pair in pairs}),

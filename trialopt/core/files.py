@@ -1,9 +1,12 @@
-"""Writing whole files or none: text and bytes go beside their place and are renamed into it."""
+"""Writing whole files and folders or none: text and bytes go beside their place and are renamed into it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -24,6 +27,28 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write a UTF-8 text file whole, line ends as given."""
     write_bytes(path, content.encode("utf-8"))
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Fill a new folder, whole or not at all: what is written to the path yielded is there when the block ends.
+
+    Raises
+    ------
+    FileExistsError
+        When the folder is there already.
+    """
+    if target.exists():
+        raise FileExistsError(f"{target} is there already; give another folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield beside
+        beside.chmod(0o755)
+        beside.rename(target)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
 def _umask() -> int:

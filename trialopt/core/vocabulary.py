@@ -61,7 +61,7 @@ KINDS: Mapping[str, str] = {
     "number": "",
     "count": "",
     "flag": "true or false",
-    "choice": "one of the words",
+    "choice": "word",
     "text": "text",
     "id": "id",
     "ref": "id",
@@ -125,8 +125,8 @@ class Field:
         """Values allowed, in words; empty where the kind says it all."""
         if self.kind == "ref":
             return named(self.refers)
-        whole = "whole number " if self.kind == "count" else ""
-        return ", ".join(self.choices) or f"{whole}{self.range}".strip()
+        numbers = f"whole number {self.range}".strip() if self.kind == "count" else str(self.range).removeprefix("of ")
+        return ", ".join(self.choices) or numbers
 
 
 def number(
@@ -160,7 +160,7 @@ def shown_name(what: str) -> Field:
 
 def epoch_list(meaning: str, section: int) -> Field:
     """Declare a list of epochs in one cell."""
-    return Field("epochs", f"{meaning}, separated by ;", section, "epochs", otherwise="all epochs")
+    return Field("epochs", f"{meaning}, separated by semicolons", section, "epochs", otherwise="all epochs")
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,8 @@ def suggest(value: str, known: Iterable[str], otherwise: str) -> str:
 
 # -- Lines of the settings in a TOML text, for messages; the parser itself does not tell them. --------------------
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.*)?$")
+HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.*)?$")
+"""Line that begins a table."""
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+(?:\s*\.\s*[A-Za-z0-9_\"'-]+)*)\s*=")
 
 
@@ -108,7 +109,7 @@ def lines_of(text: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     prefix = ""
     for line, content in enumerate(text.split("\n"), start=1):
-        if header := _HEADER.match(content):
+        if header := HEADER.match(content):
             name = _bare(header[2])
             prefix = name
             found.setdefault(name, line)

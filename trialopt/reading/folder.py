@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
-import tempfile
 import tomllib
 from codecs import BOM_UTF8
 from collections.abc import Mapping
@@ -15,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core.columns import REMARKS, TABLES
+from trialopt.core.files import new_folder, write_text
+from trialopt.reading.comments import with_comments
 from trialopt.reading.document import Document, InputErrors, Problem, Row, lines_of, nearest
 
 # -- An instance folder -> Document: finding the files, decoding them, cutting them into rows. --------------------
@@ -203,8 +203,10 @@ def _check_separator(line: int, header: list[str]) -> None:
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def write(document: Document, folder: str | Path) -> Path:
+def write(document: Document, folder: str | Path, *, commented: bool = False) -> Path:
     """Write a document as an instance folder, whole or not at all. Tables no instance has are left out.
+
+    With `commented`, the keys of trial.toml that are not set stand there as comments.
 
     Raises
     ------
@@ -212,19 +214,11 @@ def write(document: Document, folder: str | Path) -> Path:
         When the folder is there already.
     """
     target = Path(folder)
-    if target.exists():
-        raise FileExistsError(f"{target} is there already; give another folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        (beside / SETTINGS).write_text(toml_text(document.settings), encoding="utf-8", newline="\n")
+    settings = toml_text(document.settings)
+    with new_folder(target) as beside:
+        write_text(beside / SETTINGS, with_comments(settings) if commented else settings)
         for name in (name for name in document.tables if name in TABLES):
             _write_table(document, name, beside / f"{name}.csv")
-        beside.chmod(0o755)
-        beside.rename(target)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
     return target
 
 

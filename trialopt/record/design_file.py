@@ -19,15 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trialopt.core.columns import DESIGN, REMARKS
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.files import write_text
 from trialopt.core.instance import Instance
 from trialopt.evaluation.resolve import DesignError, levels_of
 from trialopt.reading.document import Problem, suggest
 
-COLUMNS = ("arm", "subgroups", "epoch", "agent", "level")
-REQUIRED = COLUMNS[:4]
-REMARKS = ("source", "confidence", "recalled_fields", "note")
+COLUMNS = tuple(DESIGN.names)
+REQUIRED = tuple(column.name for column in DESIGN.columns if column.required)
 
 
 def read_design(path: str | Path, instance: Instance) -> Design:

@@ -1,0 +1,100 @@
+"""What the input files may hold as a JSON Schema (draft 2020-12), from the declarations.
+
+`unit`, `binds` and `section` of a field are annotations that validators pass over. Ids that one file gives and another
+names, and rules across rows, are checked by reading, not here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trialopt.core.columns import DESIGN, REMARK_COLUMNS, TABLES
+from trialopt.core.settings import SECTIONS
+from trialopt.core.vocabulary import Field, Range, Section, Table
+
+Json = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ID = "^[a-z0-9]+(_[a-z0-9]+)*$"
+
+_TEXT: Json = {"type": "string"}
+_TYPES: dict[str, Json] = {
+    "number": {"type": "number"},
+    "count": {"type": "integer"},
+    "flag": {"type": "boolean"},
+    "id": {"type": "string", "pattern": ID},
+    "items": {"type": "array", "items": _TEXT},
+    "pairs": {"type": "array", "items": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}},
+    "orders": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"item": _TEXT, "after": _TEXT},
+            "required": ["item", "after"],
+            "additionalProperties": False,
+        },
+    },
+    "table": {"type": "object"},
+    "tables": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+}
+
+
+def input_schemas() -> dict[str, Json]:
+    """Schemas by file: trial.toml as parsed, and one row of each table (numbers as numbers, blank cells left out)."""
+    rows = {table.file: _row(table, (*table.fields, *REMARK_COLUMNS)) for table in (*TABLES.values(), DESIGN)}
+    sections = {section.name: section for section in SECTIONS}
+    return {"trial.toml": _object(sections[""], sections), **rows}
+
+
+def _object(section: Section, sections: dict[str, Section]) -> Json:
+    properties = {}
+    for field in section.fields:
+        inner = sections.get(f"{section.name}.{field.name}".lstrip("."))
+        content = _of(field)
+        if inner and inner.repeated:
+            content["items"] = _object(inner, sections)
+        elif inner:
+            content |= _object(inner, sections) | {"description": content["description"]}
+        properties[field.name] = content
+    return _closed(section.meaning, properties, section.fields) | (
+        {"additionalProperties": _of(section.more)} if section.more else {}
+    )
+
+
+def _row(table: Table, columns: tuple[Field, ...]) -> Json:
+    blank_in_some_rows = table is DESIGN
+    needed = () if blank_in_some_rows else columns
+    made = _closed(table.meaning, {column.name: _of(column) for column in columns}, needed)
+    if table.more:
+        made["patternProperties"] = {f"^{table.more.name.partition(':')[0]}:": _of(table.more)}
+    return made
+
+
+def _closed(meaning: str, properties: Json, fields: tuple[Field, ...]) -> Json:
+    """Schema of an object that has no other properties than these."""
+    return {
+        "type": "object",
+        "description": f"{meaning}.",
+        "properties": properties,
+        "required": [field.name for field in fields if field.required],
+        "additionalProperties": False,
+    }
+
+
+def _of(field: Field) -> Json:
+    made = {"description": f"{field.meaning}.", **_TYPES.get(field.kind, _TEXT), **bounds(field.range)}
+    if field.choices:
+        made["enum"] = list(field.choices)
+    if field.default is not None:
+        made["default"] = list(field.default) if isinstance(field.default, tuple) else field.default
+    return made | {"unit": field.unit, "binds": field.binds, "section": field.section}
+
+
+def bounds(range: Range) -> Json:
+    """Bounds of a number."""
+    found: Json = {}
+    if range.low is not None:
+        found["exclusiveMinimum" if range.low_open else "minimum"] = range.low
+    if range.high is not None:
+        found["exclusiveMaximum" if range.high_open else "maximum"] = range.high
+    return found

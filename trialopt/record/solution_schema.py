@@ -1,0 +1,193 @@
+"""The shape of `solution.json` as a JSON Schema (draft 2020-12): what every number is, and in which unit.
+
+Fields may be added, never renamed, so objects are open. Numbers without a value are null.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trialopt.core.json_schema import bounds
+from trialopt.core.vocabulary import AT_LEAST_0, PROBABILITY, Range
+from trialopt.record.solution import ENDINGS, FORMAT
+
+Json = dict[str, Any]
+
+
+def _text(meaning: str, **more: Any) -> Json:
+    return {"type": "string", "description": f"{meaning}.", **more}
+
+
+def _number(meaning: str, unit: str, range: Range = AT_LEAST_0, *, whole: bool = False, null: bool = False) -> Json:
+    kind = "integer" if whole else "number"
+    types = [kind, "null"] if null else kind
+    return {"type": types, "description": f"{meaning}.", "unit": unit, **bounds(range)}
+
+
+def _list(items: Json, meaning: str) -> Json:
+    return {"type": "array", "description": f"{meaning}.", "items": items}
+
+
+def _by(what: str, content: Json, *, null: bool = False) -> Json:
+    """An object whose keys are ids."""
+    return {
+        "type": ["object", "null"] if null else "object",
+        "description": f"By {what}.",
+        "additionalProperties": content,
+    }
+
+
+def _object(meaning: str, properties: Json, optional: tuple[str, ...] = (), *, null: bool = False) -> Json:
+    return {
+        "type": ["object", "null"] if null else "object",
+        "description": f"{meaning}.",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+    }
+
+
+_ANY_NUMBER = Range()
+_BELOW_1 = Range(high=1)
+_DOSE = _object("One agent at one level", {"agent": _text("Agent"), "level": _text("Level, standard where it has one")})
+_SEQUENCE = _by("epoch", _list(_DOSE, "What is given in it"))
+_SOURCE = _object(
+    "One row of a table, and where its numbers come from",
+    {
+        "file": _text("File it stands in"),
+        "row": _number("Line of the file, 0 for a row given otherwise", "line", whole=True),
+        "table": _text("Table it belongs to"),
+        "columns": _list(_text("Column"), "Columns of its key"),
+        "key": _list(_text("Part"), "What the row is about"),
+        "source": _text("Source named in the row"),
+        "confidence": _text("How the numbers were come by"),
+        "recalled_fields": _text("Columns recalled"),
+    },
+    ("source", "confidence", "recalled_fields"),
+)
+
+
+def solution_schema() -> Json:
+    """Schema of `solution.json`."""
+    return _object(
+        "One run: the best design found, and the bound that no other design can exceed",
+        {
+            "format": {"const": FORMAT, "description": "Version of the record."},
+            "instance": _object(
+                "The question",
+                {
+                    "name": _text("Name of the folder or scenario"),
+                    "title": _text("Its title"),
+                    "sha256": _text("Digest of the resolved instance", pattern="^[0-9a-f]{64}$"),
+                },
+            ),
+            "ending": _text("Why the run stopped", enum=list(ENDINGS)),
+            "value": _number("Objective of the design, section 8 of the model text", "share", _ANY_NUMBER, null=True),
+            "bound": _number("No design is better", "share", _ANY_NUMBER, null=True),
+            "gap": _number("(bound - value) / max(|value|, 1e-9)", "ratio", null=True),
+            "seconds": _number("Wall clock of the run", "seconds"),
+            "arms": _list(_arm(), "Experimental arms, none where no design was found"),
+            "conflict": _list(_text("Limit"), "Limits that cannot hold together, in words"),
+            "warnings": _list(_text("Warning"), "What reading warned of"),
+            "trial": _trial(),
+            "provenance": {"type": "object", "description": "Versions, options and method of the run."},
+        },
+        ("conflict",),
+    )
+
+
+def _arm() -> Json:
+    patients = {
+        "experimental": _number("Patients of the arm", "patients", whole=True),
+        "control": _number("Patients of its control", "patients", whole=True),
+    }
+    effect = {
+        "p1": _number("Response rate of the arm", "share", _BELOW_1, null=True),
+        "p0": _number("Response rate of its control", "share", _BELOW_1, null=True),
+        "hazard_ratio": _number("Hazard ratio of the arm", "ratio", null=True),
+        "sized_for": _number("Difference in rates, or hazard ratio, that the size is for", "share or ratio"),
+    }
+    mechanisms = _by("mechanism", _number("Coverage of disease with it", "share", _BELOW_1))
+    carried = _by("mechanism", _number("Share of patients whose disease carries it", "share"))
+    precedent = {
+        "given": _list(_text("Agent"), "Agents of the nearest trial"),
+        "trial": _text("Its name"),
+        "source": _text("Its source"),
+        "others": _list(_text("Trial"), "Other trials as near"),
+        "novel": _list(_list(_text("Agent"), "Pair"), "Pairs of agents never given together"),
+    }
+    sized = {
+        "patients": _number("Patients of the arm", "patients", whole=True, null=True),
+        "control_patients": _number("Patients of its control", "patients", whole=True, null=True),
+        "allocation": _by("subgroup", _object("Patients in it", patients), null=True),
+        "effect": _object("What the arm does against its control", effect, null=True),
+        "power": _number("Power of the arm's comparison", "probability", PROBABILITY, null=True),
+        "accrual_months": _number("Accrual of arm and control", "months", null=True),
+        "cost": _number("Cost of treating all their patients", "money", null=True),
+    }
+    later = {
+        "events": _number("Events needed", "events", null=True),
+        "method": _text("Formula of the size"),
+        "alpha": _number("One-sided level of the comparison", "probability", PROBABILITY, null=True),
+        "inflation": _number("Factor on the size for interim looks", "factor"),
+        "power_by_subgroup": _by("subgroup", _number("Power inside it alone", "probability", PROBABILITY, null=True)),
+    }
+    return _object(
+        "One experimental arm",
+        {
+            "arm": _text("Its name"),
+            "subgroups": _list(_text("Subgroup"), "Subgroups it serves"),
+            "sequence": _SEQUENCE,
+            **sized,
+            **later,
+            "coverage": _by("subgroup", _by("epoch", _number("Coverage, below 0 in the extreme", "share", _BELOW_1))),
+            "mechanism_coverage": _by("subgroup", _by("epoch", mechanisms)),
+            "prevalence": _by("subgroup", _by("epoch", carried)),
+            "risk": _by(
+                "subgroup", _by("epoch", _by("category", _number("Risk of an event", "probability", PROBABILITY)))
+            ),
+            "cumulative_risk": _by(
+                "subgroup", _by("category", _number("Risk over all epochs", "probability", PROBABILITY))
+            ),
+            "burden": _by("subgroup", _by("epoch", _number("Attributable severe events", "events, log scale"))),
+            "precedent": _by("epoch", _object("What of the regimen was given before", precedent)),
+            "rests_on": _list(
+                {"type": ["integer", "object"], "description": "Place in trial.sources, or the row itself."},
+                "Rows that went into the arm's numbers",
+            ),
+        },
+        (*later, "precedent", "rests_on"),
+    )
+
+
+def _trial() -> Json:
+    limit = _number("Highest risk", "probability", PROBABILITY)
+    epoch = {
+        "weight": _number("Weight in the objective", "weight"),
+        "cycles": _number("Treatment cycles", "cycles"),
+    }
+    subgroup = {
+        "share": _number("Part of the patients", "share", PROBABILITY),
+        "reach": _by("epoch", _number("Share still on protocol", "share", PROBABILITY)),
+    }
+    return _object(
+        "What of the question the tables of a run show",
+        {
+            "max_arms": _number("Most experimental arms", "arms", whole=True),
+            "epochs": _by("epoch", _object("An epoch", epoch, ("cycles",))),
+            "subgroups": _by("subgroup", _object("A subgroup", subgroup)),
+            "mechanisms": _list(_text("Mechanism"), "Mechanisms, none first"),
+            "categories": _list(_text("Category"), "Categories of severe events"),
+            "labels": _by("id", _text("Name as shown")),
+            "limits": _by("subgroup", _by("epoch", _by("category", limit))),
+            "cumulative_limits": _by("category", limit),
+            "toxicity_weight": _number("Coverage given up to spare one severe event", "share"),
+            "sized": {"type": "boolean", "description": "Whether arms carry patients.", "unit": "true or false"},
+            "endpoint": _text("response or pfs"),
+            "trial_limits": _by("limit", _number("max_patients, max_accrual_months, budget", "as in [trial]")),
+            "control": _SEQUENCE | {"type": ["object", "null"]},
+            "confidence": _by("word", _number("Rows whose numbers were come by so", "rows", whole=True)),
+            "definitions": _by("subgroup", _text("What makes a patient one of it")),
+            "sources": _list(_SOURCE, "Rows of all tables"),
+        },
+        ("definitions", "sources"),
+    )
