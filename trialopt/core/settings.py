@@ -24,7 +24,7 @@ PFS = "in a sized trial, pfs only"
 RESPONSE = "in a sized trial, response only"
 
 _flag = partial(Field, kind="flag", default=False)
-_items = partial(Field, kind="items", default=())
+_items = partial(Field, kind="items", default=(), refers="item")
 
 
 def _choice(name: str, meaning: str, section: int, choices: tuple[str, ...], binds: str) -> Field:
@@ -205,6 +205,7 @@ CONTROL = Section(
         'Agents given in the epoch, "agent@level" for a level; without one it is standard, or the only level',
         6,
         otherwise="nothing is given in the epoch",
+        refers="agent",
     ),
 )
 
@@ -212,12 +213,19 @@ RULES = Section(
     "rules",
     "Rules on what an arm may give; an item is an agent or a class",
     (
-        _items("one_per_class", "Classes with at most one agent in an epoch", 6),
+        _items("one_per_class", "Classes with at most one agent in an epoch", 6, refers="class"),
         _flag("precedent", "Any two agents of an epoch must be a pair of precedents.csv", 6),
         _items("once", "Items used in at most one epoch", 6),
         _items("alone", "Items that are the only agent of their epoch", 6),
-        Field("not_together", "Pairs of items never in one epoch", 6, "pairs", default=()),
-        Field("not_after", "`item` is never in an epoch later than one that has `after`", 6, "orders", default=()),
+        Field("not_together", "Pairs of items never in one epoch", 6, "pairs", default=(), refers="item"),
+        Field(
+            "not_after",
+            "`item` is never in an epoch later than one that has `after`",
+            6,
+            "orders",
+            default=(),
+            refers="item",
+        ),
         Field("requires", "What an item needs beside it in its epoch", 6, "table", otherwise="none"),
     ),
 )

@@ -101,7 +101,7 @@ class Field:
     binds: str = "always"
     """Since when the field has an effect."""
     refers: str = ""
-    """What a `ref` names: agent, class, item (agent or class), epoch, subgroup, mechanism or category."""
+    """What ids in it name: agent, class, item (agent or class), epoch, subgroup, mechanism or category."""
     choices: tuple[str, ...] = ()
 
     @property
@@ -123,7 +123,7 @@ class Field:
     @property
     def allowed(self) -> str:
         """Values allowed, in words; empty where the kind says it all."""
-        if self.kind == "ref":
+        if self.refers:
             return named(self.refers)
         numbers = f"whole number {self.range}".strip() if self.kind == "count" else str(self.range).removeprefix("of ")
         return ", ".join(self.choices) or numbers

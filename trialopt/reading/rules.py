@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from trialopt.core.settings import RULES, TRIAL
 from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
+from trialopt.core.vocabulary import Field, Section
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Problems
 from trialopt.reading.frame import Frame
@@ -16,38 +19,33 @@ from trialopt.reading.tables import Entry, Ids, row_problem
 
 def build_rules(settings: Settings, tables: Mapping[str, list[Entry]], ids: Ids, problems: Problems) -> Rules:
     """Check every rule of the settings and join the rules that stand in tables."""
-    given, trial = settings.rules, settings.trial
-    for key in ("once", "alone"):
-        _check(settings, ids, f"rules.{key}", f"[rules] {key}", given[key])
-    _check(settings, ids, "rules.one_per_class", "[rules] one_per_class", given["one_per_class"], "class")
-    for key in ("include", "exclude"):
-        _check(settings, ids, f"trial.{key}", f"[trial] {key}", trial[key])
+    rules = {field.name: _checked(settings, ids, RULES, field) for field in RULES.fields if field.kind != "table"}
+    lists = {field.name: _checked(settings, ids, TRIAL, field) for field in TRIAL.fields if field.kind == "items"}
     _check_contradiction(settings, tables["agents"] if problems.clean("agents") else [])
-    for key in ("not_together", "not_after"):
-        for pair in given[key]:
-            _check(settings, ids, f"rules.{key}", f"[rules] {key}", pair)
-            if pair[0] == pair[1] and pair[0] in (ids.agent or ()):
-                sentence = f"{pair[0]!r} stands on both sides, and the rule is about two distinct agents"
-                right = "name another agent or a class"
-                settings.places.add(f"rules.{key}", f"[rules] {key}", pair[0], sentence, right)
     return Rules(
-        one_per_class=_unique(given["one_per_class"]),
-        not_together=tuple(dict.fromkeys(given["not_together"])),
+        **rules,
+        **lists,
         requires=_requires(settings, ids),
-        precedent=given["precedent"],
         precedents=frozenset(frozenset((e["a"], e["b"])) for e in tables["precedents"]),
-        alone=_unique(given["alone"]),
-        once=_unique(given["once"]),
-        not_after=tuple(dict.fromkeys(given["not_after"])),
-        include=_unique(trial["include"]),
-        exclude=_unique(trial["exclude"]),
         contraindicated=tuple(
             Contraindication(e["subgroup"], e["key"], e.text("with")) for e in tables["contraindicated"]
         ),
     )
 
 
-def _unique(items: Iterable[str]) -> tuple[str, ...]:
+def _checked(settings: Settings, ids: Ids, section: Section, field: Field) -> Any:
+    """Value of a rule, its references checked, nothing in it twice."""
+    value = (settings.trial if section is TRIAL else settings.rules)[field.name]
+    path, label = f"{section.name}.{field.name}", f"{section.title} {field.name}"
+    for entry in [value] if field.kind == "items" else value if field.kind in ("pairs", "orders") else ():
+        _check(settings, ids, path, label, entry, field.refers)
+        if field.kind != "items" and entry[0] == entry[1] and entry[0] in (ids.agent or ()):
+            sentence = f"{entry[0]!r} stands on both sides, and the rule is about two distinct agents"
+            settings.places.add(path, label, entry[0], sentence, "name another agent or a class")
+    return _unique(value) if isinstance(value, tuple) else value
+
+
+def _unique(items: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(items))
 
 
@@ -156,7 +154,7 @@ def build_trial(frame: Frame, ids: Ids, problems: Problems) -> TrialSettings:
         _check_sizing(frame, problems)
     interim = settings.interim
     given["max_arms"] = given["max_arms"] or 1
-    look = Interim(interim["looks"] or 1, interim["spending"]) if interim is not None else None
+    look = Interim(**{**interim, "looks": interim["looks"] or 1}) if interim is not None else None
     return TrialSettings(endpoint_epoch=position, interim=look, **given)
 
 
