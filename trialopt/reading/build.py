@@ -100,9 +100,9 @@ def _arrays(
         share=_normalised([e.numbers["share"] for e in tables["subgroups"]]),
         accrual=_column(frame, "subgroups", "accrual_per_month"),
         control_rate=_column(frame, "subgroups", "control_rate", trial.control_rate),
-        reach=_reach(frame),
+        reach=_grid(frame, "reach", frame.epochs),
         sensitivity=np.array([[frame.sensitivity.get((g, a), 1.0) for a in frame.agents] for g in frame.subgroups]),
-        susceptibility=_susceptibility(frame),
+        susceptibility=_grid(frame, "susceptibility", frame.categories),
         prevalence=_prevalence(frame),
         seed=np.array([0.0, *_column(frame, "mechanisms", "seed")]),
         retained=np.array([[frame.retained.get((m, a), 1.0) for m in frame.mechanisms] for a in frame.agents]),
@@ -163,20 +163,14 @@ def _beta(frame: Frame, activity: dict[str, float]) -> Floats:
     return beta
 
 
-def _reach(frame: Frame) -> Floats:
-    reach = np.ones((len(frame.subgroups), len(frame.epochs)))
-    g, s = positions(frame.subgroups), positions(frame.epochs)
-    for entry in frame.tables["reach"]:
-        reach[g[entry["subgroup"]], s[entry["epoch"]]] = entry.numbers["reach"]
-    return reach
-
-
-def _susceptibility(frame: Frame) -> Floats:
-    factor = np.ones((len(frame.subgroups), len(frame.categories)))
-    g, e = positions(frame.subgroups), positions(frame.categories)
-    for entry in frame.tables["susceptibility"]:
-        factor[g[entry["subgroup"]], e[entry["category"]]] = entry.numbers["susceptibility"]
-    return factor
+def _grid(frame: Frame, table: str, columns: tuple[str, ...]) -> Floats:
+    """(G, columns) numbers of a table whose rows are about a subgroup and one of `columns`, 1 where there is no row."""
+    found = np.ones((len(frame.subgroups), len(columns)))
+    g, k = positions(frame.subgroups), positions(columns)
+    subgroup, other = TABLES[table].key
+    for entry in frame.tables[table]:
+        found[g[entry[subgroup]], k[entry[other]]] = entry.numbers[table]
+    return found
 
 
 def _prevalence(frame: Frame) -> Floats:
