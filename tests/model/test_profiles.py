@@ -65,15 +65,15 @@ def test_an_unknown_profile(name: str, said: str) -> None:
 
 def test_reading_a_profile_prints_nothing() -> None:
     """HiGHS greets on stdout the first time it is used; tables and JSON go there."""
-    code = "from trialopt import profiles; profiles.load('default')"
+    code = "from trialopt.model import profiles; profiles.load('default')"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == ("", "")
 
 
 def test_solving_prints_nothing() -> None:
     code = (
-        "from trialopt.catalog import find\nfrom trialopt.model import search\nfrom trialopt.reading import read\n"
-        "from trialopt.run import Limits, Monitor\nsearch(read(find('tiny_duo')), Monitor(Limits()))"
+        "from trialopt.core.catalog import find\nfrom trialopt.model import search\nfrom trialopt.reading import read\n"
+        "from trialopt.core.run import Limits, Monitor\nsearch(read(find('tiny_duo')), Monitor(Limits()))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == ("", "")

@@ -11,11 +11,28 @@ from trialopt.model.limits import add_harm, add_required, add_toxicity
 from trialopt.model.objective import add_cutoffs, add_objective
 from trialopt.model.residual import add_emergence, add_residual
 from trialopt.model.rules import add_contents, add_not_after, add_once, add_requires, add_together
-from trialopt.model.space import Space
-from trialopt.model.space import add_rows as add
+from trialopt.model.space import TANGENT_ERROR, Space, add_rows
 
-TANGENT_ERROR = 3e-4
-"""Largest distance of the first tangents below the exponential, as a share of the subgroup."""
+FAMILIES = (
+    add_choice,
+    add_arms,
+    add_counts,
+    add_together,
+    add_requires,
+    add_once,
+    add_not_after,
+    add_contents,
+    add_pairs,
+    add_toxicity,
+    add_emergence,
+    add_exponent,
+    add_required,
+    add_residual,
+    add_harm,
+    add_objective,
+    add_cutoffs,
+)
+"""Every family, in the order it is built and printed (`formulation` reads this tuple)."""
 
 
 def build(instance: Instance, tangent_error: float = TANGENT_ERROR) -> pyo.ConcreteModel:
@@ -25,23 +42,8 @@ def build(instance: Instance, tangent_error: float = TANGENT_ERROR) -> pyo.Concr
     sets are left in `model.space`.
     """
     model = pyo.ConcreteModel(name=instance.name)
-    model.space = space = Space(instance)
-    add(model)
-    add_choice(model, space)
-    add_arms(model, space)
-    add_counts(model, space)
-    add_together(model, space)
-    add_requires(model, space)
-    add_once(model, space)
-    add_not_after(model, space)
-    add_contents(model, space)
-    add_pairs(model, space)
-    add_toxicity(model, space)
-    add_emergence(model, space)
-    add_exponent(model, space)
-    add_required(model, space)
-    add_residual(model, space, tangent_error)
-    add_harm(model, space)
-    add_objective(model, space)
-    add_cutoffs(model, space)
+    model.space = space = Space(instance, tangent_error)
+    add_rows(model)
+    for add_family in FAMILIES:
+        add_family(model, space)
     return model

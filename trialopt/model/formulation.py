@@ -1,31 +1,15 @@
-"""The mathematics of the compact model, collected from the docstrings of its families, in the order of `build`."""
+"""The mathematics of the compact model, collected from the docstrings of its families, in the order of `build`.
+
+The list of families stands in `assemble` alone. It is read from the source, as the docstrings are: the mathematics can
+be printed without importing a solver.
+"""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-
-FAMILIES = (
-    ("choice", "choices"),
-    ("arms", "choices"),
-    ("counts", "choices"),
-    ("together", "rules"),
-    ("requires", "rules"),
-    ("once", "rules"),
-    ("not_after", "rules"),
-    ("contents", "rules"),
-    ("pairs", "activity"),
-    ("toxicity", "limits"),
-    ("emergence", "residual"),
-    ("exponent", "activity"),
-    ("required", "limits"),
-    ("residual", "residual"),
-    ("harm", "limits"),
-    ("objective", "objective"),
-    ("cutoffs", "objective"),
-)
-"""Families and the modules whose `add_FAMILY` adds them, in the order of `build`."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +22,19 @@ class Family:
 
 
 def families() -> tuple[Family, ...]:
-    """Every family with its title and the rest of its docstring, read without importing the solver."""
-    return tuple(_family(name, module) for name, module in FAMILIES)
+    """Every family with its title and the rest of its docstring."""
+    tree = _source("assemble")
+    home = {
+        alias.name: (node.module or "").rpartition(".")[2]
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    listed = next(
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FAMILIES"
+    )
+    adders = [node.id for node in ast.walk(listed) if isinstance(node, ast.Name)]
+    return tuple(_family(adder, home[adder]) for adder in adders)
 
 
 def formulation() -> str:
@@ -51,10 +46,12 @@ def formulation() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _family(name: str, module: str) -> Family:
-    source = files("trialopt.model").joinpath(f"{module}.py").read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == f"add_{name}")
-    docstring = ast.get_docstring(function) or ""
-    title, _, text = docstring.partition("\n\n")
-    return Family(name, " ".join(title.split()), text)
+def _family(adder: str, module: str) -> Family:
+    function = next(node for node in _source(module).body if isinstance(node, ast.FunctionDef) and node.name == adder)
+    title, _, text = (ast.get_docstring(function) or "").partition("\n\n")
+    return Family(adder.removeprefix("add_"), " ".join(title.split()), text)
+
+
+@cache
+def _source(module: str) -> ast.Module:
+    return ast.parse(files("trialopt.model").joinpath(f"{module}.py").read_text(encoding="utf-8"))

@@ -103,7 +103,7 @@ SMALLEST = 1e-7
 """Tangents flatter than this are left out: HiGHS drops coefficients below 1e-9, and the bound loses at most this."""
 
 
-def add_residual(model: pyo.ConcreteModel, space: Space, error: float) -> None:
+def add_residual(model: pyo.ConcreteModel, space: Space) -> None:
     """Residual: the share of each mechanism that is left, bounded from below by tangents.
 
         residual[g,m,s] >= exp(t) * (1 + exponent[g,m,s] - t)      for every tangent point t
@@ -125,7 +125,7 @@ def add_residual(model: pyo.ConcreteModel, space: Space, error: float) -> None:
     block.tangent = pyo.Constraint(pyo.Any)
     low, high = exponent_ranges(space)
     for g, m, s in space.exponents:
-        for t in first_points(float(low[g, m, s]), float(high[g, m, s]), error):
+        for t in first_points(float(low[g, m, s]), float(high[g, m, s]), space.tangent_error):
             add_tangent(model, g, m, s, t)
 
 

@@ -13,6 +13,9 @@ import pyomo.environ as pyo
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.instance import Instance
 
+TANGENT_ERROR = 3e-4
+"""Largest distance of the first tangents below the exponential, as a share of the subgroup."""
+
 
 def add_rows(model: pyo.ConcreteModel) -> None:
     """Add a variable that is 0, for rows that can never hold."""
@@ -85,9 +88,13 @@ def _ids(names: Iterable[str]) -> tuple[Id, ...]:
 
 @dataclass(frozen=True)
 class Space:
-    """The index sets of one instance's compact model; letters as in the model text."""
+    """The index sets of one instance's compact model; letters as in the model text.
+
+    `tangent_error` is the distance allowed to the first tangents, see `TANGENT_ERROR`.
+    """
 
     instance: Instance
+    tangent_error: float = TANGENT_ERROR
 
     @cached_property
     def c(self) -> Coefficients:
