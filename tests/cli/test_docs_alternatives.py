@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pages import held, names_of_python
 from trialopt.core.run import PROVEN_TO
-from trialopt.engine.front import LEAST_BURDEN, LEAST_MONEY
+from trialopt.engine.resources import BURDEN, MONEY, RESOURCES
 from trialopt.output.terminal.listed import ALL
 
 
@@ -26,4 +26,4 @@ def test_the_python_of_the_page_runs():
 
 
 def test_the_page_names_the_tolerances():
-    assert (PROVEN_TO, LEAST_BURDEN, LEAST_MONEY, ALL) == (1e-6, 1e-7, 1e-8, 40)
+    assert (PROVEN_TO, RESOURCES[BURDEN].step, RESOURCES[MONEY].step, ALL) == (1e-6, 1e-7, 1e-8, 40)

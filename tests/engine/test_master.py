@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.test_sets import best_of_sets
+from tests.engine.test_set_bounds import best_of_sets
 from tests.oracle import partitions
-from trialopt.engine.master import Columns, choose, relax, unlimited
-from trialopt.engine.resources import PATIENTS, Resources
-from trialopt.engine.sets import SetBounds
+from trialopt.engine.master import Columns, choose, unlimited
+from trialopt.engine.relaxation import relax
+from trialopt.engine.resources import PATIENTS, SharedLimits
+from trialopt.engine.set_bounds import SetBounds
 
 Ints = np.ndarray
 
@@ -69,7 +70,7 @@ def test_the_integer_form_is_the_best_partition(question: tuple[int, int, float]
     bounds = random_bounds(*question)
     value, _ = best_partition(bounds, most_arms)
     masks = np.flatnonzero(np.isfinite(bounds.upper) & (np.arange(len(bounds.upper)) > 0))
-    found = choose(unlimited(masks, bounds.upper[masks]), bounds.groups, Resources(most_arms))
+    found = choose(unlimited(masks, bounds.upper[masks]), bounds.groups, SharedLimits(most_arms))
     if np.isneginf(value):
         assert found is None
         return
@@ -88,7 +89,7 @@ def test_a_relaxation_can_be_stronger_than_no_sets_at_all_and_weaker_than_whole_
         bounds.settle(mask, 0.5 if mask in (1, 2, 4) else 2.0)
     relaxed = relax(bounds, 2, np.empty(0, dtype=np.int64))
     assert relaxed.value == pytest.approx(3.0, abs=1e-6)
-    found = choose(unlimited(np.arange(1, 8), bounds.upper[1:]), 3, Resources(2))
+    found = choose(unlimited(np.arange(1, 8), bounds.upper[1:]), 3, SharedLimits(2))
     assert found is not None
     assert found[0] == pytest.approx(2.5)
 
@@ -108,7 +109,7 @@ def random_columns(seed: int, groups: int, count: int) -> Columns:
     )
 
 
-def allowed(columns: Columns, groups: int, within: Resources) -> Iterator[tuple[int, ...]]:
+def allowed(columns: Columns, groups: int, within: SharedLimits) -> Iterator[tuple[int, ...]]:
     """Every choice of columns that serves each subgroup once, within the resources."""
     for count in range(1, within.arms + 1):
         if within.exactly and count < within.arms:
@@ -135,7 +136,7 @@ def allowed(columns: Columns, groups: int, within: Resources) -> Iterator[tuple[
 def test_resources(
     seed: int, groups: int, arms: int, exactly: bool, patients: float, money: float, burden: float
 ) -> None:
-    columns, within = random_columns(seed, groups, 7), Resources(arms, exactly, patients, money, burden)
+    columns, within = random_columns(seed, groups, 7), SharedLimits(arms, exactly, np.array([patients, money, burden]))
     every = list(allowed(columns, groups, within))
     found = choose(columns, groups, within)
     if not every:
@@ -164,4 +165,4 @@ def test_resources(
 
 def test_a_subgroup_that_no_column_serves() -> None:
     columns = unlimited(np.array([1, 2]), np.array([1.0, 1.0]))
-    assert choose(columns, 3, Resources(3)) is None
+    assert choose(columns, 3, SharedLimits(3)) is None

@@ -8,7 +8,7 @@ import pytest
 from tests.engine.small import oracle, question
 from tests.oracle import agents_of
 from tests.plain_facts import Regimen
-from trialopt.engine import tables as module
+from trialopt.engine import regimen_numbers
 from trialopt.engine.regimens import TooLarge, enumerate_regimens
 from trialopt.engine.tables import build_tables
 
@@ -112,6 +112,6 @@ def test_some_regimens_are_dropped() -> None:
 
 def test_more_numbers_than_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     q = next(question(seed) for seed in SEEDS if question(seed).tables.enumerated[0] > 5)
-    monkeypatch.setattr(module, "CELLS", 4)
+    monkeypatch.setattr(regimen_numbers, "CELLS", 4)
     with pytest.raises(TooLarge, match="columns"):
         build_tables(q.instance, q.c)

@@ -16,7 +16,7 @@ from trialopt import engine, model
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor, Outcome
-from trialopt.engine import regimens, tables
+from trialopt.engine import regimen_numbers, regimens
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
 
@@ -120,7 +120,7 @@ def changed(**fields: Any) -> Instance:
 
 
 def test_wide_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "CELLS", 10)
+    monkeypatch.setattr(regimen_numbers, "CELLS", 10)
     with pytest.raises(engine.TooLarge, match="columns"):
         engine.search(build(plain()), Monitor(Limits()))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import trialopt
-from tests.engine.test_sets import best_of_sets
+from tests.engine.test_set_bounds import best_of_sets
 from tests.engine.test_stopping import Impatient
 from tests.oracle import partitions
 from trialopt import engine

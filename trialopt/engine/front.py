@@ -7,7 +7,7 @@ Wismer (1971) with the step of Mavrotas (2009) left out, since weakly dominated 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,18 +18,13 @@ from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.engine.regimens import Stopped, TooLarge
+from trialopt.engine.resources import RESOURCES
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.evaluation import Evaluation, evaluate
 
 AXES = ("patients", "arms", "burden", "budget")
-
-LEAST_BURDEN = 1e-7
-"""Burdens closer than this count as equal."""
-
-LEAST_MONEY = 1e-8
-"""Budgets closer than this (relative) count as equal."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ class Front:
         c, limit = coefficients(instance), None
         while (point := self._solve(instance, c, limit)) is not None:
             yield point
-            limit = point.price - self._step(point.price)
+            limit = self._below(point.price)
             if limit < (1.0 if self._against == "arms" else 0.0):
                 self.complete = True
                 return
@@ -105,7 +100,7 @@ class Front:
         """The best design within the limit; `None` when there is none (the front is complete then) or on a stop."""
         if self._monitor.stop() is not None:
             return None
-        burden = np.inf
+        at_most: dict[str, float] = {}
         if limit is not None:
             match self._against:
                 case "patients":
@@ -115,9 +110,9 @@ class Front:
                 case "budget":
                     instance = _with_budget(instance, limit)
                 case _:
-                    burden = limit
+                    at_most = {self._against: limit}
         try:
-            work = self._work(instance, c, burden)
+            work = self._work(instance, c, at_most)
         except Stopped:
             return None
         ended = work.run()
@@ -128,22 +123,18 @@ class Front:
         evaluation = evaluate(instance, work.design)
         return Point(work.design, evaluation.value, price_of(self._instance, work.design, evaluation, self._against))
 
-    def _work(self, instance: Instance, c: Coefficients, burden: float) -> Sized:
+    def _work(self, instance: Instance, c: Coefficients, at_most: Mapping[str, float]) -> Sized:
         tables = self._before.tables if self._before is not None else None
         if tables is None:
             tables = build_tables(
                 instance, c, lambda: self._monitor.stop() is not None, strained=self._against == "burden"
             )
-        return Sized(instance, c, tables, self._monitor.part(gap=0.0), burden=burden, before=self._before)
+        return Sized(instance, c, tables, self._monitor.part(gap=0.0), at_most=at_most, before=self._before)
 
-    def _step(self, price: float) -> float:
-        match self._against:
-            case "burden":
-                return LEAST_BURDEN
-            case "budget":
-                return LEAST_MONEY * max(1.0, price)
-            case _:
-                return 1.0
+    def _below(self, price: float) -> float:
+        """The limit that asks for less than a price."""
+        resource = next((r for r in RESOURCES if r.name == self._against), None)
+        return price - 1.0 if resource is None else resource.below(price)
 
 
 def price_of(instance: Instance, design: Design, evaluation: Evaluation, against: str) -> float:

@@ -1,9 +1,9 @@
-"""The master: which sets of subgroups get an arm of their own.
+"""The integer master: which arms, each a set of subgroups with a sequence, make the best design.
 
-    maximise sum_T upper[T] z[T]   with  sum_{T has g} z[T] = 1 for every subgroup,  sum_T z[T] <= max_arms
+    maximise sum_c value[c] z[c]   with  sum_{c serves g} z[c] = 1 for every subgroup,  sum_c z[c] <= max_arms,
+                                         sum_c takes[c, k] z[c] <= most[k] for every resource k with a limit
 
-over all sets at once. Its linear relaxation is solved by column generation (every set is priced in each round, with
-one matrix product), its integer form over the sets that the relaxation's prices leave in play, in Pyomo with HiGHS.
+in Pyomo with HiGHS, over the columns that the relaxation's prices leave in play (see `relaxation`).
 """
 
 from __future__ import annotations
@@ -14,66 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import TOLERANCE, Floats, Ints
-from trialopt.engine.resources import PATIENTS, Resources
-from trialopt.engine.sets import SetBounds
-
-PENALTY = 1e4
-"""Cost of leaving a subgroup unserved in the relaxation, in units of the largest value (at least 1) a set can have,
-of either sign: far above what it could gain, so it stays only if it must."""
-
-
-@dataclass(frozen=True)
-class Relaxation:
-    """The relaxation's bound, the sets it uses, and what every set misses it by.
-
-    `value` is `-inf` when no partition exists. `reduced` (2**G,) is `upper - prices`; a set with
-    `reduced < incumbent - value` is in no better design.
-    """
-
-    value: float
-    support: Ints
-    reduced: Floats
-
-
-def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
-    """Solve the linear relaxation. `start` are sets to begin with, kept by the caller between calls."""
-    from scipy.optimize import linprog
-
-    groups = bounds.groups
-    member = bounds.member.astype(float)
-    columns = np.unique(np.concatenate([start[np.isfinite(bounds.upper[start])], 1 << np.arange(groups)]))
-    columns = columns[np.isfinite(bounds.upper[columns])]
-    finite = bounds.upper[np.isfinite(bounds.upper)]
-    penalty = PENALTY * max(1.0, float(np.abs(finite).max()))
-    while True:
-        a_eq = np.hstack([member[columns].T, np.eye(groups)])
-        a_ub = np.append(np.ones(len(columns)), np.zeros(groups))[None, :]
-        cost = np.append(-bounds.upper[columns], np.full(groups, penalty))
-        result = linprog(cost, A_ub=a_ub, b_ub=[most_arms], A_eq=a_eq, b_eq=np.ones(groups), method="highs")
-        if result.status != 0:
-            raise RuntimeError(f"the relaxation of the master failed: {result.message}")
-        prices, per_arm = -result.eqlin.marginals, -float(result.ineqlin.marginals[0])
-        with np.errstate(invalid="ignore"):
-            reduced = bounds.upper - member @ prices - per_arm
-        reduced[0] = -np.inf
-        better = np.flatnonzero(reduced > 1e-9)
-        fresh = better[~np.isin(better, columns)]
-        if not len(fresh):
-            break
-        most = np.argsort(-reduced[fresh])[: 20 * groups]
-        columns = np.concatenate([columns, fresh[most]])
-    chosen = np.asarray(result.x)
-    used = columns[chosen[: len(columns)] > 1e-9]
-    # Any prices give a valid bound; these are optimal up to the LP's tolerance, which is made good here.
-    value = float(prices.sum() + most_arms * max(per_arm, 0.0) + most_arms * max(0.0, float(reduced.max())))
-    if chosen[len(columns) :].sum() > 1e-7:
-        value = -np.inf
-    return Relaxation(value, used, reduced)
+from trialopt.engine.incumbent import Path
+from trialopt.engine.resources import PATIENTS, RESOURCES, SharedLimits
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Arms the master may choose from: subgroup set, value, and (n, 3) what each takes of the resources."""
+    """Arms the master may choose from: subgroup set, value, and (n, K) what each takes of the resources."""
 
     masks: Ints
     values: Floats
@@ -83,15 +30,34 @@ class Columns:
         return len(self.masks)
 
 
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One arm: the subgroups it serves, its sequence, what it is worth, and (K,) what it takes of the resources."""
+
+    mask: int
+    path: Path
+    value: float
+    takes: Floats
+
+
+def table(columns: list[Column]) -> Columns:
+    """Columns as arrays."""
+    return Columns(
+        np.array([c.mask for c in columns], dtype=np.int64),
+        np.array([c.value for c in columns]),
+        np.array([c.takes for c in columns]).reshape(-1, len(RESOURCES)),
+    )
+
+
 def unlimited(masks: Ints, values: Floats) -> Columns:
     """Columns that take nothing."""
-    return Columns(masks, values, np.zeros((len(masks), 3)))
+    return Columns(masks, values, np.zeros((len(masks), len(RESOURCES))))
 
 
 def choose(
     columns: Columns,
     groups: int,
-    within: Resources,
+    within: SharedLimits,
     *,
     forbidden: Sequence[Sequence[int]] = (),
     fewest_patients_at: float | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -24,6 +25,21 @@ class Measure:
     def times(self, factor: float) -> Measure:
         """Its sum over epochs times a factor, with no limit. Only for a measure without weights."""
         return Measure(self.weight, [None if a is None else factor * a for a in self.add])
+
+
+class Charge(Protocol):
+    """What a sequence costs beside its loss: a function of some measures that never falls when one of them rises."""
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """The measures it looks at."""
+
+    @property
+    def added(self) -> Measure | None:
+        """A part of it that is a measure itself: it is added to the loss as it is."""
+
+    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
+        """(n,) charge of (n, K) values of the measures, inf where they cannot be paid; a lower bound unless `exact`."""
 
 
 def members(mask: int) -> list[int]:

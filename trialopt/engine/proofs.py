@@ -9,12 +9,13 @@ import numpy as np
 from trialopt.core.instance import Floats, Ints
 from trialopt.engine.incumbent import Path
 from trialopt.engine.measures import members
-from trialopt.engine.pricing import Prices
-from trialopt.engine.resources import BURDEN, MONEY, PATIENTS, Resources
+from trialopt.engine.relaxation import Prices
+from trialopt.engine.resources import MONEY, PATIENTS, RESOURCES, SharedLimits, nothing_taken
+from trialopt.engine.run_state import RunState
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sets import SetBounds
-from trialopt.engine.shared import Shared
-from trialopt.engine.trial import Plan, PriceOnly, SetTrial, set_weights, sizes_of_sets
+from trialopt.engine.set_bounds import SetBounds
+from trialopt.engine.sizes import Plan, set_weights, sizes_of_sets
+from trialopt.engine.trial import PriceOnly, SetTrial
 
 FEW_SETS = 16
 """Sets of one size that are better searched one by one than bounded together."""
@@ -34,15 +35,15 @@ class SetProofs:
     `before` are the proofs of the same question with looser limits: what they say still holds.
     """
 
-    def __init__(self, shared: Shared, plan: Plan, within: Resources, before: SetProofs | None = None) -> None:
-        self._shared, self._plan, self._within = shared, plan, within
-        self._member = shared.unsized.member
+    def __init__(self, state: RunState, plan: Plan, within: SharedLimits, before: SetProofs | None = None) -> None:
+        self._state, self._plan, self._within = state, plan, within
+        self._member = state.unsized.member
         self._proofs: list[tuple[float, ...]] = []
         self._priced: list[PricedSets] = []
         self._least_n1 = self._least_n0 = np.zeros(len(self._member))
-        self.least = np.full((len(self._member), 3), np.inf)
-        """(2**G, 3) least a column of each set takes of each resource; inf where no column is possible."""
-        self.least[1:][np.isfinite(shared.unsized.upper[1:])] = 0.0
+        self.least = np.full((len(self._member), len(RESOURCES)), np.inf)
+        """(2**G, K) least a column of each set takes of each resource; inf where no column is possible."""
+        self.least[1:][np.isfinite(state.unsized.upper[1:])] = 0.0
         if plan.instance.trial.sized:
             self._least_takes()
         if before is not None:
@@ -56,7 +57,7 @@ class SetProofs:
         return bool(np.isfinite(self.least[mask]).all())
 
     def record(self, mask: int, prices: Floats, most: float) -> None:
-        """Remember that at these prices (3,) of resources no column of the set has `value - prices` above `most`."""
+        """Remember that at these prices (K,) of resources no column of the set has `value - prices` above `most`."""
         self._proofs.append((mask, most, *prices.tolist()))
 
     def _least_takes(self) -> None:
@@ -64,19 +65,19 @@ class SetProofs:
         groups = self._member.shape[1]
         shortfall, price_ = np.zeros(groups), np.zeros(groups)
         for g in range(groups):
-            charge = SetTrial(self._plan, 1 << g).at(np.zeros(3))
-            search = SequenceSearch(self._shared.tables, 1 << g, charge=charge)
+            charge = SetTrial(self._plan, 1 << g).at(nothing_taken())
+            search = SequenceSearch(self._state.tables, 1 << g, charge=charge)
             shortfall[g], price_[g] = search.least(0), search.least(1)
         member = self._member[1:].astype(float)
         finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
         least = set_weights(self._plan.instance, member) @ finite
         n1, n0 = sizes_of_sets(self._plan, member)(least)
-        good = np.isfinite(n1) & np.isfinite(self._shared.unsized.upper[1:])
+        good = np.isfinite(n1) & np.isfinite(self._state.unsized.upper[1:])
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
         self._least_n1, self._least_n0 = np.append(0.0, n1), np.append(0.0, n0)
         dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)
         money = n1 * dearest + n0 * self._plan.control_cost
-        good &= money <= self._within.money * (1 + 1e-12)
+        good &= money <= self._within.most[MONEY] * (1 + 1e-12)
         self.least[1:, PATIENTS] = np.where(good, n1 + n0, np.inf)
         self.least[1:, MONEY] = np.where(good, money, np.inf)
         self.least[~np.isfinite(self.least).all(axis=1)] = np.inf
@@ -85,11 +86,12 @@ class SetProofs:
         """(2**G,) upper bound on `value - prices` over the columns of each set."""
         impossible = ~np.isfinite(self.least).all(axis=1)
         least = np.where(impossible[:, None], 0.0, self.least)
-        upper = self._shared.unsized.upper - least @ prices.takes
+        upper = self._state.unsized.upper - least @ prices.takes
         for by_size in self._priced:
-            others = np.array([prices.takes[PATIENTS], 0.0, prices.takes[BURDEN]])
+            others = prices.takes.copy()
+            others[MONEY] = 0.0
             change = by_size.money - prices.takes[MONEY]
-            moved = by_size.most - least @ others + _moved(change, least[:, MONEY], self._within.money)
+            moved = by_size.most - least @ others + _moved(change, least[:, MONEY], self._within.most[MONEY])
             upper = np.minimum(upper, moved)
         if self._proofs:
             proofs = np.array(self._proofs)
@@ -114,26 +116,26 @@ class SetProofs:
 
         An arm of k subgroups has at least n experimental patients, so its sequence costs at least `n * money` times
         its price, which is split evenly over the subgroups; with that share in the value of each, what an arm is
-        worth is again at most what its parts are worth (see `sets`).
+        worth is again at most what its parts are worth (see `set_bounds`).
         """
-        shared = self._shared
+        state = self._state
         size = self._member.sum(axis=1)
-        most = shared.unsized.upper - money * self._least_n0 * self._plan.control_cost
+        most = state.unsized.upper - money * self._least_n0 * self._plan.control_cost
         for k, count in zip(*np.unique(size[hot], return_counts=True), strict=True):
             if count < FEW_SETS:
                 continue
             possible = (size == k) & np.isfinite(self.least[:, PATIENTS])
             share = money * float(self._least_n1[possible].min()) / k
-            bounds = SetBounds(shared.tables.constant)
+            bounds = SetBounds(state.tables.constant)
             for mask in np.flatnonzero(size == 1).tolist() + (np.flatnonzero(size == 2).tolist() if k > 1 else []):
                 charge = PriceOnly(self._plan, share * mask.bit_count())
-                found = SequenceSearch(shared.tables, mask, charge=charge, stop=shared.stop).run(
+                found = SequenceSearch(state.tables, mask, charge=charge, stop=state.stop).run(
                     incumbent=self._cheap_sequence(mask, charge), tolerance=1e-6
                 )
-                shared.searched += 1
-                bounds.settle(mask, shared.constant(mask) - found.lower)
+                state.searched += 1
+                bounds.settle(mask, state.constant(mask) - found.lower)
                 if found.path is not None:
-                    shared.pool.add(found.path)
+                    state.pool.add(found.path)
             bounds.propagate()
             of_size = bounds.upper - money * self._least_n0 * self._plan.control_cost
             most = np.where(size == k, np.minimum(most, of_size), most)
@@ -141,12 +143,12 @@ class SetProofs:
 
     def _cheap_sequence(self, mask: int, charge: PriceOnly) -> tuple[float, Path] | None:
         """The known sequence with the least loss, its price included."""
-        pool = self._shared.pool
+        pool = self._state.pool
         values = pool.values[:, members(mask)].sum(axis=1)
         rows = np.flatnonzero(np.isfinite(values))
         if not len(rows):
             return None
-        loss = self._shared.constant(mask) - values[rows] + pool.measure(charge.added, rows)
+        loss = self._state.constant(mask) - values[rows] + pool.measure(charge.added, rows)
         best = int(loss.argmin())
         return float(loss[best]), pool.paths[int(rows[best])]
 

@@ -1,11 +1,12 @@
 """All designs in the order of their value, proven: the best, the second best, and so on.
 
-A design is identified by the sequence each subgroup gets and, when the trial is sized, by which subgroups share an arm
-(pooling changes the patients). For a value to aim at, the columns that any design of that value can use are those whose
-reduced cost is within the distance from the bound (as in `case`), dominated ones among them. Designs are put together
-from them best first: a partial design is worth at most what it has and the best that columns can make of the rest, so
-the first complete one taken from the queue is the best of those left. When the list ends before enough designs came
-out, the aim is lowered. Ours; best-first search with an exact completion bound is A* (Hart, Nilsson and Raphael 1968).
+A design is identified by the sequence each subgroup gets and, when the trial is sized, by which subgroups share an
+arm (pooling changes the patients). For a value to aim at, the columns that any design of that value can use are those
+whose reduced cost is within the distance from the bound (as in `column_generation`), dominated ones among them.
+Designs are put together from them best first: a partial design is worth at most what it has and the best that columns
+can make of the rest, so the first complete one taken from the queue is the best of those left. When the list ends
+before enough designs came out, the aim is lowered. Ours; best-first search with an exact completion bound is A*
+(Hart, Nilsson and Raphael 1968).
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from trialopt.core.coefficients import coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Floats, Instance
 from trialopt.core.run import Monitor
-from trialopt.engine.column import Column
 from trialopt.engine.incumbent import EQUAL, Path, design_of, in_order
+from trialopt.engine.master import Column
 from trialopt.engine.regimens import Stopped, TooLarge
-from trialopt.engine.resources import Resources
+from trialopt.engine.resources import SharedLimits, nothing_taken
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
@@ -136,7 +137,7 @@ class _BestFirst:
         self,
         columns: list[Column],
         groups: int,
-        within: Resources,
+        within: SharedLimits,
         aim: float,
         sized: bool,
         stop: Callable[[], bool],
@@ -151,7 +152,7 @@ class _BestFirst:
         self._number = count()
 
     def __iter__(self) -> Iterator[tuple[float, tuple[Column, ...]]]:
-        self._extend(_Part(0, 0.0, np.zeros(3), ()))
+        self._extend(_Part(0, 0.0, nothing_taken(), ()))
         while self._heap and not self._stop():
             _, _, part, mask, rank = heapq.heappop(self._heap)
             self._push(part, mask, rank + 1)

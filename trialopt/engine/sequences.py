@@ -13,43 +13,24 @@ is a `Measure` of the same linear shape as the loss.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.core.instance import Floats, Ints
-from trialopt.engine.measures import Measure, built_in, members, nothing, objective, together
-from trialopt.engine.problem import SetProblem
+from trialopt.core.instance import Floats
+from trialopt.engine.measures import Charge, built_in, members, nothing, objective, together
+from trialopt.engine.possible_regimens import PossibleRegimens
 from trialopt.engine.regimens import never
-from trialopt.engine.skyline import Prefixes, join, rows_by_group, skyline
+from trialopt.engine.skyline import Prefixes, join, undominated
 from trialopt.engine.tables import Tables
-
-BLOCK_CELLS = 4_000_000
-"""Numbers in one block of prefixes times regimens."""
 
 FEW = 200
 """Prefixes that are extended as they are: comparing them with each other would take longer."""
 
 MOST_CHILDREN = 200_000
 """Prefixes kept at once at one level; more are worked off at once, depth first."""
-
-
-class Charge(Protocol):
-    """What a sequence costs beside its loss: a function of some measures that never falls when one of them rises."""
-
-    @property
-    def measures(self) -> Sequence[Measure]:
-        """The measures it looks at."""
-
-    @property
-    def added(self) -> Measure | None:
-        """A part of it that is a measure itself: it is added to the loss as it is."""
-
-    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
-        """(n,) charge of (n, K) values of the measures, inf where they cannot be paid; a lower bound unless `exact`."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +92,6 @@ class SequenceSearch:
         self._measures = [first, *built_in(tables, mask)]
         self._charge, self._charged = charge, slice(len(self._measures), None)
         self._measures += charge.measures if charge is not None else []
-        self._lowest: dict[tuple[int, int, int], float] = {}
         self._best, self._cutoff, self._limit, self._floor = np.inf, np.inf, np.inf, np.inf
         self._path: tuple[int, ...] | None = None
         self._tolerance = 0.0
@@ -129,14 +109,13 @@ class SequenceSearch:
         every undominated sequence below the cutoff is returned.
         """
         self._tolerance = tolerance
-        self._lowest.clear()
         self._best, self._path, self._floor = np.inf, None, np.inf
         if incumbent is not None:
             self._best, self._path = incumbent
         self._limit = cutoff
         self._collected: list[tuple[int, ...]] | None = [] if collect else None
         self._cutoff = min(self._best, cutoff) - tolerance
-        self._problem = SetProblem(self._tables, self._mask, self._measures, self._cutoff)
+        self._problem = PossibleRegimens(self._tables, self._mask, self._measures, self._cutoff)
         if not self._problem.empty:
             self._expand(0, self._root())
         every = self._collected or []
@@ -146,11 +125,10 @@ class SequenceSearch:
 
     def least(self, k: int) -> float:
         """Lower bound on measure `k` of the charge over all sequences; inf when there is none."""
-        self._problem = SetProblem(self._tables, self._mask, self._measures, np.inf)
-        self._lowest.clear()
+        self._problem = PossibleRegimens(self._tables, self._mask, self._measures, np.inf)
         if self._problem.empty:
             return np.inf
-        return float(self._rest(self._charged.start + k, 0, self._root())[0])
+        return float(self._problem.rest(self._charged.start + k, 0, self._root())[0])
 
     # -- one level ------------------------------------------------------------------------------------------
 
@@ -169,11 +147,10 @@ class SequenceSearch:
 
     def _expand(self, level: int, prefixes: Prefixes) -> None:
         last = level == self._epochs - 1
-        regimens = len(self._problem.rows[level])
         rest = prefixes.charge.copy()
         if not last:
-            rest += self._rest(0, level + 1, prefixes, through=level)
-        step = max(1, BLOCK_CELLS // max(1, regimens))
+            rest += self._problem.rest(0, level + 1, prefixes, through=level)
+        step = self._problem.at_once(level)
         waiting: list[Prefixes] = []
         count = 0
         for begin in range(0, len(prefixes), step):
@@ -200,9 +177,10 @@ class SequenceSearch:
 
     def _descend(self, level: int, prefixes: Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
-        if self._problem.left is None and len(prefixes) > FEW and not self._every:
-            prefixes = prefixes.pick(self._undominated(prefixes))
-        bound = prefixes.values[:, 0] + prefixes.charge + self._rest(0, level, prefixes)
+        if self._problem.left is None and len(prefixes) > FEW and not self._every and not self._barred:
+            # which of two prefixes is better may depend on what is barred after them
+            prefixes = prefixes.pick(undominated(prefixes))
+        bound = prefixes.values[:, 0] + prefixes.charge + self._problem.rest(0, level, prefixes)
         order = np.argsort(bound, kind="stable")
         begin, step = 0, 16
         while begin < len(order):
@@ -237,10 +215,10 @@ class SequenceSearch:
         values = np.concatenate([loss[:, None], self._limited(level, block, parent, regimen)], axis=1)
         bits = self._problem.bits[level]
         emerge = block.emerge[parent] | bits.emerge[regimen]
-        state = self._emerged(emerge)
+        state = self._problem.emerged(emerge)
         if self._problem.left is not None:
             fresh = emerge & ~block.emerge[parent]
-            state = block.state[parent] * self._problem.left[level][regimen] * self._emerged(fresh)
+            state = block.state[parent] * self._problem.left[level][regimen] * self._problem.emerged(fresh)
         children = Prefixes(
             state,
             values,
@@ -253,7 +231,7 @@ class SequenceSearch:
         )
         least = values.copy()
         for k in range(1, len(self._measures)):
-            least[:, k] += self._rest(k, level + 1, children)
+            least[:, k] += self._problem.rest(k, level + 1, children)
         good = (least <= self._problem.most).all(axis=1)
         available = np.bitwise_or.reduce(
             [np.bitwise_or.reduce(b.include, initial=0) for b in self._problem.bits[level + 1 :]]
@@ -297,69 +275,3 @@ class SequenceSearch:
                     self._cutoff = min(self._best, self._limit) - self._tolerance
                     break
                 self._collected.append(path)
-
-    # -- numbers --------------------------------------------------------------------------------------------
-
-    def _emerged(self, emerge: Ints) -> Floats:
-        """(n, J) factor on prevalence once the agents of the bits were given."""
-        bits = (emerge[:, None] >> np.arange(len(self._problem.multiplier))) & 1
-        return np.exp(bits.astype(float) @ self._problem.multiplier)
-
-    def _rest(self, k: int, level: int, prefixes: Prefixes, through: int | None = None) -> Floats:
-        """(n,) lower bound on what epochs from `level` on add to measure k.
-
-        `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
-        """
-        total = np.zeros(len(prefixes))
-        factor = np.ones(len(self._problem.columns))
-        if self._problem.left is not None and through is not None:
-            factor = self._problem.left[through].min(axis=0)
-        for t in range(level, self._epochs):
-            product, add = self._problem.product[k][t], self._problem.add[k][t]
-            if product is None:
-                total += 0.0 if add is None else float(add.min())
-            elif self._problem.left is None:
-                total += self._lowest_by_bits(k, t, prefixes)
-            else:
-                total += self._lowest_of(k, t, prefixes.state * factor)
-            if self._problem.left is not None:
-                factor = factor * self._problem.left[t].min(axis=0)
-        return total
-
-    def _lowest_of(self, k: int, epoch: int, state: Floats) -> Floats:
-        step = max(1, BLOCK_CELLS // len(self._problem.rows[epoch]))
-        return (
-            np.concatenate(
-                [
-                    self._problem.values(k, epoch, state[begin : begin + step]).min(axis=1)
-                    for begin in range(0, len(state), step)
-                ]
-            )
-            if len(state)
-            else np.empty(0)
-        )
-
-    def _lowest_by_bits(self, k: int, epoch: int, prefixes: Prefixes) -> Floats:
-        """Without carry the state follows from the emergence bits: compute each once and remember it."""
-        emerge, index = np.unique(prefixes.emerge, return_inverse=True)
-        new = [n for n, bits in enumerate(emerge.tolist()) if (k, epoch, bits) not in self._lowest]
-        if new:
-            values = self._lowest_of(k, epoch, self._emerged(emerge[new]))
-            for n, value in zip(new, values.tolist(), strict=True):
-                self._lowest[k, epoch, int(emerge[n])] = value
-        return np.array([self._lowest[k, epoch, bits] for bits in emerge.tolist()])[index.ravel()]
-
-    def _undominated(self, prefixes: Prefixes) -> NDArray[np.intp]:
-        """Of prefixes with the same bits, those that no other one matches or beats in every measure."""
-        key = np.stack([prefixes.emerge, prefixes.once, prefixes.after, prefixes.include], axis=1)
-        if self._barred:  # which of two prefixes is better may depend on what is barred after them
-            return np.arange(len(prefixes))
-        groups = rows_by_group(key, prefixes.values[:, 0])
-        if prefixes.values.shape[1] == 1:
-            return np.array([rows[0] for rows in groups])
-        return np.concatenate(
-            [
-                rows[skyline(-prefixes.values[rows], np.zeros(len(rows), dtype=np.int64))] if len(rows) > 1 else rows
-                for rows in groups
-            ]
-        )

@@ -7,8 +7,8 @@ prices, or proves that there is none (`SetTrial` is the charge). Most sets are r
 
     value - a * patients - b * money  <=  L + (a' - a) * patients + (b' - b) * money
 
-for a bound L proven at other prices a', b' (at no prices: the unsized bound of `sets`), with patients and money at
-their least or most. When no set is left the relaxation's value bounds every design. What separates it from the best
+for a bound L proven at other prices a', b' (at no prices: the unsized bound of `set_bounds`), with patients and money
+at their least or most. When no set is left the relaxation's value bounds every design. What separates it from the best
 design is closed by collecting, for every set in play, all undominated columns whose reduced cost is within that
 distance, and choosing among them: no other column is in a better design.
 
@@ -18,7 +18,8 @@ when the relaxation is far above the best design: patients come in lots, and fra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -26,15 +27,15 @@ from trialopt.core.coefficients import Coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.engine.case import SPLIT, Case
+from trialopt.engine.column_generation import SPLIT, ColumnGeneration
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.pool import Pool
-from trialopt.engine.resources import Resources
+from trialopt.engine.resources import limits_of
+from trialopt.engine.run_state import RunState
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sets import SetBounds
-from trialopt.engine.shared import Shared
+from trialopt.engine.set_bounds import SetBounds
+from trialopt.engine.sizes import make_plan
 from trialopt.engine.tables import Tables
-from trialopt.engine.trial import make_plan
 
 
 class Sized:
@@ -42,8 +43,8 @@ class Sized:
 
     Parameters
     ----------
-    burden
-        Most share-weighted burden of a design (`Tables` must track it).
+    at_most
+        Limits on resources of a design beside the trial's own, by name (`Tables` must track burden for its).
     before
         The run of the same question with looser limits on the whole trial: what it found is used again.
     """
@@ -55,28 +56,28 @@ class Sized:
         tables: Tables,
         monitor: Monitor,
         *,
-        burden: float = np.inf,
+        at_most: Mapping[str, float] = MappingProxyType({}),
         before: Sized | None = None,
     ) -> None:
-        self._instance, self._c, self._burden = instance, c, burden
+        self._instance, self._c, self._at_most = instance, c, at_most
         self._groups = len(instance.subgroups)
         incumbent = Incumbent(instance, tables, monitor)
         pool, bounds = (Pool(tables), SetBounds(tables.constant)) if before is None else before._known
-        self._shared = Shared(tables, pool, bounds, incumbent, monitor)
+        self._state = RunState(tables, pool, bounds, incumbent, monitor)
         self._before = {} if before is None else before._cases
-        self._cases: dict[tuple[int, bool], Case] = {}
+        self._cases: dict[tuple[int, bool], ColumnGeneration] = {}
         self.bound = np.inf
 
     @property
     def _known(self) -> tuple[Pool, SetBounds]:
-        return self._shared.pool, self._shared.unsized
+        return self._state.pool, self._state.unsized
 
     @property
     def tables(self) -> Tables:
         """The tables it works on."""
-        return self._shared.tables
+        return self._state.tables
 
-    def cases(self) -> list[Case]:
+    def cases(self) -> list[ColumnGeneration]:
         """The masters solved, after `run`: together they hold every design, each of them once."""
         by_count = [case for (_, exactly), case in self._cases.items() if exactly]
         return by_count or list(self._cases.values())
@@ -84,27 +85,27 @@ class Sized:
     @property
     def value(self) -> float:
         """Value of the best design found, `-inf` without one."""
-        return self._shared.incumbent.value
+        return self._state.incumbent.value
 
     @property
     def design(self) -> Design | None:
         """The best design found."""
-        return self._shared.incumbent.design()
+        return self._state.incumbent.design()
 
     @property
     def searched(self) -> int:
         """Sequence searches made."""
-        return self._shared.searched
+        return self._state.searched
 
     @property
     def masters(self) -> int:
         """Integer masters solved."""
-        return self._shared.masters
+        return self._state.masters
 
     def run(self) -> str:
         """Work until the gap is met or the monitor says stop; returns why it ended."""
         self._bound_sets()
-        most = float(self._shared.unsized.upper[1 << np.arange(self._groups)].sum())
+        most = float(self._state.unsized.upper[1 << np.arange(self._groups)].sum())
         if np.isneginf(most):
             self.bound = -np.inf
             return "finished"
@@ -122,16 +123,9 @@ class Sized:
         return next((how for how in ended if how != "finished"), "finished")
 
     def _case(self, arms: int, exactly: bool, report: Callable[[float], None]) -> str:
-        trial = self._instance.trial
-        within = Resources(
-            arms,
-            exactly,
-            np.inf if trial.max_patients is None or not trial.sized else float(trial.max_patients),
-            np.inf if trial.budget is None or not trial.sized else float(trial.budget),
-            self._burden,
-        )
-        plan = make_plan(self._instance, self._c, self._shared.tables, arms, self._burden)
-        case = Case(self._shared, plan, within, report, self._before.get((arms, exactly)))
+        within = limits_of(self._instance.trial, arms, exactly, self._at_most)
+        plan = make_plan(self._instance, self._c, self._state.tables, within)
+        case = ColumnGeneration(self._state, plan, within, report, self._before.get((arms, exactly)))
         self._cases[arms, exactly] = case
         return case.run()
 
@@ -142,27 +136,27 @@ class Sized:
             proven[count] = min(proven[count], bound)
             if max(proven.values()) < self.bound:
                 self.bound = max(proven.values())
-                self._shared.monitor.report(bound=self.bound, doing=self._shared.doing())
+                self._state.monitor.report(bound=self.bound, doing=self._state.doing())
 
         return report
 
     def _bound_sets(self) -> None:
         """Unsized bounds of all sets, from searches of single subgroups and pairs."""
-        shared = self._shared
+        state = self._state
         singles = [1 << g for g in range(self._groups)]
         pairs = [1 << g | 1 << h for g in range(self._groups) for h in range(g)]
         for mask in singles + pairs:
-            if shared.stop():
+            if state.stop():
                 break
-            if shared.unsized.exact[mask]:
+            if state.unsized.exact[mask]:
                 continue
-            constant, known = shared.constant(mask), shared.pool.best(mask)
-            found = SequenceSearch(shared.tables, mask, stop=shared.stop).run(
-                incumbent=None if known is None else (constant - known[0], shared.pool.paths[known[1]]),
+            constant, known = state.constant(mask), state.pool.best(mask)
+            found = SequenceSearch(state.tables, mask, stop=state.stop).run(
+                incumbent=None if known is None else (constant - known[0], state.pool.paths[known[1]]),
                 tolerance=1e-6,
             )
-            shared.searched += 1
-            shared.unsized.settle(mask, constant - found.lower)
+            state.searched += 1
+            state.unsized.settle(mask, constant - found.lower)
             if found.path is not None:
-                shared.pool.add(found.path)
-        shared.unsized.propagate()
+                state.pool.add(found.path)
+        state.unsized.propagate()

@@ -132,3 +132,17 @@ def join(blocks: list[Prefixes]) -> Prefixes:
             for name in ("state", "values", "charge", "emerge", "once", "after", "include", "path")
         )
     )
+
+
+def undominated(prefixes: Prefixes) -> NDArray[np.intp]:
+    """Of prefixes with the same bits, those that no other one matches or beats in every measure."""
+    key = np.stack([prefixes.emerge, prefixes.once, prefixes.after, prefixes.include], axis=1)
+    groups = rows_by_group(key, prefixes.values[:, 0])
+    if prefixes.values.shape[1] == 1:
+        return np.array([rows[0] for rows in groups])
+    return np.concatenate(
+        [
+            rows[skyline(-prefixes.values[rows], np.zeros(len(rows), dtype=np.int64))] if len(rows) > 1 else rows
+            for rows in groups
+        ]
+    )

@@ -20,7 +20,7 @@ from trialopt.engine.incumbent import Incumbent, Path
 from trialopt.engine.measures import members
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sets import SetBounds
+from trialopt.engine.set_bounds import SetBounds
 from trialopt.engine.tables import Tables, build_tables
 
 MOST_SUBGROUPS = 10

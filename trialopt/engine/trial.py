@@ -9,164 +9,17 @@ lowest shortfall and price it can still reach is a lower bound on the charge of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.core.coefficients import Coefficients
-from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
-from trialopt.engine.control import control_residuals
+from trialopt.core.instance import TOLERANCE, Bools, Floats
 from trialopt.engine.measures import Measure, together
 from trialopt.engine.regimens import TooLarge
-from trialopt.engine.resources import BURDEN, MONEY, PATIENTS
-from trialopt.engine.tables import Tables
-from trialopt.sizing import inflation, proportion_size, survival_size
-
-ROUNDING = 1e-12
+from trialopt.engine.resources import MONEY, PATIENTS, RESOURCES, SUMMED
+from trialopt.engine.sizes import Plan, Sizes, set_weights
 
 GRID = 512
 """Points at which the sizes of a predicted hazard ratio are tabulated."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The sized trial, for a given number of arms in the design. Shapes: G subgroups, O options."""
-
-    instance: Instance
-    tables: Tables
-    alpha: float
-    inflation: float
-    control_rate: Floats
-    """(G,) p0; NaN for pfs."""
-    anchor: Floats
-    """(G,) factor on the arm's residual in `1 - p1`."""
-    start: Floats
-    """(J,) prevalence in the endpoint epoch, per table column."""
-    control_theta: Floats
-    """(G,)"""
-    control_cost: float
-    """Money per control patient."""
-    burden: float = np.inf
-    """Most share-weighted burden of all arms together."""
-
-
-def make_plan(instance: Instance, c: Coefficients, tables: Tables, arms: int, burden: float = np.inf) -> Plan:
-    """Plan of a design with `arms` arms (bonferroni divides alpha by them) and at most so much burden."""
-    i = instance
-    trial = i.trial
-    alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
-    factor = 1.0
-    if trial.sized and trial.interim is not None:
-        spending = trial.interim.spending
-        factor = float(inflation(trial.interim.looks, spending, alpha, trial.power or 0.0))  # type: ignore[arg-type]
-    groups = len(i.subgroups)
-    residual = np.full(groups, np.nan) if i.control is None else control_residuals(i, c)[:, trial.endpoint_epoch]
-    known = ~np.isnan(i.control_rate)
-    control_rate = np.where(known, i.control_rate, 1 - residual)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        anchor = np.where(known & ~np.isnan(residual), (1 - control_rate) / residual, 1.0)
-    subgroup = tables.subgroup
-    mechanism = np.nonzero((c.start > 0).any(axis=1))[1]
-    theta, cost = np.zeros(groups), 0.0
-    for s, options in enumerate(i.control or ()):
-        agents = i.option_agent[list(options)]
-        cost += float((i.cycles[s] * i.cost_per_cycle + i.cost_per_course)[agents].sum())
-        if trial.sized and trial.endpoint == "pfs":
-            effect = -np.log(i.hazard_ratio)[:, None] * i.sensitivity.T * (i.retained @ i.prevalence.T)
-            theta += i.pfs_weight[s] * effect[agents].sum(axis=0)
-    start = c.start[subgroup, trial.endpoint_epoch, mechanism]
-    return Plan(i, tables, alpha, factor, control_rate, anchor, start, theta, cost, burden)
-
-
-class Sizes:
-    """Patients of arms at given shortfalls. `p0`, `theta0`, `rate` belong to the arms' sets: scalars or arrays alike.
-
-    Parameters
-    ----------
-    p0, theta0, rate
-        Share-weighted control rate and control log hazard ratio gained, and accrual per month of each set.
-    """
-
-    def __init__(self, plan: Plan, p0: Floats, theta0: Floats, rate: Floats) -> None:
-        self._plan, self._trial = plan, plan.instance.trial
-        self._p0, self._theta0, self._rate = p0, theta0, rate
-        trial = self._trial
-        self._most = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
-        if trial.max_accrual_months is not None:
-            self._most = np.minimum(self._most, rate * (trial.max_accrual_months + TOLERANCE))
-        self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
-        self.fixed = None if self.target is None else self._sizes_for(np.full(np.shape(p0), self.target))
-
-    def effect(self, shortfall: Floats) -> Floats:
-        """Difference in rates, or hazard ratio, at given shortfalls."""
-        if self._trial.endpoint == "pfs":
-            return np.asarray(np.exp(shortfall + self._theta0))
-        return np.asarray(1 - shortfall - self._p0)
-
-    def _sizes_for(self, effect: Floats) -> tuple[Floats, Floats]:
-        """Whole experimental and control patients for the effects sized for; inf where there are none."""
-        t, plan = self._trial, self._plan
-        power = t.power or 0.0
-        if t.endpoint == "pfs":
-            pfs = survival_size(
-                effect,
-                t.control_median_months or np.nan,
-                plan.alpha,
-                power,
-                t.allocation_ratio,
-                t.method,  # type: ignore[arg-type]
-                accrual_rate=self._rate,
-                follow_up=t.follow_up_months,
-                dropout=t.dropout_per_month,
-                inflation=plan.inflation,
-                strict=False,
-            )
-            return pfs.n1, pfs.n0
-        response = proportion_size(
-            self._p0, self._p0 + effect, plan.alpha, power, t.allocation_ratio, inflation=plan.inflation, strict=False
-        )
-        sizable = (self._p0 > TOLERANCE) & (self._p0 + effect < 1 - TOLERANCE)
-        return np.where(sizable, response.n1, np.inf), np.where(sizable, response.n0, np.inf)
-
-    def _reaches(self, shortfall: Floats) -> Bools:
-        """Whether an arm reaches the target, or has an effect at all (more than 1e-9 of it, shrunk)."""
-        effect, shrink = self.effect(shortfall), self._trial.shrink
-        if self._trial.endpoint == "pfs":
-            if self.target is not None:
-                return np.asarray(effect <= self.target + TOLERANCE + ROUNDING)
-            return np.asarray(-shrink * np.log(effect) > TOLERANCE)
-        if self.target is not None:
-            return np.asarray(effect >= self.target - TOLERANCE - ROUNDING)
-        return np.asarray(shrink * effect > TOLERANCE)
-
-    def predicted(self, shortfall: Floats) -> tuple[Floats, Floats]:
-        """Patients for the (shrunk) predicted effect, whatever limits there are."""
-        effect, shrink = self.effect(shortfall), self._trial.shrink
-        return self._sizes_for(effect**shrink if self._trial.endpoint == "pfs" else shrink * effect)
-
-    def __call__(self, shortfall: Floats, known: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
-        """Whole experimental and control patients; inf where an arm misses its target or a limit of its own.
-
-        `known` are sizes for the predicted effect that were computed before.
-        """
-        if self.fixed is not None:
-            n1, n0 = (np.broadcast_to(n, shortfall.shape) for n in self.fixed)
-        else:
-            n1, n0 = self.predicted(shortfall) if known is None else known
-        good = self._reaches(shortfall) & (n1 + n0 <= self._most + TOLERANCE)
-        return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
-
-
-def set_weights(instance: Instance, member: Floats) -> Floats:
-    """(n, G) weights of subgroups within sets `member` (n, G): shares over the set's share (equal where that is 0)."""
-    weight = member * (instance.share + 1e-200)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
-
-
-def sizes_of_sets(plan: Plan, member: Floats) -> Sizes:
-    """`Sizes` of n sets given as rows of `member` (n, G)."""
-    weight = set_weights(plan.instance, member)
-    return Sizes(plan, weight @ plan.control_rate, weight @ plan.control_theta, member @ plan.instance.accrual)
 
 
 class SetTrial:
@@ -199,11 +52,14 @@ class SetTrial:
                 at[i.trial.endpoint_epoch] = (weight * plan.anchor)[plan.tables.subgroup] * plan.start
                 shortfall = Measure(at, none)
             self.measures = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
-        self.burden: Measure | None = None
-        if plan.tables.strained:
-            strain = [t.strain[:, served].sum(axis=1) for t in plan.tables.epochs]
-            self.burden = Measure(none, strain, plan.burden + TOLERANCE)
-            self.measures = (*self.measures, self.burden)
+        self.summed: dict[int, Measure] = {}
+        """The measure of each resource that is a sum over epochs, by its place; they are the last `measures`."""
+        for k in SUMMED:
+            resource = RESOURCES[k]
+            if resource.per_regimen is not None and resource.tracked is not None and resource.tracked(plan.tables):
+                added = [resource.per_regimen(t)[:, served].sum(axis=1) for t in plan.tables.epochs]
+                self.summed[k] = Measure(none, added, float(plan.within.most[k]) + TOLERANCE)
+        self.measures = (*self.measures, *self.summed.values())
         self._grid: tuple[Floats, Floats, Floats] | None = None
 
     @property
@@ -215,7 +71,7 @@ class SetTrial:
     def alike(self) -> bool:
         """Whether all arms of the set take the same, so that only the most valuable counts."""
         free = self._sizes is None or (self._sizes.fixed is not None and self._plan.instance.trial.budget is None)
-        return free and self.burden is None
+        return free and not self.summed
 
     def from_least(self, shortfall: float) -> None:
         """Prepare for shortfalls from `shortfall` up (no sequence has less): tabulate sizes that need a root search.
@@ -234,13 +90,13 @@ class SetTrial:
         self._grid = (grid, n1, n0)
 
     def takes(self, values: Floats, *, exact: bool = True) -> tuple[Bools, Floats]:
-        """(n,) whether the arm can be run, and (n, 3) what it takes then, at values (n, K) of `measures`.
+        """(n,) whether the arm can be run, and (n, K) what it takes then, at values (n, K) of `measures`.
 
         Without `exact` patients and money may be lower bounds: looked up at the next better point of the table.
         """
-        good, takes = np.ones(len(values), dtype=bool), np.zeros((len(values), 3))
-        if self.burden is not None:
-            takes[:, BURDEN] = values[:, -1]
+        good, takes = np.ones(len(values), dtype=bool), np.zeros((len(values), len(RESOURCES)))
+        if self.summed:
+            takes[:, list(self.summed)] = values[:, -len(self.summed) :]
         if self._sizes is None:
             return good, takes
         shortfall, price = values[:, 0], values[:, 1]
@@ -258,7 +114,7 @@ class SetTrial:
         return good, takes
 
     def at(self, prices: Floats) -> TrialCharge:
-        """The charge when units of the resources cost this much (3,) in value."""
+        """The charge when units of the resources cost this much (K,) in value."""
         return TrialCharge(self, prices)
 
     def fixed(self) -> tuple[float, float] | None:
@@ -272,7 +128,7 @@ class SetTrial:
 class TrialCharge:
     """What the master pays for an arm; with all prices 0 it only says whether the arm can be run.
 
-    What is a plain sum over epochs is `added` to the loss: burden, and money where a target fixes the patients.
+    What is a plain sum over epochs is `added` to the loss: a summed resource, and money where a target fixes patients.
     """
 
     def __init__(self, trial: SetTrial, prices: Floats) -> None:
@@ -285,10 +141,11 @@ class TrialCharge:
             self.added = trial.measures[1].times(money * fixed[0])
             self._controls = money * fixed[1]
             self._prices[MONEY] = 0.0
-        if trial.burden is not None and prices[BURDEN] > 0:
-            strain = trial.burden.times(float(prices[BURDEN]))
-            self.added = strain if self.added is None else together(self.added, strain)
-        self._prices[BURDEN] = 0.0
+        for k, measure in trial.summed.items():
+            if prices[k] > 0:
+                added = measure.times(float(prices[k]))
+                self.added = added if self.added is None else together(self.added, added)
+            self._prices[k] = 0.0
 
     def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
         """(n,) charge of measures' values (n, K) beside `added`; inf where the arm cannot be run."""

@@ -1,6 +1,6 @@
 """The decomposition of an unsized instance: sequences are searched only for the sets the master leans on.
 
-1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`sets`).
+1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`set_bounds`).
 2. Solve the master's relaxation; search the sets it leans on that are only bounded so far; repeat until it rests on
    searched sets alone. Its value bounds every design.
 3. Solve the master over the sets still in play; search those it picks that are only bounded; repeat until it picks
@@ -16,12 +16,13 @@ from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import choose, relax, unlimited
+from trialopt.engine.master import choose, unlimited
 from trialopt.engine.measures import members
 from trialopt.engine.pool import Pool
-from trialopt.engine.resources import Resources
+from trialopt.engine.relaxation import relax
+from trialopt.engine.resources import SharedLimits
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sets import SetBounds
+from trialopt.engine.set_bounds import SetBounds
 from trialopt.engine.tables import Tables
 
 
@@ -75,7 +76,7 @@ class Unsized:
             upper = self._bounds.upper
             in_play = np.flatnonzero(relaxed.reduced >= self._incumbent.value - relaxed.value - 1e-9)
             in_play = in_play[np.isfinite(upper[in_play])]
-            best = choose(unlimited(in_play, upper[in_play]), self._groups, Resources(self._arms))
+            best = choose(unlimited(in_play, upper[in_play]), self._groups, SharedLimits(self._arms))
             self.masters += 1
             if best is None:
                 if np.isneginf(self._incumbent.value):

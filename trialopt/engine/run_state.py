@@ -8,12 +8,12 @@ from trialopt.core.run import Monitor
 from trialopt.engine.incumbent import Incumbent
 from trialopt.engine.measures import members
 from trialopt.engine.pool import Pool
-from trialopt.engine.sets import SetBounds
+from trialopt.engine.set_bounds import SetBounds
 from trialopt.engine.tables import Tables
 
 
 @dataclass
-class Shared:
+class RunState:
     """What the cases of one run share."""
 
     tables: Tables

@@ -1,4 +1,4 @@
-"""The sequence problem of one subgroup set: regimens that can still matter, and their numbers."""
+"""The sequence problem of one subgroup set: regimens that can still matter, their numbers, and lower bounds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.core.instance import Floats
+from trialopt.core.instance import Floats, Ints
 from trialopt.engine.measures import Measure
+from trialopt.engine.skyline import Prefixes
 from trialopt.engine.tables import EpochTable, Tables
+
+BLOCK_CELLS = 4_000_000
+"""Numbers in one block of prefixes times regimens."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Product:
     matrix: Floats
 
 
-class SetProblem:
+class PossibleRegimens:
     """Arrays of the regimens that an arm serving `mask` may give and that a loss below `cutoff` leaves possible.
 
     The first of `measures` is the objective. A regimen is left out when its own loss, with nothing emerged and carry
@@ -45,6 +49,7 @@ class SetProblem:
             for m in measures
         ]
         self.add = [[None if a is None else a[self.rows[s]] for s, a in enumerate(m.add)] for m in measures]
+        self._lowest: dict[tuple[int, int, int], float] = {}
 
     @property
     def empty(self) -> bool:
@@ -69,6 +74,58 @@ class SetProblem:
         if add is not None:
             values += add[regimen]
         return values
+
+    # -- lower bounds ---------------------------------------------------------------------------------------
+
+    def at_once(self, epoch: int) -> int:
+        """Prefixes whose products with the regimens of an epoch are computed at once: bounds memory."""
+        return max(1, BLOCK_CELLS // max(1, len(self.rows[epoch])))
+
+    def emerged(self, emerge: Ints) -> Floats:
+        """(n, J) factor on prevalence once the agents of the bits were given."""
+        bits = (emerge[:, None] >> np.arange(len(self.multiplier))) & 1
+        return np.exp(bits.astype(float) @ self.multiplier)
+
+    def rest(self, k: int, level: int, prefixes: Prefixes, through: int | None = None) -> Floats:
+        """(n,) lower bound on what epochs from `level` on add to measure k.
+
+        `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
+        """
+        total = np.zeros(len(prefixes))
+        factor = np.ones(len(self.columns))
+        if self.left is not None and through is not None:
+            factor = self.left[through].min(axis=0)
+        for t in range(level, len(self.rows)):
+            product, add = self.product[k][t], self.add[k][t]
+            if product is None:
+                total += 0.0 if add is None else float(add.min())
+            elif self.left is None:
+                total += self._lowest_by_bits(k, t, prefixes)
+            else:
+                total += self._lowest_of(k, t, prefixes.state * factor)
+            if self.left is not None:
+                factor = factor * self.left[t].min(axis=0)
+        return total
+
+    def _lowest_of(self, k: int, epoch: int, state: Floats) -> Floats:
+        step = self.at_once(epoch)
+        return (
+            np.concatenate(
+                [self.values(k, epoch, state[begin : begin + step]).min(axis=1) for begin in range(0, len(state), step)]
+            )
+            if len(state)
+            else np.empty(0)
+        )
+
+    def _lowest_by_bits(self, k: int, epoch: int, prefixes: Prefixes) -> Floats:
+        """Without carry the state follows from the emergence bits: compute each once and remember it."""
+        emerge, index = np.unique(prefixes.emerge, return_inverse=True)
+        new = [n for n, bits in enumerate(emerge.tolist()) if (k, epoch, bits) not in self._lowest]
+        if new:
+            values = self._lowest_of(k, epoch, self.emerged(emerge[new]))
+            for n, value in zip(new, values.tolist(), strict=True):
+                self._lowest[k, epoch, int(emerge[n])] = value
+        return np.array([self._lowest[k, epoch, bits] for bits in emerge.tolist()])[index.ravel()]
 
 
 def _product(survive: Floats, weight: Floats) -> Product:

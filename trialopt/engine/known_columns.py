@@ -1,0 +1,147 @@
+"""Columns known to one master: what they are worth and take, and those that were refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialopt.core.instance import Bools, Floats
+from trialopt.engine.incumbent import EQUAL, Path, Refused
+from trialopt.engine.master import Column
+from trialopt.engine.measures import members
+from trialopt.engine.relaxation import Prices
+from trialopt.engine.resources import SharedLimits, nothing_taken
+from trialopt.engine.run_state import RunState
+from trialopt.engine.sequences import SequenceSearch
+from trialopt.engine.sizes import Plan
+from trialopt.engine.skyline import skyline
+from trialopt.engine.trial import SetTrial
+
+NOISE = 1e-7
+"""Reduced costs of this order are zero to the linear solver."""
+
+
+class KnownColumns:
+    """Columns made so far, from sequences in the pool.
+
+    `possible` says whether an arm may serve a set at all; `before` are the columns of the same question with looser
+    limits: those that still fit are taken over.
+    """
+
+    def __init__(
+        self,
+        state: RunState,
+        plan: Plan,
+        within: SharedLimits,
+        possible: Callable[[int], bool],
+        before: KnownColumns | None = None,
+    ) -> None:
+        self._state, self._plan, self._within, self._possible = state, plan, within, possible
+        self.all: dict[tuple[int, Path], Column] = {}
+        self.refused: list[Refused] = []
+        self.forbidden: list[frozenset[tuple[int, Path]]] = []
+        self._trials: dict[int, SetTrial] = {}
+        self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
+        if before is not None:
+            self.refused, self.forbidden = before.refused, before.forbidden
+            fits = (c for c in before.all.values() if (c.takes <= within.most + EQUAL).all())
+            self.all = {(c.mask, c.path): c for c in fits if possible(c.mask)}
+
+    @property
+    def columns(self) -> list[Column]:
+        """All of them."""
+        return list(self.all.values())
+
+    def trial(self, mask: int) -> SetTrial:
+        """What the trial asks of an arm serving the set."""
+        if mask not in self._trials:
+            trial = SetTrial(self._plan, mask)
+            if trial.needs_least:
+                trial.from_least(SequenceSearch(self._state.tables, mask, charge=trial.at(nothing_taken())).least(0))
+            self._trials[mask] = trial
+        return self._trials[mask]
+
+    def add(self, mask: int, path: Path) -> Column | None:
+        """Make the column of a set and a known sequence; `None` when the arm cannot be run."""
+        if (mask, path) not in self.all:
+            self.add_all(mask, [path])
+        return self.all.get((mask, path))
+
+    def add_all(self, mask: int, paths: list[Path], *, undominated: bool = False) -> None:
+        """Make the columns of a set and known sequences, those that can be run.
+
+        With `undominated` leave out those that another one matches or beats in value and in all they take.
+        """
+        pool, barred = self._state.pool, self.barred(mask)
+        fresh = [p for p in paths if p not in barred]
+        rows = np.array([pool.index(p) for p in fresh], dtype=np.intp)
+        values = pool.values[rows][:, members(mask)].sum(axis=1)
+        runs, takes = self._takes(mask, rows)
+        good = np.flatnonzero(runs & np.isfinite(values))
+        if undominated:
+            better = np.column_stack([values[good], -takes[good]])
+            good = good[skyline(better, np.zeros(len(good), dtype=np.int64))]
+        for n in good.tolist():
+            key = (mask, fresh[n])
+            if key not in self.all:
+                self.all[key] = Column(mask, fresh[n], float(values[n]), takes[n])
+
+    def _takes(self, mask: int, rows: NDArray[np.intp]) -> tuple[Bools, Floats]:
+        """Whether arms that serve the set with known sequences can be run, and what they take; see `SetTrial`."""
+        trial, pool = self.trial(mask), self._state.pool
+        values = np.array([pool.measure(m, rows) for m in trial.measures]).reshape(len(trial.measures), len(rows))
+        runs, takes = trial.takes(values.T)
+        return runs & (takes <= self._within.most + EQUAL).all(axis=1), takes
+
+    def barred(self, mask: int) -> frozenset[Path]:
+        """Sequences that no arm serving the set may give."""
+        return frozenset(r.path for r in self.refused if (r.mask == mask if r.whole else r.mask & mask))
+
+    def try_known(self, mask: int, prices: Prices, least: float) -> bool:
+        """Add the known sequence that is best for the set at these prices, if its reduced cost is above `least`."""
+        if not self._possible(mask):
+            return False
+        worth, path = self._best_known(mask, prices)
+        if path is None or not worth - prices.subgroup[members(mask)].sum() - prices.arm > least:
+            return False
+        return (mask, path) not in self.all and self.add(mask, path) is not None
+
+    def _best_known(self, mask: int, prices: Prices) -> tuple[float, Path | None]:
+        """Largest `value - prices` of known sequences in the set, patients and money priced."""
+        pool = self._state.pool
+        asked = (len(pool.paths), *prices.takes.tolist(), len(self.refused))
+        if mask in self._tried and self._tried[mask][0] == asked:
+            return self._tried[mask][1]
+        values = pool.values[:, members(mask)].sum(axis=1)
+        rows = np.flatnonzero(np.isfinite(values))
+        runs, takes = self._takes(mask, rows)
+        rows, takes = rows[runs], takes[runs]
+        best: tuple[float, Path | None] = (-np.inf, None)
+        if len(rows):
+            worth = values[rows] - takes @ prices.takes
+            top = int(worth.argmax())
+            best = float(worth[top]), pool.paths[int(rows[top])]
+        self._tried[mask] = asked, best
+        return best
+
+    def refuse(self, chosen: list[Column], parts: list[Refused]) -> None:
+        """What `evaluate` refused of a design is out of the way from now on."""
+        for part in parts:
+            if part.mask == 0:
+                self.forbidden.append(frozenset((c.mask, c.path) for c in chosen))
+                continue
+            self.refused.append(part)
+        for key in [k for k in self.all if k[1] in self.barred(k[0])]:
+            del self.all[key]
+
+    def worth(self, prices: Prices, slack: float) -> list[Column]:
+        """Known columns that a design better than the aim could use."""
+        kept = []
+        for c in self.columns:
+            reduced = c.value - float(c.takes @ prices.takes) - prices.arm
+            reduced -= float(prices.subgroup[members(c.mask)].sum())
+            if reduced >= -slack - NOISE:
+                kept.append(c)
+        return kept
