@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.against import compare
 from benchmarks.cases import COMPACT, GROWTH, METHODS, SUITES, Case, growth_cases, suite_cases
 from benchmarks.measure import Row, measure
 from benchmarks.page import update_page
@@ -31,8 +32,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, help="seeds of each suite (default 5, of growth 3; quick 1)")
     parser.add_argument("--out", type=Path, help="where results go (default benchmarks/results; quick: run/benchmarks)")
     parser.add_argument("--resume", action="store_true", help="keep the cases that results.csv has already")
+    parser.add_argument("--against", type=Path, help="with --quick: only compare the engine with this source tree")
+    parser.add_argument("--repeat", type=int, default=3, help="how often each tree is run with --against (default 3)")
     parser.add_argument("--docs", action="store_true", help="put tables and plot into docs/benchmarks.md")
     args = parser.parse_args()
+    if args.against is not None and not args.quick:
+        parser.error("--against needs --quick")
     args.out = args.out or ROOT / ("run/benchmarks" if args.quick else "benchmarks/results")
     return args
 
@@ -59,6 +64,9 @@ def hopeless(case: Case, rows: list[Row]) -> bool:
 def main() -> None:
     """Run, and write after every case so that nothing is lost."""
     args = arguments()
+    if args.against is not None:
+        print(compare(args.against, args.repeat))
+        return
     args.out.mkdir(parents=True, exist_ok=True)
     table = args.out / "results.csv"
     rows = read_csv(table) if (args.resume or args.report) and table.exists() else []

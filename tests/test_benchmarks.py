@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import hopeless
+from benchmarks.against import compare, table
 from benchmarks.cases import ENGINE, GROWTH, HIGHS, METHODS, SCIP, SUITES, Case, growth_cases, suite_cases
 from benchmarks.measure import Row, measure
 from benchmarks.page import BEGIN, END, update_page
@@ -132,3 +133,18 @@ def test_cases() -> None:
     assert hopeless(late, [replace(SLOW, suite=GROWTH, axis="arms")])
     assert not hopeless(late, [replace(SLOW, suite=GROWTH, axis="agents")])
     assert not hopeless(late, [replace(ROW, suite=GROWTH, axis="arms", method=HIGHS)])
+
+
+def test_seconds_against_another_tree_take_the_least_and_show_other_values() -> None:
+    these = [{"x": (2.0, 0.5), "y": (1.0, 0.7)}, {"x": (1.5, 0.5), "y": (1.5, 0.7)}]
+    lines = table(these, [{"x": (3.0, 0.5), "y": (1.0, 0.6)}]).splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        ["x", "1.50", "3.00", "0.50"],
+        ["y", "1.00", "1.00", "1.00", "other", "value"],
+        ["all", "2.50", "4.00", "0.62"],
+    ]
+
+
+def test_a_folder_that_is_no_source_tree(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="is not a source tree"):
+        compare(tmp_path, 1)

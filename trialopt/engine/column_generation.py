@@ -29,13 +29,13 @@ WIDE = 0.01
 """A relaxation this far (relative) above the best design is solved again for each number of arms."""
 
 SPLIT = "split"
-"""Ending of a case that is better solved for each number of arms by itself."""
+"""Ending of a run that is better solved for each number of arms by itself."""
 
 
 class ColumnGeneration:
     """The sized master for one plan; `within` are the resources all arms share.
 
-    `before` is the case of the same question with looser limits, whose columns and proofs are taken over.
+    `before` is the run of the same question with looser limits, whose columns and proofs are taken over.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class ColumnGeneration:
         self.within = within
         self.empty = False
         self._proofs: SetProofs = SetProofs(state, plan, within, None if before is None else before._proofs)
-        self._known = KnownColumns(
+        self._known: KnownColumns = KnownColumns(
             state, plan, within, self._proofs.possible, None if before is None else before._known
         )
 
     # -- the loop -------------------------------------------------------------------------------------------
 
     def run(self) -> str:
-        """Work until this case is settled to the gap asked for, or has to stop; returns why it ended."""
+        """Work until this question is settled to the gap asked for, or has to stop; returns why it ended."""
         self._begin()
         while True:
             prices, bound = self._generate()

@@ -91,12 +91,12 @@ class Ranking:
             everything = reach > FAR * max(abs(best), 1.0)
             aim = -np.inf if everything else best - reach
             lists = []
-            for case in work.cases():
-                columns = case.every_column(aim)
+            for generation in work.column_generations():
+                columns = generation.every_column(aim)
                 if columns is None:
                     self.too_many = not self._stop()
                     return
-                lists.append(_BestFirst(columns, len(i.subgroups), case.within, aim, i.trial.sized, self._stop))
+                lists.append(_BestFirst(columns, len(i.subgroups), generation.within, aim, i.trial.sized, self._stop))
             for _, chosen in heapq.merge(*map(iter, lists), key=lambda found: -found[0]):
                 if (design := self._fresh(chosen)) is None:
                     continue

@@ -14,7 +14,7 @@ from trialopt.engine.tables import Tables
 
 @dataclass
 class RunState:
-    """What the cases of one run share."""
+    """What the column generations of one run share."""
 
     tables: Tables
     pool: Pool

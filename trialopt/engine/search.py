@@ -1,4 +1,10 @@
-"""The engine's way in: tabulate the regimens, then decompose, with or without patients."""
+"""The engine's way in: tabulate the regimens, then decompose, with or without patients.
+
+`Sized` solves instances without patients too, and does so where limits on a design or designs in order are asked for.
+`Unsized` stays beside it for the plain question: on 13 synthetic instances of 10 to 40 agents and 2 to 12 subgroups
+`Sized` took 1.0 to 6.9 times its CPU (1.9 in the median) and 1.3 to 6.5 times as many sequence searches. The values
+agree within the gap asked for; in one of the 13 they are two designs 3e-6 apart.
+"""
 
 from __future__ import annotations
 

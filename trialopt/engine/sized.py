@@ -64,8 +64,8 @@ class Sized:
         incumbent = Incumbent(instance, tables, monitor)
         pool, bounds = (Pool(tables), SetBounds(tables.constant)) if before is None else before._known
         self._state = RunState(tables, pool, bounds, incumbent, monitor)
-        self._before = {} if before is None else before._cases
-        self._cases: dict[tuple[int, bool], ColumnGeneration] = {}
+        self._before = {} if before is None else before._generations
+        self._generations: dict[tuple[int, bool], ColumnGeneration] = {}
         self.bound = np.inf
 
     @property
@@ -77,10 +77,10 @@ class Sized:
         """The tables it works on."""
         return self._state.tables
 
-    def cases(self) -> list[ColumnGeneration]:
+    def column_generations(self) -> list[ColumnGeneration]:
         """The masters solved, after `run`: together they hold every design, each of them once."""
-        by_count = [case for (_, exactly), case in self._cases.items() if exactly]
-        return by_count or list(self._cases.values())
+        by_count = [generation for (_, exactly), generation in self._generations.items() if exactly]
+        return by_count or list(self._generations.values())
 
     @property
     def value(self) -> float:
@@ -125,12 +125,12 @@ class Sized:
     def _case(self, arms: int, exactly: bool, report: Callable[[float], None]) -> str:
         within = limits_of(self._instance.trial, arms, exactly, self._at_most)
         plan = make_plan(self._instance, self._c, self._state.tables, within)
-        case = ColumnGeneration(self._state, plan, within, report, self._before.get((arms, exactly)))
-        self._cases[arms, exactly] = case
-        return case.run()
+        generation = ColumnGeneration(self._state, plan, within, report, self._before.get((arms, exactly)))
+        self._generations[arms, exactly] = generation
+        return generation.run()
 
     def _reporter(self, proven: dict[int, float], count: int) -> Callable[[float], None]:
-        """Where a case tells its bound: the run's is the largest of all cases'."""
+        """Where a column generation tells its bound: the run's is the largest of all of theirs."""
 
         def report(bound: float) -> None:
             proven[count] = min(proven[count], bound)
