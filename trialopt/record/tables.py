@@ -135,7 +135,7 @@ class Tables:
     def _frame(self, name: str, columns: Sequence[str], **types: str) -> pd.DataFrame:
         import pandas as pd  # half a second, paid by who asks for a frame
 
-        return pd.DataFrame(rows(self._of, name), columns=list(columns)).astype(types)  # type: ignore[call-overload]
+        return pd.DataFrame(rows(self._of, name), columns=list(columns)).astype(types)
 
 
 def html_summary(solution: Solution) -> str:
