@@ -11,9 +11,8 @@ Spending of one-sided alpha (efficacy) and of beta (futility), Lan and DeMets, B
 * ``pocock``:  ``alpha ln(1 + (e - 1) t)``
 
 Efficacy bounds never count on the futility rule (non-binding), so type I error holds if it is overruled.
-Futility bounds spend beta under the alternative, and power, inflation and expected size take the rule as
-followed. These are the conventions of gsDesign (``test.type`` 1 and 4; sfLDOF, sfLDPocock) and rpact (asOF,
-asP, bsOF, bsP).
+Futility bounds spend beta under the alternative, and power, inflation and expected size take the rule as followed.
+These are the conventions of gsDesign (``test.type`` 1 and 4; sfLDOF, sfLDPocock) and rpact (asOF, asP, bsOF, bsP).
 
 The inflation factor is the largest size over that of one look with the same alpha and power. Limits: up to three
 interim looks; information is taken to grow with patients (or events) as planned.
