@@ -13,6 +13,10 @@ from __future__ import annotations
 
 import lazy_loader
 
+from trialopt.core.seams import register
+
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+register("plots", "trialopt.output.figures.plot:Plots")

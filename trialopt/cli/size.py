@@ -78,7 +78,7 @@ def size(
     """
     options = {name: value for name, value in locals().items() if name not in ("output", "force", "as_json")}
     with told():
-        from trialopt.sizing.report import report
+        from trialopt.sizing.answer import report
 
         result = _answer(options)
         text = json.dumps(result, indent=2, allow_nan=False)

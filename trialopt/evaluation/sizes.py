@@ -30,7 +30,7 @@ def size_arm(
     instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats | None, arms: int
 ) -> Sized:
     """Size an arm of a design of `arms` arms; `control` is the (G, S) coverage of the control regimen, if any."""
-    from trialopt.sizing.checks import SizingError
+    from trialopt.sizing import SizingError
 
     name = resolved.arm.name
     if not resolved.groups:

@@ -13,8 +13,8 @@ from scipy.optimize import linear_sum_assignment
 
 from trialopt.core.design import Dose
 from trialopt.record import recruitment
+from trialopt.record.rows import regimen
 from trialopt.record.solution import Solution, SolvedArm
-from trialopt.record.tables import regimen
 
 # -- Arms of two designs matched to each other by how alike they are. ---------------------------------------------
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.errors import WrongInput
+from trialopt.core.seams import late
 
 if TYPE_CHECKING:
     from trialopt.core.instance import Instance, SourceRow
     from trialopt.core.run import Monitor, Outcome
     from trialopt.evaluation.result import Evaluation
-    from trialopt.output.figures.plot import Plots
     from trialopt.record.provenance import Precedent
     from trialopt.record.tables import Tables
 
@@ -174,11 +174,9 @@ class DesignNumbers:
         return Tables(self)
 
     @property
-    def plot(self) -> Plots:
+    def plot(self) -> Any:
         """The design as figures: `schema`, `coverage`, `toxicity`, `allocation`, `timeline`. Needs matplotlib."""
-        from trialopt.output.figures.plot import Plots
-
-        return Plots(self)
+        return late("plots")(self)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from trialopt.sizing.checks import Floats, SizingError, not_negative, positive, quantile_sum
 from trialopt.sizing.events import standardised_effect
-from trialopt.sizing.special import ndtr
+from trialopt.sizing.special import bracketed_root, ndtr
 
 # -- From patients to events: exponential survival, uniform accrual, follow-up and exponential dropout. -----------
 
@@ -97,8 +97,6 @@ def month_of_events(
     Until accrual ends ``t / A`` of the patients are in, over ``t`` months with no follow-up; then all, with ``t - A``.
     Ours. `share` may be an array in (0, 1].
     """
-    from trialopt.sizing.roots import bracketed_root
-
     s = positive(share, "share of the events")
     h0 = hazard_of_median(control_median)
     h1, d = hazard_ratio * h0, np.asarray(dropout_per_month, dtype=np.float64)

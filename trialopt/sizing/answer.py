@@ -1,6 +1,6 @@
-"""What `trialopt size` answers, with the formulas it used.
+"""What `trialopt size` answers: numbers with the formulas they come from, as a record and as text for a terminal.
 
-`answer` is what `trialopt size` prints; the keys are documented in docs/sizing.md and do not change meaning.
+The keys of the record are documented in docs/sizing.md and do not change meaning.
 """
 
 from __future__ import annotations
@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from trialopt.sizing import answer_response, answer_survival
-from trialopt.sizing.families import Family
-from trialopt.sizing.interim import Interim
+from trialopt.sizing.families import Family, Interim
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, unknown_of
-
-# -- The formula and the source printed beside every number, by method. -------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -77,9 +74,6 @@ FORMULAS: dict[str, Formula] = {
 }
 
 
-# -- The answer to a sizing question, as one flat record of numbers with the method's name beside them. -----------
-
-
 def answer(request: SizeRequest) -> dict[str, Any]:
     """Solve `request` for what it leaves out.
 
@@ -131,3 +125,142 @@ def _head(q: SizeRequest, unknown: str, family: Family) -> dict[str, Any]:
         head["spending_source"] = FORMULAS[q.spending].source
         head["futility"] = q.futility
     return head
+
+
+EVENTS_BY = {
+    "schoenfeld": "by Schoenfeld's formula",
+    "freedman": "by Freedman's formula",
+    "lachin_foulkes": "by the formula of Lachin and Foulkes",
+    "rubinstein": "by the formula of Rubinstein, Gail and Santner",
+}
+
+TITLES = {
+    "size": "Patients",
+    "events": "Events",
+    "power": "Power",
+    "power_of_events": "Power",
+    "effect": "Least effect detected",
+    "effect_of_events": "Least effect detected",
+    "follow_up": "Follow-up",
+}
+
+
+def _number(value: Any, digits: int = 4) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if float(value) == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.{digits}f}" if abs(value) < 100 else f"{value:,.2f}"
+
+
+def _line(label: str, value: Any, note: str = "") -> str:
+    return f"  {label:<34}{_number(value):>12}{'  ' + note if note else ''}".rstrip()
+
+
+def _sizes(a: dict[str, Any]) -> list[str]:
+    lines = []
+    for key, label in (
+        ("n_experimental", "experimental patients, each arm"),
+        ("n_control", "control patients"),
+        ("n_total", "patients in all"),
+    ):
+        if key in a:
+            exact = a.get(f"{key}_exact")
+            lines.append(_line(label, a[key], f"from {exact:,.4f}" if exact is not None else ""))
+    if a.get("events") is not None:
+        lines.append(_line("events", a["events"], EVENTS_BY[a["method"]]))
+        if a.get("events_whole") is not None:
+            lines.append(_line("events, whole", a["events_whole"]))
+        if a.get("events_expected") is not None:
+            lines.append(_line("events expected of these patients", a["events_expected"]))
+    return lines
+
+
+def _power(a: dict[str, Any]) -> list[str]:
+    lines = [_line("power reached", a["power"], f"{a['method']}, {a['power_kind']}")]
+    for name, value in a.get("power_by_method", {}).items():
+        if name != a["method"]:
+            lines.append(_line("  one comparison by", value, name))
+    family = a.get("family_power")
+    if family:
+        for kind, label in (
+            ("marginal", "a given arm"),
+            ("any", "at least one arm"),
+            ("all", "every arm"),
+            ("alone", "an arm that alone is effective"),
+        ):
+            lines.append(_line(f"  power, {label}", family[kind], a["multiplicity"]))
+    for test, got in a.get("exact", {}).items():
+        note = f"exact, {test} test; type I error up to {got['worst_type_one_error']:.5f}"
+        lines.append(_line("  one comparison", got["power"], note))
+    return lines
+
+
+def _looks(a: dict[str, Any]) -> list[str]:
+    g = a["group_sequential"]
+    sizes = [k for k in ("events", "n_total", "month") if k in g["analyses"][0]]
+    head = ["look", "information", "efficacy z", "one-sided p", "futility z", "alpha spent", *sizes]
+    rows = [head]
+    for r in g["analyses"]:
+        rows.append(
+            [
+                str(r["look"]),
+                f"{r['information_fraction']:.4f}",
+                f"{r['efficacy_z']:.4f}",
+                f"{r['efficacy_p']:.6f}",
+                _number(r["futility_z"]),
+                f"{r['alpha_spent']:.6f}",
+                *(f"{r[k]:,.1f}" for k in sizes),
+            ]
+        )
+    lines = ["", f"Interim analyses: {g['method']}", f"  {a['spending_formula']}", f"  {a['spending_source']}"]
+    lines += ["  " + "".join(f"{cell:>13}" for cell in row) for row in rows]
+    lines.append(_line("inflation factor", g["inflation"], "largest size over that of one look"))
+    for h, label in (("h0", "no effect"), ("half", "half the effect"), ("h1", "the effect")):
+        lines.append(_line(f"expected share of largest, {label}", g[f"expected_over_largest_{h}"]))
+    return lines
+
+
+def report(answer: dict[str, Any]) -> str:
+    """The answer of `answer.answer` as text: numbers with the formula's name and source beside them."""
+    a = answer
+    lines = [
+        f"{TITLES[a['solved_for']]} for a {a['endpoint']} endpoint, method {a['method']}",
+        f"  {a['formula']}",
+        f"  {a['source']}",
+        "",
+        _line("alpha, one-sided", a["alpha"]),
+    ]
+    if a["arms"] > 1:
+        control = "shared control" if a["shared_control"] else "a control each"
+        lines.append(_line("experimental arms", a["arms"], control))
+        lines.append(_line("alpha of a comparison", a["comparison_alpha"], a["multiplicity"]))
+        lines.append(f"    {a['multiplicity_formula']}: {a['multiplicity_source']}")
+        lines.append(_line("critical z", a["critical_z"]))
+    labels = {
+        "p0": "control rate p0",
+        "p1": "experimental rate p1",
+        "difference": "difference",
+        "hr": "hazard ratio",
+        "median": "control median, months",
+        "median_experimental": "experimental median, months",
+        "ratio": "ratio experimental to control",
+        "accrual_rate": "patients a month",
+        "accrual_months": "accrual, months",
+        "follow_up_months": "follow-up, months",
+        "dropout_per_month": "dropout hazard per month",
+    }
+    lines += [_line(label, a[key]) for key, label in labels.items() if key in a]
+    lines += ["", *_sizes(a), *_power(a)]
+    if "group_sequential" in a:
+        lines += _looks(a)
+    if "subgroups" in a:
+        lines += ["", "Power inside each subgroup, at the same alpha"]
+        for s in a["subgroups"]:
+            who = f"{s['n_experimental']:.1f} experimental, {s['n_control']:.1f} control"
+            lines.append(_line(f"share {s['share']:g}", s["power"], f"{who}, {a['method']}"))
+    if a["notes"]:
+        lines += ["", *(f"Note: {note}" for note in a["notes"])]
+    return "\n".join(lines)

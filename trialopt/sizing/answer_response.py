@@ -7,8 +7,7 @@ from typing import Any
 from trialopt.sizing import proportions
 from trialopt.sizing.checks import SizingError, round_up
 from trialopt.sizing.exact import exact_power
-from trialopt.sizing.families import Family, best_ratio, family_record
-from trialopt.sizing.interim import Interim, looks_table
+from trialopt.sizing.families import Family, Interim, best_ratio, family_record, looks_table
 from trialopt.sizing.proportions import ProportionMethod, proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, Unknown
 from trialopt.sizing.subgroups import response_subgroup_power, subgroup_shares

@@ -10,8 +10,7 @@ from trialopt.sizing import survival
 from trialopt.sizing.accrual import dropout_hazard, event_probability, month_of_events
 from trialopt.sizing.checks import SizingError, round_up
 from trialopt.sizing.events import EventMethod, event_effect, event_power, required_events
-from trialopt.sizing.families import Family, best_ratio, family_record
-from trialopt.sizing.interim import Interim, looks_table
+from trialopt.sizing.families import Family, Interim, best_ratio, family_record, looks_table
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, Unknown
 from trialopt.sizing.subgroups import subgroup_shares, survival_subgroup_power
 from trialopt.sizing.survival import SurvivalMethod, SurvivalSize, survival_effect, survival_power, survival_size

@@ -1,7 +1,11 @@
-"""Checks of arguments that sizing functions share, and the error they raise."""
+"""Checks of arguments that sizing functions share, the one error they raise, and rounding to whole patients.
+
+Every message names the quantity and its range.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -9,18 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from trialopt.core.errors import WrongInput
 
-# -- The one error of the sizing package. -------------------------------------------------------------------------
+Floats: TypeAlias = NDArray[np.float64]
+
+ROUNDING_SLACK = 1e-9  # model.md section 7: sizes are ceil(n - 1e-9)
 
 
 class SizingError(WrongInput):
     """A size, a power or an effect was asked for outside the range of the formula; the text says which."""
-
-
-# -- Range checks and rounding shared by all formulas; every message names the quantity and its range. ------------
-
-Floats: TypeAlias = NDArray[np.float64]
-
-ROUNDING_SLACK = 1e-9  # model.md section 7: sizes are ceil(n - 1e-9)
 
 
 def floats(value: ArrayLike, name: str) -> Floats:
@@ -34,35 +33,34 @@ def floats(value: ArrayLike, name: str) -> Floats:
     return array
 
 
-def _first(array: Floats, bad: NDArray[np.bool_]) -> float:
-    return float(array[bad].flat[0]) if array.ndim else float(array)
+def _within(value: ArrayLike, name: str, good: Callable[[Floats], NDArray[np.bool_]], range_: str) -> Floats:
+    """`value` as an array; the first element outside its range is named."""
+    array = floats(value, name)
+    bad = ~good(array)
+    if bad.any():
+        raise SizingError(f"{name} must {range_}, not {float(array[bad].flat[0]):g}")
+    return array
 
 
 def proportion(value: ArrayLike, name: str) -> Floats:
     """A probability strictly between 0 and 1."""
-    array = floats(value, name)
-    bad = ~((array > 0) & (array < 1))
-    if bad.any():
-        raise SizingError(f"{name} must lie strictly between 0 and 1, not {_first(array, bad):g}")
-    return array
+    return _within(value, name, lambda x: np.asarray((x > 0) & (x < 1)), "lie strictly between 0 and 1")
 
 
 def positive(value: ArrayLike, name: str) -> Floats:
     """A finite number above 0."""
-    array = floats(value, name)
-    bad = ~((array > 0) & np.isfinite(array))
-    if bad.any():
-        raise SizingError(f"{name} must be above 0 and finite, not {_first(array, bad):g}")
-    return array
+    return _within(value, name, lambda x: np.asarray((x > 0) & np.isfinite(x)), "be above 0 and finite")
 
 
 def not_negative(value: ArrayLike, name: str) -> Floats:
     """A finite number, 0 or above."""
-    array = floats(value, name)
-    bad = ~((array >= 0) & np.isfinite(array))
-    if bad.any():
-        raise SizingError(f"{name} must be 0 or above and finite, not {_first(array, bad):g}")
-    return array
+    return _within(value, name, lambda x: np.asarray((x >= 0) & np.isfinite(x)), "be 0 or above and finite")
+
+
+def one_of(value: str, choices: Sequence[str], name: str) -> None:
+    """Refuse a word that is not one of the `choices`."""
+    if value not in choices:
+        raise SizingError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
 
 
 def levels(alpha: ArrayLike, power: ArrayLike) -> tuple[Floats, Floats]:

@@ -20,11 +20,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trialopt.sizing.checks import Floats, SizingError, levels, positive, proportion, round_up
+from trialopt.sizing.checks import Floats, SizingError, levels, one_of, positive, proportion, round_up
 from trialopt.sizing.special import ndtr, ndtri
 
 EventMethod = Literal["schoenfeld", "freedman"]
 METHODS: tuple[EventMethod, ...] = ("schoenfeld", "freedman")
+METHOD_NAME = "method for events alone"
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,6 @@ def check_hazard_ratio(hazard_ratio: ArrayLike, *, strict: bool = True) -> Float
     return hr
 
 
-def check_event_method(method: str) -> None:
-    """Refuse a method that is not one of `METHODS`."""
-    if method not in METHODS:
-        raise SizingError(f"method for events alone must be one of {', '.join(METHODS)}, not {method!r}")
-
-
 def standardised_effect(hazard_ratio: Floats, ratio: Floats, method: str) -> Floats:
     """The mean of the log-rank statistic per square root of an event."""
     if method == "schoenfeld":
@@ -97,7 +92,7 @@ def required_events(
         Hazard ratio not in (0, 1), ratio not above 0, ``power <= alpha``. With ``strict=False`` a hazard
         ratio of 1 or more needs inf events, power nan.
     """
-    check_event_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     hr, r = check_hazard_ratio(hazard_ratio, strict=strict), positive(ratio, "ratio")
     a, b = levels(alpha, power)
     factor = positive(inflation, "inflation")
@@ -118,7 +113,7 @@ def event_power(
     method: EventMethod = "schoenfeld",
 ) -> EventPower:
     """Power of `events` events: `required_events` solved for z_beta. A hazard ratio above 1 is allowed."""
-    check_event_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     hr, d, r = positive(hazard_ratio, "hazard ratio"), positive(events, "events"), positive(ratio, "ratio")
     a = proportion(alpha, "alpha")
     return EventPower(method, np.asarray(ndtr(np.sqrt(d) * standardised_effect(hr, r, method) + ndtri(a))))
@@ -136,7 +131,7 @@ def event_effect(
     ``HR = exp(-(z_alpha + z_beta) (1 + r) / sqrt(r d))`` by Schoenfeld,
     ``HR = (c - 1) / (c + r)``, ``c = sqrt(r d) / (z_alpha + z_beta)``, by Freedman (none when ``c <= 1``).
     """
-    check_event_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     d, r = positive(events, "events"), positive(ratio, "ratio")
     a, b = levels(alpha, power)
     z = ndtri(b) - ndtri(a)

@@ -2,9 +2,8 @@
 
 The test statistics ``Z_1..Z_K`` of ``K = looks + 1`` analyses at information fractions ``t_1 < .. < t_K =
 1`` are normal with ``E Z_k = drift sqrt(t_k)`` and ``cov(Z_i, Z_j) = sqrt(t_i / t_j)``, ``i <= j``.
-Crossing probabilities come from recursive integration (Armitage, McPherson and Rowe, JRSS A 132 (1969)
-235-244; Jennison and Turnbull, Group Sequential Methods, 2000, chapter 19), here by Gauss-Legendre
-quadrature over each continuation region.
+Crossing probabilities come from recursive integration (Armitage, McPherson and Rowe, JRSS A 132 (1969) 235-244;
+Jennison and Turnbull, Group Sequential Methods, 2000, chapter 19), by Gauss-Legendre quadrature over each region.
 
 Spending of one-sided alpha (efficacy) and of beta (futility), Lan and DeMets, Biometrika 70 (1983) 659-663:
 
@@ -12,12 +11,11 @@ Spending of one-sided alpha (efficacy) and of beta (futility), Lan and DeMets, B
 * ``pocock``:  ``alpha ln(1 + (e - 1) t)``
 
 Efficacy bounds never count on the futility rule (non-binding), so type I error holds if it is overruled.
-Futility bounds spend beta under the alternative, and power, inflation and expected size take the rule as
-followed. These are the conventions of gsDesign (``test.type`` 1 and 4; sfLDOF, sfLDPocock) and rpact (asOF,
-asP, bsOF, bsP).
+Futility bounds spend beta under the alternative, and power, inflation and expected size take the rule as followed.
+These are the conventions of gsDesign (``test.type`` 1 and 4; sfLDOF, sfLDPocock) and rpact (asOF, asP, bsOF, bsP).
 
-The inflation factor is the largest size over that of one look with the same alpha and power.
-Limits: up to three interim looks; information is taken to grow with patients (or events) as planned.
+The inflation factor is the largest size over that of one look with the same alpha and power. Limits: up to three
+interim looks; information is taken to grow with patients (or events) as planned.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trialopt.sizing.checks import Floats, SizingError, levels
+from trialopt.sizing.checks import Floats, SizingError, levels, one_of
 from trialopt.sizing.special import brentq, ndtr, ndtri
 
 Spending = Literal["obrien_fleming", "pocock"]
@@ -89,11 +87,10 @@ class GroupSequentialDesign:
 
 def spend(level: float, time: float, spending: str) -> float:
     """Error of total `level` spent by information fraction `time`; formulas in the module."""
+    one_of(spending, SPENDING, "spending")
     if spending == "obrien_fleming":
         return float(2 * ndtr(ndtri(level / 2) / math.sqrt(time)))
-    if spending == "pocock":
-        return level * math.log1p((math.e - 1) * time)
-    raise SizingError(f"spending must be one of {', '.join(SPENDING)}, not {spending!r}")
+    return level * math.log1p((math.e - 1) * time)
 
 
 def analysis_times(looks: int, timing: Sequence[float] | None = None) -> tuple[float, ...]:
@@ -109,17 +106,12 @@ def analysis_times(looks: int, timing: Sequence[float] | None = None) -> tuple[f
         raise SizingError(f"timing must give one information fraction for each of {looks} looks, not {len(times)}")
     steps = (0.0, *times, 1.0)
     if any(not b - a >= 0.005 for a, b in pairwise(steps)):
-        raise SizingError(
-            "timing must rise from above 0 to below 1 in steps of at least 0.005, "
-            f"not {', '.join(f'{t:g}' for t in times)}"
-        )
+        given = ", ".join(f"{t:g}" for t in times)
+        raise SizingError(f"timing must rise from above 0 to below 1 in steps of at least 0.005, not {given}")
     return (*times, 1.0)
 
 
-@lru_cache(maxsize=8)
-def _legendre(nodes: int) -> tuple[Floats, Floats]:
-    x, w = np.polynomial.legendre.leggauss(nodes)
-    return x, w
+_legendre = lru_cache(maxsize=8)(np.polynomial.legendre.leggauss)
 
 
 class _Walk:
@@ -131,15 +123,16 @@ class _Walk:
 
     def above(self, z: float, time: float) -> float:
         """Chance of coming this far and having ``Z > z`` at `time`."""
-        step = time - self.time
-        mean = self.at + self.drift * step
-        return float(self.mass @ ndtr((mean - z * math.sqrt(time)) / math.sqrt(step)))
+        return self._beyond(z, time, 1)
 
     def below(self, z: float, time: float) -> float:
         """Chance of coming this far and having ``Z < z`` at `time`."""
+        return self._beyond(z, time, -1)
+
+    def _beyond(self, z: float, time: float, side: int) -> float:
         step = time - self.time
         mean = self.at + self.drift * step
-        return float(self.mass @ ndtr((z * math.sqrt(time) - mean) / math.sqrt(step)))
+        return float(self.mass @ ndtr(side * (mean - z * math.sqrt(time)) / math.sqrt(step)))
 
     def go_on(self, lower: float, upper: float, time: float, next_time: float) -> None:
         """Move to `time`, keeping what lies between the bounds; `next_time` sets how fine the grid is."""
@@ -221,23 +214,18 @@ def _design(
     beta, z_fixed = 1 - power, float(ndtri(power) - ndtri(alpha))
     upper = efficacy_bounds(alpha, timing, spending)
 
-    if futility == "none":
-
-        def missed(drift: float) -> float:
+    def missed(drift: float) -> float:
+        if futility == "none":
             return 1 - sum(crossing(timing, upper, None, drift).efficacy) - beta
-
-    else:
-
-        def missed(drift: float) -> float:
-            return _futility_bounds(beta, timing, upper, futility, drift)[1] - beta
+        return _futility_bounds(beta, timing, upper, futility, drift)[1] - beta
 
     drift = z_fixed if looks == 0 else brentq(missed, 0.999 * z_fixed, _upper_drift(missed, z_fixed), xtol=1e-12)
     lower = None if futility == "none" else _futility_bounds(beta, timing, upper, futility, drift)[0]
     h0, half, h1 = (crossing(timing, upper, lower, share * drift) for share in (0.0, 0.5, 1.0))
     factor = (drift / z_fixed) ** 2
-    name = f"Lan-DeMets {spending} efficacy" + ("" if futility == "none" else f", {futility} non-binding futility")
+    followed = "" if futility == "none" else f", {futility} non-binding futility"
     return GroupSequentialDesign(
-        method=name,
+        method=f"Lan-DeMets {spending} efficacy{followed}",
         alpha=alpha,
         power=power,
         timing=timing,
@@ -284,10 +272,8 @@ def group_sequential_design(
         Looks outside 0 to 3, an unknown spending function, timing that does not rise inside (0, 1),
         ``power <= alpha``.
     """
-    if spending not in SPENDING:
-        raise SizingError(f"spending must be one of {', '.join(SPENDING)}, not {spending!r}")
-    if futility not in FUTILITY:
-        raise SizingError(f"futility must be one of {', '.join(FUTILITY)}, not {futility!r}")
+    one_of(spending, SPENDING, "spending")
+    one_of(futility, FUTILITY, "futility")
     times = analysis_times(looks, timing)
     a, b = levels(alpha, power)
     return _design(len(times) - 1, spending, float(a), float(b), futility if len(times) > 1 else "none", times)

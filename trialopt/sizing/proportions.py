@@ -23,12 +23,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trialopt.sizing.checks import Floats, SizingError, floats, levels, positive, proportion, quantile_sum, round_up
-from trialopt.sizing.roots import bracketed_root
-from trialopt.sizing.special import ndtr, ndtri
+from trialopt.sizing.checks import (
+    Floats,
+    SizingError,
+    floats,
+    levels,
+    one_of,
+    positive,
+    proportion,
+    quantile_sum,
+    round_up,
+)
+from trialopt.sizing.special import bracketed_root, ndtr, ndtri
 
 ProportionMethod = Literal["unpooled", "pooled"]
 METHODS: tuple[ProportionMethod, ...] = ("unpooled", "pooled")
+METHOD_NAME = "method for a response endpoint"
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,6 @@ class ProportionEffect:
     method: str
     p1: Floats
     difference: Floats
-
-
-def check_method(method: str) -> None:
-    """Refuse a method that is not one of `METHODS`."""
-    if method not in METHODS:
-        raise SizingError(f"method for a response endpoint must be one of {', '.join(METHODS)}, not {method!r}")
 
 
 def _deviations(p0: Floats, p1: Floats, ratio: Floats, method: str) -> tuple[Floats, Floats]:
@@ -118,7 +122,7 @@ def proportion_size(
         A rate outside (0, 1), ``power <= alpha``, a ratio not above 0, or ``p1 <= p0``. With
         ``strict=False`` an element with a rate outside (0, 1) or ``p1 <= p0`` has size inf, power nan.
     """
-    check_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     c, e, bad = _rates(p0, p1, strict)
     r, factor = positive(ratio, "ratio"), positive(inflation, "inflation")
     a, b = levels(alpha, power)
@@ -150,7 +154,7 @@ def proportion_power(
     ``p1 <= p0`` is allowed here and gives the small power it has. Arrays broadcast; ranges as in
     `proportion_size`.
     """
-    check_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     c, e = proportion(p0, "p0"), proportion(p1, "p1")
     m0, m1 = positive(n0, "n0"), positive(n1, "n1")
     a = proportion(alpha, "alpha")
@@ -174,7 +178,7 @@ def proportion_effect(
     SizingError
         Ranges as in `proportion_size`; also when not even ``p1 = 1`` would be detected with that power.
     """
-    check_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     c, m0, m1 = proportion(p0, "p0"), positive(n0, "n0"), positive(n1, "n1")
     a, b = levels(alpha, power)
     c, m0, m1, a, b = np.broadcast_arrays(c, m0, m1, a, b)

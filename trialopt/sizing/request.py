@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trialopt.sizing import events, proportions, survival
-from trialopt.sizing.checks import SizingError
+from trialopt.sizing.checks import SizingError, one_of
 from trialopt.sizing.group_sequential import FUTILITY, SPENDING, Futility, Spending
 from trialopt.sizing.multiplicity import POWER_KINDS, Multiplicity, PowerKind, check_arms, check_multiplicity
 
@@ -79,12 +79,9 @@ def _check_common(q: SizeRequest) -> None:
         raise SizingError(f"--sides must be 1 or 2, not {q.sides}")
     k = check_arms(q.arms)
     check_multiplicity(q.multiplicity)
-    if q.power_kind not in POWER_KINDS:
-        raise SizingError(f"--power-kind must be one of {', '.join(POWER_KINDS)}, not {q.power_kind!r}")
-    if q.spending not in SPENDING:
-        raise SizingError(f"--spending must be one of {', '.join(SPENDING)}, not {q.spending!r}")
-    if q.futility not in FUTILITY:
-        raise SizingError(f"--futility must be one of {', '.join(FUTILITY)}, not {q.futility!r}")
+    one_of(q.power_kind, POWER_KINDS, "--power-kind")
+    one_of(q.spending, SPENDING, "--spending")
+    one_of(q.futility, FUTILITY, "--futility")
     if q.looks == 0 and (q.timing or q.futility != "none"):
         raise SizingError("--timing and --futility describe interim looks: give --looks 1 to 3 with them")
     if k > 1 and q.multiplicity == "dunnett" and not q.shared_control:
@@ -111,7 +108,7 @@ def unknown_of(q: SizeRequest) -> Unknown:
 
 
 def _unknown_response(q: SizeRequest) -> Unknown:
-    proportions.check_method(q.chosen_method)
+    one_of(q.chosen_method, proportions.METHODS, proportions.METHOD_NAME)
     _refuse(
         q,
         ("hr", "median", "accrual_months", "follow_up", "events", "dropout_time"),
@@ -131,13 +128,13 @@ def _unknown_response(q: SizeRequest) -> Unknown:
 
 
 def _unknown_pfs(q: SizeRequest) -> Unknown:
-    survival.check_survival_method(q.chosen_method)
+    one_of(q.chosen_method, survival.METHODS, survival.METHOD_NAME)
     _refuse(q, ("p0", "p1"), "is for --endpoint response, not pfs")
     if q.exact:
         raise SizingError("--exact is for --endpoint response")
     accrual = _given(q, ("accrual_rate", "accrual_months"))
     if q.events is not None:
-        events.check_event_method(q.chosen_method)
+        one_of(q.chosen_method, events.METHODS, events.METHOD_NAME)
         _refuse(q, ("n", "accrual_rate", "accrual_months", "follow_up"), "cannot be given with --events")
         if q.hr is None:
             return "effect_of_events"
@@ -148,7 +145,7 @@ def _unknown_pfs(q: SizeRequest) -> Unknown:
         if q.hr is None:
             raise SizingError("give --hr to get events, or --events or --n to get the hazard ratio detected")
         _refuse(q, ("follow_up",), "needs --accrual-rate or --accrual-months")
-        events.check_event_method(q.chosen_method)
+        one_of(q.chosen_method, events.METHODS, events.METHOD_NAME)
         return "events"
     if q.median is None:
         raise SizingError("--median, the control's median in months, is needed to turn events into patients")

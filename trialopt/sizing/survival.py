@@ -31,13 +31,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trialopt.sizing.accrual import Course, hazard_of_median
-from trialopt.sizing.checks import Floats, SizingError, levels, not_negative, positive, proportion, round_up
+from trialopt.sizing.checks import Floats, SizingError, levels, not_negative, one_of, positive, proportion, round_up
 from trialopt.sizing.events import check_hazard_ratio
-from trialopt.sizing.roots import bracketed_root
-from trialopt.sizing.special import ndtri
+from trialopt.sizing.special import bracketed_root, ndtri
 
 SurvivalMethod = Literal["schoenfeld", "freedman", "lachin_foulkes", "rubinstein"]
 METHODS: tuple[SurvivalMethod, ...] = ("schoenfeld", "freedman", "lachin_foulkes", "rubinstein")
+METHOD_NAME = "method for a pfs endpoint"
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,6 @@ class SurvivalEffect:
     method: str
     hazard_ratio: Floats
     expected_events: Floats
-
-
-def check_survival_method(method: str) -> None:
-    """Refuse a method that is not one of `METHODS`."""
-    if method not in METHODS:
-        raise SizingError(f"method for a pfs endpoint must be one of {', '.join(METHODS)}, not {method!r}")
 
 
 def _accrual_root(course: Course, za: Floats, zb: Floats, rate: Floats, f: Floats, factor: Floats, m: str) -> Floats:
@@ -154,7 +148,7 @@ def survival_size(
         given, or (both given) accrual too slow ever to reach the events. With ``strict=False`` an element
         without effect, or whose events are never reached, has size inf instead.
     """
-    check_survival_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     hr, h0 = check_hazard_ratio(hazard_ratio, strict=strict), hazard_of_median(control_median)
     a, b = levels(alpha, power)
     r, f, d = positive(ratio, "ratio"), not_negative(follow_up, "follow-up"), not_negative(dropout, "dropout")
@@ -195,11 +189,10 @@ def survival_size(
     as_built = Course(h0, course.hazard_ratio, d, whole1 / whole0)
     seen = total * as_built.events_per_patient(months_, f)
     reached = as_built.power(total / factor, za, months_, f, method)
-    inf, nan = np.inf, np.nan
     return SurvivalSize(
         method,
-        *(np.where(none, inf, x) for x in (events, n0, n1, whole0, whole1)),
-        *(np.where(none, nan, x) for x in (rate_, months_, f, seen, reached)),
+        *(np.where(none, np.inf, x) for x in (events, n0, n1, whole0, whole1)),
+        *(np.where(none, np.nan, x) for x in (rate_, months_, f, seen, reached)),
     )
 
 
@@ -242,14 +235,11 @@ def survival_power(
 
     Give the accrual rate or the accrual months. Arrays broadcast; ranges as in `survival_size`.
     """
-    check_survival_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     hr, h0 = check_hazard_ratio(hazard_ratio), hazard_of_median(control_median)
     m0, m1 = positive(n0, "n0"), positive(n1, "n1")
-    a, f, d = (
-        proportion(alpha, "alpha"),
-        not_negative(follow_up, "follow-up"),
-        not_negative(dropout, "dropout"),
-    )
+    a = proportion(alpha, "alpha")
+    f, d = not_negative(follow_up, "follow-up"), not_negative(dropout, "dropout")
     months = _accrual_span(np.asarray(m0 + m1), accrual_rate, accrual_months)
     course = Course(h0, hr, d, m1 / m0)
     reached = course.power(m0 + m1, -ndtri(a), months, f, method)
@@ -273,15 +263,14 @@ def survival_effect(
     """Minimum detectable effect: the weakest hazard ratio (nearest to 1) these patients detect with `power`.
 
     The root of ``N(HR) = n0 + n1`` nearest to 1; a stronger effect also has fewer events, so by the methods
-    with the variance under the alternative very strong effects may need more patients again. Arrays
-    broadcast.
+    with the variance under the alternative very strong effects may need more patients again. Arrays broadcast.
 
     Raises
     ------
     SizingError
         Ranges as in `survival_size`, or no hazard ratio down to 0.0001 is detected.
     """
-    check_survival_method(method)
+    one_of(method, METHODS, METHOD_NAME)
     h0, m0, m1 = hazard_of_median(control_median), positive(n0, "n0"), positive(n1, "n1")
     a, b = levels(alpha, power)
     f, d = not_negative(follow_up, "follow-up"), not_negative(dropout, "dropout")

@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 
 from trialopt.output.figures.canvas import CONTROL, INK, PAPER, RULE, SIZE, SMALL, colour, extent, hatch, in_style, say
 from trialopt.output.figures.picture import cut, folded, points
-from trialopt.record.closest import closest
+from trialopt.record.rows import closest
 from trialopt.record.solution import DesignNumbers
 from trialopt.record.words import heading
 

@@ -13,7 +13,7 @@ from trialopt.output.figures.coverage import EXPLAINED as COVERAGE_EXPLAINED
 from trialopt.output.figures.coverage import coverage, shown_mechanisms
 from trialopt.output.figures.picture import INCH, WIDTH, Picture, folded
 from trialopt.output.figures.schema import arm_schema, schema_height
-from trialopt.record.closest import closest
+from trialopt.record.rows import closest
 from trialopt.record.solution import DesignNumbers
 
 NAMES = ("schema", "coverage", "toxicity", "allocation", "timeline")

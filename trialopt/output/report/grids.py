@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from trialopt.core.design import Dose
 from trialopt.output.report.sentences import ENDPOINTS, dose, listed, regimen
-from trialopt.record.closest import closest
+from trialopt.record.rows import closest
 from trialopt.record.solution import Solution
 from trialopt.record.words import duration, gap_percent, heading, name, objective, percent
 

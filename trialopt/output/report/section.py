@@ -98,7 +98,8 @@ def _references(paper: Paper, solution: Solution) -> None:
 
 def _schema(solution: Solution) -> bytes:
     try:
-        return solution.plot.schema().png(dpi=220)
+        png: bytes = solution.plot.schema().png(dpi=220)
+        return png
     except ImportError:
         raise ReportError("Word files need matplotlib: pip install 'trialopt[word]'") from None
 

@@ -13,8 +13,8 @@ from trialopt.evaluation.result import Evaluation
 from trialopt.output.terminal.console import TIE, Cell, grid, printable
 from trialopt.output.terminal.sizes import size_tables, source_tables
 from trialopt.output.terminal.toxicity import toxicity_tables
+from trialopt.record.rows import regimen
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
-from trialopt.record.tables import regimen
 from trialopt.record.words import certificate, objective, percent
 
 # -- The recommended arms: one row an arm, one column an epoch. ---------------------------------------------------

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from trialopt.output.terminal.console import TIE, Cell, grid, printable
 from trialopt.record.recruitment import enrolled, last_month, months_shown, recruiting, totals
+from trialopt.record.rows import BINDING
 from trialopt.record.solution import ArmSizing, DesignNumbers, SolvedArm
-from trialopt.record.tables import BINDING
 from trialopt.record.words import percent
 
 # -- Patients: who is needed in which arm and subgroup, and the totals against the trial's limits. ----------------
