@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trialopt.core.silent_highs import SilentHighs
 from trialopt.model import profiles
 from trialopt.model.profiles import ProfileError
 
@@ -16,9 +17,9 @@ from trialopt.model.profiles import ProfileError
 def test_shipped_profiles_are_read_and_read_back(name: str) -> None:
     profile = profiles.load(name)
     assert profile.options
-    solver = profiles.silent_highs()
+    solver = SilentHighs()
     assert profiles.apply(solver, profile.path) == profile.options
-    untouched = profiles.silent_highs()
+    untouched = SilentHighs()
     assert any(untouched.getOptionValue(option)[1] != value for option, value in profile.options.items())
 
 

@@ -74,16 +74,15 @@ def given_pairs(instance: Instance, agents: Bools) -> Bools:
 
 def regimen_sums(instance: Instance, options: NDArray[np.int16], single: Floats, pair: Floats) -> Floats:
     """(R, C) sum of an option's numbers `single` (O, C) and of a pair's `pair` (P, C) over each regimen."""
-    from scipy.sparse import csr_array  # sparse: a regimen has few of many options, and no threads are worth starting
-
-    row, place = np.nonzero(options >= 0)
-    given = csr_array((np.ones(len(row)), (row, options[row, place])), shape=(len(options), len(single)))
-    total = np.asarray(given @ single)
+    total = np.zeros((len(options), single.shape[1]))
+    for place in range(options.shape[1]):
+        given = np.flatnonzero(options[:, place] >= 0)
+        total[given] += single[options[given, place]]
     used = np.flatnonzero(pair.any(axis=1))
     if len(used):
-        row, which = np.nonzero(given_pairs(instance, given_agents(instance, options))[:, used])
-        pairs = csr_array((np.ones(len(row)), (row, which)), shape=(len(options), len(used)))
-        total += pairs @ pair[used]
+        both = given_pairs(instance, given_agents(instance, options))
+        for p in used.tolist():
+            total[both[:, p]] += pair[p]
     return total
 
 

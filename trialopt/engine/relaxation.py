@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import Bools, Floats, Ints
+from trialopt.engine.linear_program import LOOSE, TIGHT, minimise
 from trialopt.engine.master import Columns
 from trialopt.engine.resources import SharedLimits, nothing_taken
 from trialopt.engine.set_bounds import SetBounds
@@ -35,8 +36,6 @@ class Relaxation:
 
 def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
     """Solve the linear relaxation. `start` are sets to begin with, kept by the caller between calls."""
-    from scipy.optimize import linprog
-
     groups = bounds.groups
     member = bounds.member.astype(float)
     columns = np.unique(np.concatenate([start[np.isfinite(bounds.upper[start])], 1 << np.arange(groups)]))
@@ -47,10 +46,8 @@ def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
         a_eq = np.hstack([member[columns].T, np.eye(groups)])
         a_ub = np.append(np.ones(len(columns)), np.zeros(groups))[None, :]
         cost = np.append(-bounds.upper[columns], np.full(groups, penalty))
-        result = linprog(cost, A_ub=a_ub, b_ub=[most_arms], A_eq=a_eq, b_eq=np.ones(groups), method="highs")
-        if result.status != 0:
-            raise RuntimeError(f"the relaxation of the master failed: {result.message}")
-        prices, per_arm = -result.eqlin.marginals, -float(result.ineqlin.marginals[0])
+        found = minimise(cost, a_ub, np.array([float(most_arms)]), a_eq, np.ones(groups), LOOSE)
+        prices, per_arm = -found.equal_prices, -float(found.upper_prices[0])
         with np.errstate(invalid="ignore"):
             reduced = bounds.upper - member @ prices - per_arm
         reduced[0] = -np.inf
@@ -60,7 +57,7 @@ def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
             break
         most = np.argsort(-reduced[fresh])[: 20 * groups]
         columns = np.concatenate([columns, fresh[most]])
-    chosen = np.asarray(result.x)
+    chosen = found.x
     used = columns[chosen[: len(columns)] > 1e-9]
     # Any prices give a valid bound; these are optimal up to the LP's tolerance, which is made good here.
     value = float(prices.sum() + most_arms * max(per_arm, 0.0) + most_arms * max(0.0, float(reduced.max())))
@@ -86,8 +83,6 @@ class Prices:
 
 def price(columns: Columns, member: Bools, within: SharedLimits) -> Prices:
     """Solve the relaxation over known columns. `member` (2**G, G) spells sets out."""
-    from scipy.optimize import linprog
-
     groups = member.shape[1]
     serves = np.hstack([member[columns.masks].T.astype(float), np.eye(groups), np.zeros((groups, 1))])
     blank = np.zeros(groups + 1)
@@ -104,18 +99,16 @@ def price(columns: Columns, member: Bools, within: SharedLimits) -> Prices:
     else:
         upper.append(arms)
         most.append(float(within.arms))
-    result = linprog(
-        np.append(-columns.values, np.full(groups + 1, penalty)),
-        A_ub=np.array(upper) if upper else None,
-        b_ub=most or None,
-        A_eq=np.vstack(equal),
-        b_eq=np.concatenate(right),
-        method="highs",
-        options={"dual_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-9},
+    cost = np.append(-columns.values, np.full(groups + 1, penalty))
+    found = minimise(
+        cost,
+        np.array(upper).reshape(-1, len(cost)),
+        np.array(most),
+        np.vstack(equal),
+        np.concatenate(right),
+        TIGHT,
     )
-    if result.status != 0:
-        raise RuntimeError(f"the relaxation of the master failed: {result.message}")
-    equal_duals, upper_duals = -np.asarray(result.eqlin.marginals), list(-np.asarray(result.ineqlin.marginals))
+    equal_duals, upper_duals = -found.equal_prices, list(-found.upper_prices)
     takes = nothing_taken()
     for k in within.limited:
         takes[k] = max(0.0, float(upper_duals.pop(0) / within.scale[k]))
@@ -124,8 +117,8 @@ def price(columns: Columns, member: Bools, within: SharedLimits) -> Prices:
         equal_duals[:groups],
         float(arm),
         takes,
-        -float(result.fun or 0.0),
-        float(np.asarray(result.x)[len(columns) :].sum()),
+        -found.value,
+        float(found.x[len(columns) :].sum()),
     )
 
 

@@ -11,7 +11,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import highspy
+
 from trialopt.core.errors import WrongInput
+from trialopt.core.silent_highs import SilentHighs
 
 Value = bool | int | float | str
 
@@ -48,19 +51,7 @@ def load(name: str) -> Profile:
         When there is no such profile, or HiGHS rejects a line of it.
     """
     path = _find(name)
-    return Profile(name, path, apply(silent_highs(), path))
-
-
-def silent_highs() -> Any:
-    """Make a `highspy.Highs` that writes nothing, not even the banner of the first one of a process."""
-    import highspy
-
-    class Silent(highspy.Highs):  # type: ignore[misc]
-        def enableCallbacks(self) -> None:  # highspy's name; it is what prints the banner
-            self.setOptionValue("output_flag", False)
-            super().enableCallbacks()
-
-    return Silent()
+    return Profile(name, path, apply(SilentHighs(), path))
 
 
 def apply(solver: Any, path: Path) -> dict[str, Value]:
@@ -68,8 +59,6 @@ def apply(solver: Any, path: Path) -> dict[str, Value]:
 
     Raises `ProfileError` when HiGHS rejects the file; it names the line at fault.
     """
-    import highspy
-
     solver.setOptionValue("output_flag", False)
     lines = _lines(path)
     for number, option, text in lines:
@@ -121,9 +110,7 @@ def _accepts(option: str, text: str) -> bool:
     """Whether HiGHS reads this one line."""
     import tempfile
 
-    import highspy
-
-    trial = silent_highs()
+    trial = SilentHighs()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "line.opt"
         file.write_text(f"{option} = {text}\n", encoding="utf-8")
@@ -131,6 +118,4 @@ def _accepts(option: str, text: str) -> bool:
 
 
 def _known() -> list[str]:
-    import highspy
-
     return [name for name in dir(highspy.HighsOptions) if not name.startswith("_")]
