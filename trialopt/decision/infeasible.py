@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.decision.solving import solve
 from trialopt.limits.conflict import Conflict, find_conflict
 from trialopt.limits.existence import Questions
 from trialopt.limits.named import NamedLimit
-from trialopt.limits.of_trial import power_limit, trial_limits
 from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
 
 if TYPE_CHECKING:
@@ -145,12 +146,8 @@ class Infeasible:
             yield from (f"  - {change_words(change)}{_certainty(change.least)}" for change in together.changes)
         if not complete:
             yield "There may be other or smaller changes: the search for them was cut short."
-        elif alone and self.found.of_trial and all(self._of_trial(repair) for repair in alone):
+        elif alone and self.found.of_trial and all(c.limit.of.of_trial for repair in alone for c in repair.changes):
             yield "Changing a single rule or limit on regimens is not enough."
-
-    def _of_trial(self, repair: Repair) -> bool:
-        trial = {limit.key for limit in trial_limits(self.instance)} | {power_limit(self.instance).key}
-        return all(change.limit.key in trial for change in repair.changes)
 
 
 def _line(repair: Repair) -> str:
@@ -188,4 +185,8 @@ def explain_infeasible(instance: Instance, monitor: Monitor | None = None, *, pr
         if not answer.nothing:
             return Infeasible(instance, Conflict((), (), False, False), Repairs((), None, False), False)
     found = find_conflict(instance, questions)
-    return Infeasible(instance, found, repairs(instance, found, monitor), True)
+    return Infeasible(instance, found, repairs(instance, found, monitor, _best), True)
+
+
+def _best(instance: Instance, monitor: Monitor) -> Design | None:
+    return solve(instance, monitor=monitor).design

@@ -15,11 +15,9 @@ from dataclasses import dataclass, replace
 
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.limits.all import named_limits
 from trialopt.limits.existence import Questions
 from trialopt.limits.least_change import Change, least_change
-from trialopt.limits.named import NamedLimit, without
-from trialopt.limits.of_trial import power_limit, trial_limits
+from trialopt.limits.named import NamedLimit, named_limits, power_limit, trial_limits, uncapped, without
 
 # -- Why no sized design fits: which limits on the trial collide, and by how much. --------------------------------
 
@@ -62,7 +60,7 @@ def shortage(instance: Instance, questions: Questions) -> Shortage | None:
 
 def amount(instance: Instance, limit: NamedLimit, members: Sequence[NamedLimit], questions: Questions) -> str:
     """Where a limit of a conflict would have to be for some design to fit, all others kept; empty where unknown."""
-    if limit.family in ("target_difference", "target_hazard_ratio"):
+    if limit.of.target:
         return _reached(instance, limit, questions) if len(members) == 1 else ""
     if limit.scale is None:
         return ""
@@ -84,8 +82,7 @@ def _enough(change: Change) -> str:
 
 def _reached(instance: Instance, limit: NamedLimit, questions: Questions) -> str:
     """The best effect that all arms of some design reach, patients, months and money aside."""
-    trial = replace(instance.trial, max_patients=None, max_accrual_months=None, budget=None)
-    free = replace(instance, trial=trial)
+    free = uncapped(instance)
     target = next((x for x in trial_limits(free) if x.family == limit.family), limit)
     change = least_change(free, target, questions)
     if change is None or change.to is None or not change.least:
