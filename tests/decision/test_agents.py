@@ -122,4 +122,4 @@ def test_reasons_that_were_not_found_in_time_are_missing(monkeypatch, told_apart
     assert row.possible is False
     assert bool(row.because) == told_apart
     assert found.complete == told_apart
-    assert found.missing == (() if told_apart else ("because of what daratumumab cannot be left out",))
+    assert found.missing == (() if told_apart else ("why daratumumab cannot be left out",))

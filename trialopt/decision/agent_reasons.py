@@ -72,7 +72,7 @@ def only_epoch(instance: Instance, s: int) -> Instance:
     )
 
 
-# -- Because of what an agent cannot be given: what bars it by itself first, else an irreducible set of limits.
+# -- Why an agent cannot be given: what bars it by itself first, else an irreducible set of limits.
 
 ROUGH = 1.0
 """Gap at which a search ends that only asks whether there is a design."""

@@ -114,7 +114,7 @@ def agent_losses(instance: Instance, design: Design, monitor: Monitor) -> Agents
 
 
 Found = tuple[Answer, tuple[str, ...]]
-"""The answer, and because of what there is none."""
+"""The answer, and why there is none."""
 
 
 class _Search:
@@ -142,7 +142,7 @@ class _Search:
         if found[0].stopped:
             self.missing.append(f"{agent} {question}")
         elif found[0].nothing and not found[1]:
-            self.missing.append(f"because of what {agent} cannot be {question}")
+            self.missing.append(f"why {agent} cannot be {question}")
 
     # -- the questions ------------------------------------------------------------------------------------------
 

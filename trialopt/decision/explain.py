@@ -198,7 +198,7 @@ def _explained(
     value = evaluate(instance, solution.design).value
     if answer.value is None or value >= answer.value - PROVEN_TO:
         return solution.design, value, ()
-    note = f"the run's design, worth {value:.6f}, is not the best: explained is a better one"
+    note = f"the run's design, worth {value:.6f}, is not the best: a better one is explained"
     return answer.design, answer.value, (note,)
 
 
@@ -207,7 +207,7 @@ def _without_design(instance: Instance, answer: Answer, monitor: Monitor) -> Exp
         words = f"no design was found, and it is not proven that there is none: {answer.stopped}"
         return Explanation(instance, None, None, None, seconds=monitor.seconds, missing=(words,))
     infeasible = explain_infeasible(instance, monitor, proven=True)
-    open_ = () if infeasible.complete else ("conflict and repairs were not looked into to the end",)
+    open_ = () if infeasible.complete else ("the search for the conflict and its repairs was cut short",)
     return Explanation(instance, None, None, None, infeasible=infeasible, seconds=monitor.seconds, missing=open_)
 
 

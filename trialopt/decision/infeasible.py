@@ -117,7 +117,7 @@ class Infeasible:
         yield from (f"  - {limit.words}" for limit in self.conflict)
         yield self._kept()
         if not self.found.reduced:
-            yield "Perhaps not all of them are needed for that: the search was stopped before they were told apart."
+            yield "Some of them may not matter: the search was stopped before that was settled."
 
     def _kept(self) -> str:
         if self.found.of_trial:
@@ -132,7 +132,7 @@ class Infeasible:
         most = [
             f"{x.scale.end:g} agents in {x.about[0]}" for x in left_out if x.scale is not None and x.scale.end < agents
         ]
-        return f" (looked at with up to {' and '.join(most)})" if most else ""
+        return f" (tried with up to {' and '.join(most)})" if most else ""
 
     def _repair_lines(self) -> Iterator[str]:
         alone, together, complete = self.repairs, self.repaired.together, self.repaired.complete

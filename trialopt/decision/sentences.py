@@ -73,7 +73,7 @@ def _limits(limits: Binding) -> Iterator[str]:
     verb = "binds" if len(binding) == 1 else "bind"
     yield (
         f"{len(binding)} of {limits.examined} limits and rules {verb}: with one of them a unit looser, or left out, "
-        "there is a better design."
+        "a better design exists."
     )
     for_nothing = [row for row in limits.of(CLOSE, GAINS_NOTHING) if FAMILIES[row.family].of_trial]
     if for_nothing:
@@ -116,14 +116,14 @@ def changes(instead: Sequence[str]) -> list[str]:
 
 
 def _agents(agents: Agents) -> Iterator[str]:
-    yield from _losses("Agents not chosen that cost least in some arm", "most", agents.of(SOME))
+    yield from _losses("Agents not chosen that would cost least in some arm", "most", agents.of(SOME))
     yield from _barred(agents.of(SOME), "{} cannot be given in any arm")
     without = sorted(agents.of(WITHOUT), key=lambda row: -(row.lost or 0.0))
-    yield from _losses("Chosen agents that are missed most when left out and replaced", "least", without)
+    yield from _losses("Chosen agents whose loss costs most, the others chosen anew", "least", without)
     yield from _barred(without, "{} cannot be left out")
     every = [row.agent for row in agents.of(EVERY) if row.possible is False]
     if every:
-        yield f"{listed(every)} cannot be in every arm; the table says because of what."
+        yield f"{listed(every)} cannot be in every arm; the table says why."
 
 
 def _losses(what: str, end: str, rows: Sequence[AgentLoss]) -> Iterator[str]:
@@ -150,9 +150,9 @@ def _barred(rows: Sequence[AgentLoss], cannot: str) -> Iterator[str]:
     text = cannot.format(listed([row.agent for row in barred]))
     reasons = barred[0].because
     if len(barred) > 1 or len(reasons) > FEW:
-        yield f"{text}; the table says because of what."
+        yield f"{text}; the table says why."
     elif not reasons:
-        yield f"{text}; because of what, was not found out in time."
+        yield f"{text}; there was no time to find out why."
     else:
         yield f"{text}: {' together with '.join(reasons)}."
 

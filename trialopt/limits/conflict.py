@@ -87,7 +87,7 @@ def _reached(instance: Instance, limit: NamedLimit, questions: Questions) -> str
     change = least_change(free, target, questions)
     if change is None or change.to is None or not change.least:
         return ""
-    return f": every arm of some design reaches {change.to:.4g}, of none much more than that"
+    return f": some design reaches {change.to:.4g} in every arm, and none reaches much more"
 
 
 # -- Why nothing fits: a smallest set of named limits that cannot hold together, found by leaving limits out. -----
@@ -98,8 +98,8 @@ EACH = 8.0
 IN_ALL = 25.0
 """Seconds after which no new question about a sized trial is asked."""
 
-CUT_SHORT = "perhaps not all of these are needed: the search for the limits that matter was cut short"
-STOPPED = "not reduced to the limits that matter: the run was stopped"
+CUT_SHORT = "some of these may not matter: the search for those that do was cut short"
+STOPPED = "some of these may not matter: the run was stopped before that was settled"
 NOTHING = "no design exists even without limits and rules: too few agents are usable in some epoch"
 
 
