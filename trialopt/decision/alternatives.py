@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
@@ -27,9 +29,6 @@ from trialopt.decision.differences import (
 )
 from trialopt.engine.ranking import Ranking
 from trialopt.evaluation import evaluate
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMAT = 1
 FILE_NAME = "alternatives.json"
@@ -106,8 +105,6 @@ class Alternatives:
     @property
     def frame(self) -> pd.DataFrame:
         """One row a design: rank, value, loss, loss in percent of the best value, arms, patients, what differs."""
-        import pandas as pd
-
         best = self.items[0].value if self.items else 0.0
         rows = [
             {
@@ -127,8 +124,6 @@ class Alternatives:
     @property
     def arms(self) -> pd.DataFrame:
         """One row an arm of a design: rank, arm, subgroups, and the regimen of each epoch."""
-        import pandas as pd
-
         return pd.DataFrame([{"rank": item.rank} | row for item in self.items for row in arm_rows(item.design)])
 
     def plot(self) -> Any:

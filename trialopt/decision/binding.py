@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
@@ -20,9 +21,6 @@ from trialopt.decision.differences import differences
 from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.relaxing import Group, Relaxation, needed, relaxations, relaxed, set_words
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BINDS, TOGETHER, CLOSE, GAINS_NOTHING, OPEN = "binds", "only together", "close to its limit", "gains nothing", "open"
 """What is known of a limit: it binds; several gain more when loosened together than any of them alone; at least 90 %
@@ -89,8 +87,6 @@ class Binding:
     @property
     def table(self) -> pd.DataFrame:
         """One row a limit, or several loosened at once."""
-        import pandas as pd
-
         names = [field.name for field in fields(LimitGain)]
         rows = [{**row.__dict__, "instead": "; ".join(row.instead)} for row in self.rows]
         return pd.DataFrame(rows, columns=names).astype({"patients": "Int64"})

@@ -8,6 +8,8 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor
@@ -22,8 +24,6 @@ from trialopt.evaluation import evaluate
 from trialopt.record.make import numbers_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trialopt.record.solution import DesignNumbers, Solution
 
 LIMITS, AGENTS, CONTRIBUTION = "limits", "agents", "contribution"

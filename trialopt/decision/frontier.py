@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
@@ -20,9 +22,6 @@ from trialopt.decision.differences import (
     written,
 )
 from trialopt.engine.front import AXES, Front
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["AXES", "Frontier", "FrontierPoint", "frontier"]
 
@@ -83,8 +82,6 @@ class Frontier:
     @property
     def frame(self) -> pd.DataFrame:
         """One row a point: price (named as the axis), value, what a step down saves and costs, and what differs."""
-        import pandas as pd
-
         rows = []
         for n, point in enumerate(self.points):
             last = self.points[n - 1] if n else None
@@ -106,8 +103,6 @@ class Frontier:
     @property
     def arms(self) -> pd.DataFrame:
         """One row an arm of a point: point (counted from 1), price, arm, subgroups, and the regimen of each epoch."""
-        import pandas as pd
-
         numbered = enumerate(self.points, start=1)
         rows = [
             {"point": n, self.against: point.price} | row for n, point in numbered for row in arm_rows(point.design)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
@@ -14,9 +15,6 @@ from trialopt.limits.conflict import Conflict, find_conflict
 from trialopt.limits.existence import Questions
 from trialopt.limits.named import NamedLimit
 from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,6 @@ class Infeasible:
     @property
     def conflict_table(self) -> pd.DataFrame:
         """One row per limit of the conflict: `limit` in words, `name`, `family` and `value`, empty for a rule."""
-        import pandas as pd
-
         rows = [(x.words, x.name, x.family, x.scale.value if x.scale else None) for x in self.conflict]
         return pd.DataFrame(rows, columns=["limit", "name", "family", "value"]).astype({"value": "float64"})
 
@@ -85,8 +81,6 @@ class Infeasible:
         `change_share` of its value, `least` whether less is proven not to be enough, and `value`, the
         objective of a design of the repaired instance.
         """
-        import pandas as pd
-
         all_ = [*self.repairs, *([self.repaired.together] if self.repaired.together else [])]
         rows = [
             {
