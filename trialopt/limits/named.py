@@ -136,12 +136,12 @@ def limits_of(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
 def _numbers(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
     array = getattr(i, family.id)
     for at in np.ndindex(array.shape):
-        value = float(array[at])
+        value = array[at].item()
         if isnan(value) or value == (len(i.agents) if family.void is None else family.void):
             continue
         ids = {axis: getattr(i, _AXES[axis])[k] for axis, k in zip(family.scope, at, strict=True)}
         void = _any_number(i, at[0]) if family.void is None else family.void
-        end = 0.0 if isnan(void) else float(void)
+        end = 0.0 if isnan(void) else void
         move = partial(_with_cell, family.id, at)
         parts = tuple(_parts(i, family, at[0], ids)) if "mechanism" in family.scope else ()
         scale = _scale(i, family, value, end, move, at)
