@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tests.pages import DOCS, held, names_of_python
+from trialopt.core.limit_families import FAMILIES
 from trialopt.limits.least_change import SHARE, STEPS
-from trialopt.limits.relaxing import TIGHT, UNITS
+from trialopt.limits.relaxing import CLOSE_TO
 
 
 def test_outputs_are_what_the_commands_print_and_files_are_those_named(call, monkeypatch, tmp_path):
@@ -30,8 +31,9 @@ def test_the_python_of_the_page_runs():
 
 
 def test_the_page_names_the_steps():
-    assert (TIGHT, SHARE, STEPS) == (0.95, 0.005, (0.05, 0.15, 0.3, 0.6))
-    assert {UNITS[name] for name in ("max_arms", "max_agents", "min_agents", "min_active")} == {1}
-    assert (UNITS["max_patients"], UNITS["max_accrual_months"], UNITS["budget"]) == (50, 6, 0.1)
-    assert {UNITS[name] for name in ("limit", "cumulative_limit", "min_coverage")} == {0.05}
-    assert {UNITS[name] for name in ("target_difference", "target_hazard_ratio")} == {0.01}
+    assert (CLOSE_TO, SHARE, STEPS) == (0.9, 0.005, (0.05, 0.15, 0.3, 0.6))
+    steps = {name: family.step for name, family in FAMILIES.items()}
+    assert {steps[name] for name in ("max_arms", "max_agents", "min_agents", "min_active")} == {1}
+    assert (steps["max_patients"], steps["max_accrual_months"], steps["budget"]) == (50, 6, 0.1)
+    assert {steps[name] for name in ("limit", "cumulative_limit", "min_coverage")} == {0.05}
+    assert {steps[name] for name in ("target_difference", "target_hazard_ratio")} == {0.01}

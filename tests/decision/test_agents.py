@@ -12,9 +12,8 @@ from tests.random_documents import random_document
 from tests.random_sized import sized_document
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision import agent_reasons
-from trialopt.decision.agent_reasons import with_agent
-from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, agent_losses
-from trialopt.decision.in_some_arm import InSomeArm, with_nobody
+from trialopt.decision.agent_reasons import with_agent, with_nobody
+from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, InSomeArm, agent_losses
 from trialopt.decision.solving import best
 from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import Conflict
@@ -122,4 +121,4 @@ def test_reasons_that_were_not_found_in_time_are_missing(monkeypatch, told_apart
     assert row.possible is False
     assert bool(row.because) == told_apart
     assert found.complete == told_apart
-    assert found.missing == (() if told_apart else ("because of what daratumumab cannot be left out",))
+    assert found.missing == (() if told_apart else ("why daratumumab cannot be left out",))

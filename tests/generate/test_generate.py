@@ -18,7 +18,7 @@ from trialopt.core.instance import Instance
 from trialopt.engine.regimens import enumerate_regimens
 from trialopt.generate import Size, generate
 from trialopt.generate.people import EPOCHS
-from trialopt.limits.all import named_limits
+from trialopt.limits.named import named_limits
 from trialopt.reading import build, write
 from trialopt.reading.document import Document
 

@@ -13,8 +13,8 @@ from tests.random_documents import random_document
 from trialopt import model
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
-from trialopt.limits.all import named_limits
 from trialopt.limits.conflict import conflict_of
+from trialopt.limits.named import named_limits
 from trialopt.reading import build
 
 

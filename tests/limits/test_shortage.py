@@ -14,7 +14,7 @@ from tests.test_sized_against_brute_force import oracle_of, with_limits, without
 from trialopt.core.catalog import find
 from trialopt.core.run import Limits, Monitor
 from trialopt.limits.conflict import CUT_SHORT, conflict_of
-from trialopt.limits.of_trial import trial_limits
+from trialopt.limits.named import trial_limits
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
 

@@ -242,6 +242,34 @@ def test_what_wins_over_a_cell_is_said(folder: Folder, text: str, note: str) -> 
     assert change.note == note
 
 
+OWN_EVERYWHERE = "agent,epoch,activity\nlenalidomide,induction,0.3\nlenalidomide,maintenance,0.2\n"
+
+
+def test_a_cell_that_other_rows_make_count_for_nothing_is_refused(folder: Folder) -> None:
+    folder.write("activity.csv", OWN_EVERYWHERE)
+    base = load(folder.path)
+    text = "agents.lenalidomide.orr=0.9"
+    with pytest.raises(InputErrors, match=r"changes nothing: .*activity.csv has its own for induction; maintenance"):
+        apply(base, Overrides(settings=(text,)))
+    folder.write("activity.csv", OWN_EVERYWHERE.replace("lenalidomide,induction,0.3\n", ""))
+    fewer = load(folder.path)
+    assert build(apply(fewer, Overrides(settings=(text,)))).sha256 != build(fewer).sha256, "it counts in induction now"
+
+
+def test_a_rate_of_all_epochs_is_refused_where_every_epoch_has_its_own(folder: Folder) -> None:
+    rates = ("toxicity.bortezomib.neutropenia.induction.probability=0.3",)
+    rates += ("toxicity.bortezomib.neutropenia.maintenance.probability=0.2",)
+    own = apply(load(folder.path), Overrides(settings=rates))
+    with pytest.raises(InputErrors, match=r"toxicity.csv has its own for induction; maintenance"):
+        apply(own, Overrides(settings=("toxicity.bortezomib.neutropenia..probability=0.4",)))
+
+
+@pytest.mark.parametrize("text", ["agents.bortezomib.n=80", "agents.bortezomib.n=81"])
+def test_a_count_beside_a_rate_is_refused(folder: Folder, text: str) -> None:
+    with pytest.raises(InputErrors, match="orr of the row counts instead"):
+        apply(load(folder.path), Overrides(settings=(text,)))
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("4", 4), ("0.5", 0.5), (".5", 0.5), ("-.5", -0.5), ("true", True), ('"a"', "a"), ("a", "a"), ("", None),

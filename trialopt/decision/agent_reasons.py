@@ -1,4 +1,4 @@
-"""Why an agent cannot be given: the limits and rules in its way.
+"""Changed instances that tell about an agent, and why one cannot be given: the limits and rules in its way.
 
 What no arm can give to one subgroup alone is in no design, and neither is what fails in a single epoch.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from trialopt.core.design import Arm, Dose
-from trialopt.core.instance import TOLERANCE, Instance
+from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Monitor
 from trialopt.decision.solving import best
 from trialopt.evaluation import arm_numbers
@@ -72,7 +73,56 @@ def only_epoch(instance: Instance, s: int) -> Instance:
     )
 
 
-# -- Because of what an agent cannot be given: what bars it by itself first, else an irreducible set of limits.
+# -- The instance with a subgroup of nobody: a sized design in which some arm has an agent, by one search. ---------
+#
+# Any arm may serve it as well: it has no weight, no toxicity and no limits, so it changes no number of an arm. The arm
+# that serves it must contain the agent. Its control already helps everybody, so an arm that serves it alone has no
+# effect and cannot be sized: it always joins an arm of real subgroups.
+
+NOBODY = "nobody"
+
+ALMOST_NONE = 1e-12
+"""Patients a month of that subgroup: nothing beside real ones, yet a rate as sizes need it."""
+
+
+def with_nobody(instance: Instance) -> Instance | None:
+    """The instance with such a subgroup, the last; `None` where it could not be told apart from real ones."""
+    i = instance
+    if not i.trial.sized or (i.share <= 0).any() or NOBODY in i.subgroups:
+        return None
+    # What is required against mechanisms that grow from seeds must not ask more of this subgroup than of real ones.
+    seeded = i.seed > 0
+    required = bool((seeded & ((i.min_active > 0) | ~np.isnan(i.min_coverage))).any())
+    weakened = bool((seeded & ~np.isnan(i.min_coverage)).any() and (i.pair_activity < 0).any())
+    if required and (weakened or i.trial.endpoint == "pfs"):
+        return None
+    sensitivity = i.sensitivity.max(axis=0) if required else np.zeros(len(i.agents))
+    alone = np.zeros((1, len(i.mechanisms)))
+    alone[0, 0] = 1.0
+    added: dict[str, Any] = {
+        "subgroups": (*i.subgroups, NOBODY),
+        "share": np.append(i.share, 0.0),
+        "accrual": np.append(i.accrual, np.nan if np.isnan(i.accrual).any() else ALMOST_NONE),
+        "control_rate": np.append(i.control_rate, 1.0),
+        "reach": _more(i.reach, 0.0),
+        "sensitivity": np.vstack([i.sensitivity, sensitivity]),
+        "susceptibility": _more(i.susceptibility, 0.0),
+        "prevalence": np.vstack([i.prevalence, alone]),
+        "limit": _more(i.limit, 1.0),
+    }
+    return replace(i, **added)
+
+
+def without_nobody(design: Design) -> Design:
+    """The design in its real subgroups."""
+    return Design(tuple(replace(arm, subgroups=tuple(g for g in arm.subgroups if g != NOBODY)) for arm in design.arms))
+
+
+def _more(array: Floats, value: float) -> Floats:
+    return np.concatenate([array, np.full((1, *array.shape[1:]), value)])
+
+
+# -- Why an agent cannot be given: what bars it by itself first, else an irreducible set of limits.
 
 ROUGH = 1.0
 """Gap at which a search ends that only asks whether there is a design."""

@@ -6,32 +6,35 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.core.seams import late
 from trialopt.decision.differences import (
+    NO_DESIGN,
     ListError,
+    arm_rows,
     design_from,
     differences,
     distance,
+    ended,
     listed_design,
     listed_instance,
     named_as,
+    written,
 )
 from trialopt.engine.ranking import Ranking
 from trialopt.evaluation import evaluate
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trialopt.output.figures.picture import Picture
 
 FORMAT = 1
 FILE_NAME = "alternatives.json"
 
 SAME_DESIGN = "the same arms for the same subgroups"
+TOO_MANY = "there are more designs than can be listed exactly"
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,7 @@ class Alternatives:
         """The list in words."""
         count = len(self.items)
         if not self.items:
-            return (
-                "There is no design: every one breaks a rule or a limit." if self.complete else f"None: {self.ended}."
-            )
+            return NO_DESIGN if self.complete else f"None: {self.ended}."
         apart = ""
         if self.least_difference:
             apart = f", any two of them at least {self.least_difference} agents in arms and epochs apart"
@@ -104,8 +105,6 @@ class Alternatives:
     @property
     def frame(self) -> pd.DataFrame:
         """One row a design: rank, value, loss, loss in percent of the best value, arms, patients, what differs."""
-        import pandas as pd
-
         best = self.items[0].value if self.items else 0.0
         rows = [
             {
@@ -125,21 +124,11 @@ class Alternatives:
     @property
     def arms(self) -> pd.DataFrame:
         """One row an arm of a design: rank, arm, subgroups, and the regimen of each epoch."""
-        import pandas as pd
+        return pd.DataFrame([{"rank": item.rank} | row for item in self.items for row in arm_rows(item.design)])
 
-        rows = [
-            {"rank": item.rank, "arm": arm.name, "subgroups": "; ".join(arm.subgroups)}
-            | {epoch: " + ".join(map(str, doses)) or "nothing" for epoch, doses in arm.sequence.items()}
-            for item in self.items
-            for arm in item.design.arms
-        ]
-        return pd.DataFrame(rows)
-
-    def plot(self) -> Picture:
-        """Draw the list: one point a design at its value. Needs matplotlib."""
-        from trialopt.output.figures.fronts import alternatives_picture
-
-        return alternatives_picture(self.frame, complete=self.complete)
+    def plot(self) -> Any:
+        """Draw the list, a `Picture`: one point a design at its value. Needs matplotlib."""
+        return late("alternatives picture")(self.frame, complete=self.complete)
 
     def to_json(self) -> str:
         """The list as text, the same for the same list but for the seconds."""
@@ -165,7 +154,7 @@ class Alternatives:
                 for item in self.items
             ],
         }
-        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return written(record)
 
     @staticmethod
     def load(path: str | Path) -> Alternatives:
@@ -234,7 +223,7 @@ def alternatives(instance: Instance, k: int = 10, *, diverse: int = 0, monitor: 
         diverse,
         complete=enough or ranking.complete,
         exhausted=ranking.complete,
-        ended="" if enough or ranking.complete else _why(ranking, monitor),
+        ended="" if enough or ranking.complete else TOO_MANY if ranking.too_many else ended(monitor),
         seconds=monitor.seconds,
     )
 
@@ -250,9 +239,3 @@ def _alternative(instance: Instance, before: Iterable[Alternative], design: Desi
         differs=() if first is None else tuple(differences(first.design, design)) or (SAME_DESIGN,),
         patients=sum(s.patients + s.control_patients for s in sizes) if sizes else None,
     )
-
-
-def _why(ranking: Ranking, monitor: Monitor) -> str:
-    if ranking.too_many:
-        return "more designs are in play than can be listed exactly"
-    return "stopped by Ctrl-C" if monitor.stop() == "interrupted" else "stopped at the time limit"

@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
+from trialopt.core.limit_families import FAMILIES
 from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.decision.differences import differences
 from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import Evaluation, evaluate
-from trialopt.limits.relaxing import OF_THE_TRIAL, Group, Relaxation, needed, relaxations, relaxed, set_words
+from trialopt.limits.relaxing import Group, Relaxation, needed, relaxations, relaxed, set_words
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-BINDS, TOGETHER, TIGHT, GAINS_NOTHING, OPEN = "binds", "only together", "tight", "gains nothing", "open"
-"""What is known of a limit: it binds; several gain more when loosened together than any of them alone; nearly used
-up, yet loosening it gains nothing; loosening it gains nothing; not settled."""
+BINDS, TOGETHER, CLOSE, GAINS_NOTHING, OPEN = "binds", "only together", "close to its limit", "gains nothing", "open"
+"""What is known of a limit: it binds; several gain more when loosened together than any of them alone; at least 90 %
+used, yet loosening it gains nothing; loosening it gains nothing; not settled."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class LimitGain:
     limits
         How many limits are loosened: 1 for a limit by itself.
     state
-        `binds`, `only together`, `tight`, `gains nothing` (of the trial's own limits) or `open`.
+        `binds`, `only together`, `close to its limit`, `gains nothing` (of the trial's own limits) or `open`.
     now, to, used
         The limit, the limit one unit looser, and what the recommended design takes of it, in the limit's own unit;
         `None` for rules, which are left out, and for several limits at once.
@@ -74,7 +73,7 @@ class LimitGain:
 
 @dataclass(frozen=True)
 class Binding:
-    """Every limit that binds, is tight, or could not be settled; all others gain nothing when loosened.
+    """Every limit that binds, that the design is close to, or that is not settled; loosening any other gains nothing.
 
     `examined` counts all limits and rules; `solved` the changed questions that were solved.
     """
@@ -88,8 +87,6 @@ class Binding:
     @property
     def table(self) -> pd.DataFrame:
         """One row a limit, or several loosened at once."""
-        import pandas as pd
-
         names = [field.name for field in fields(LimitGain)]
         rows = [{**row.__dict__, "instead": "; ".join(row.instead)} for row in self.rows]
         return pd.DataFrame(rows, columns=names).astype({"patients": "Int64"})
@@ -119,18 +116,14 @@ def binding_limits(
     )
 
 
-LATER = frozenset({"not_after", "contraindicated"})
-"""Families that one process looks into while another does the rest: about as long as agents are quicker."""
+def later(family: str) -> bool:
+    """Whether a family is one of the few that one process looks into beside the agents, about as long as those take."""
+    return FAMILIES[family].later
 
 
-def first_families(family: str) -> bool:
-    """Whether a family is one of the many."""
-    return family not in LATER
-
-
-def later_families(family: str) -> bool:
-    """Whether a family is one of the few."""
-    return family in LATER
+def earlier(family: str) -> bool:
+    """Whether a family is one of the many that another process looks into meanwhile."""
+    return not later(family)
 
 
 def joined(first: Binding, second: Binding) -> Binding:
@@ -216,11 +209,11 @@ class _Search:
         return 0.0
 
     def _nothing(self, group: Sequence[Relaxation]) -> None:
-        """Limits that gain nothing: those that are tight, and the trial's own, are listed all the same."""
+        """Limits that gain nothing: those that the design is close to, and the trial's own, are listed all the same."""
         for one in group:
-            if one.tight(self._base) or one.limit.family in (*OF_THE_TRIAL, "max_agents"):
-                state = TIGHT if one.tight(self._base) else GAINS_NOTHING
-                self.rows.append(self._row([one], state))
+            close = one.close(self._base)
+            if close or one.limit.of.told:
+                self.rows.append(self._row([one], CLOSE if close else GAINS_NOTHING))
 
     def _row(self, group: Sequence[Relaxation], state: str, answer: Answer | None = None, note: str = "") -> LimitGain:
         first = group[0].limit
@@ -250,13 +243,9 @@ class _Search:
 
     def _where(self, group: Sequence[Relaxation]) -> dict[str, str | None]:
         """Subgroup, epoch and category of a group, where it has just one."""
-        i = self._instance
-        kinds = {"subgroup": i.subgroups, "epoch": i.epochs, "category": i.categories}
-        found = {}
-        for kind, names in kinds.items():
-            about = {name for one in group for name in one.limit.about if name in names}
-            found[kind] = about.pop() if len(about) == 1 else None
-        return found
+        places = [dict(zip(one.limit.of.scope, one.limit.about, strict=False)) for one in group]
+        found = {axis: {place[axis] for place in places if axis in place} for axis in ("subgroup", "epoch", "category")}
+        return {axis: names.pop() if len(names) == 1 else None for axis, names in found.items()}
 
 
 def patients_of(evaluation: Evaluation) -> int | None:

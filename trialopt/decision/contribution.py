@@ -9,20 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from trialopt.core.design import Arm, Design
 from trialopt.core.instance import Floats, Instance
 from trialopt.evaluation import ArmNumbers, Evaluation, control_coverage, evaluate
 from trialopt.evaluation.effect import Unsizable, progression, response
 from trialopt.evaluation.resolve import resolve_arm
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-# -- Contribution of components: each arm without each of its agents, everything else as it is. -------------------
 
 ALL = "all epochs"
 
@@ -106,22 +101,16 @@ class Contributions:
     @property
     def table(self) -> pd.DataFrame:
         """One row per arm, agent, and epoch in which it is left out."""
-        import pandas as pd
-
         return pd.DataFrame([_flat(row) for row in self.rows])
 
     @property
     def coverage(self) -> pd.DataFrame:
         """One row per arm, agent, epoch left out, subgroup and epoch: coverage with and without."""
-        import pandas as pd
-
         return pd.DataFrame(self.coverages)
 
     @property
     def risk(self) -> pd.DataFrame:
         """One row per arm, agent, epoch left out, subgroup, epoch and category: risk with and without, and limit."""
-        import pandas as pd
-
         return pd.DataFrame(self.risks)
 
 
@@ -166,7 +155,7 @@ def _without(arm: Arm, agent: str, epoch: str) -> Arm:
 def _row(i: Instance, component: tuple[str, str], whole: Evaluation, without: Evaluation, k: int) -> Contribution:
     agent, epoch = component
     before, after = whole.arms[k], without.arms[k]
-    within = shares_within(i, before)
+    within = _shares_within(i, before)
     means = zip(i.epochs, (within @ before.coverage).tolist(), (within @ after.coverage).tolist(), strict=True)
     return Contribution(
         arm=before.arm.name,
@@ -182,20 +171,16 @@ def _row(i: Instance, component: tuple[str, str], whole: Evaluation, without: Ev
     )
 
 
-def shares_within(i: Instance, numbers: ArmNumbers) -> Floats:
+def _shares_within(i: Instance, numbers: ArmNumbers) -> Floats:
     """(g,) shares of the arm's subgroups among its own patients; they sum to 1, equal where all are 0."""
     share = i.share[[i.subgroups.index(g) for g in numbers.arm.subgroups]]
     total = float(share.sum())
     return share / total if total > 0 else np.full(len(share), 1 / max(len(share), 1))
 
 
-def _weights(i: Instance, numbers: ArmNumbers) -> Floats:
-    """(g, S) weight of an epoch times the share still on protocol by then."""
-    return np.asarray(i.weight * i.reach[[i.subgroups.index(g) for g in numbers.arm.subgroups]])
-
-
 def _burden(i: Instance, numbers: ArmNumbers, within: Floats) -> float:
-    return float(within @ (_weights(i, numbers) * numbers.burden).sum(axis=1))
+    weights = i.weight * i.reach[[i.subgroups.index(g) for g in numbers.arm.subgroups]]
+    return float(within @ (weights * numbers.burden).sum(axis=1))
 
 
 def _largest_fall(i: Instance, before: ArmNumbers, after: ArmNumbers) -> Risk | None:
@@ -204,14 +189,14 @@ def _largest_fall(i: Instance, before: ArmNumbers, after: ArmNumbers) -> Risk | 
         return None
     g, s, e = (int(at) for at in np.unravel_index(int(fall.argmax()), fall.shape))
     subgroup = before.arm.subgroups[g]
+    pair = WithWithout(float(before.risk[g, s, e]), float(after.risk[g, s, e]))
+    return Risk(i.categories[e], subgroup, i.epochs[s], pair, _limit(i, subgroup, e, s))
+
+
+def _limit(i: Instance, subgroup: str, e: int, s: int) -> float | None:
+    """The limit on a risk; `None` where there is none."""
     limit = float(i.limit[i.subgroups.index(subgroup), e, s])
-    return Risk(
-        i.categories[e],
-        subgroup,
-        i.epochs[s],
-        WithWithout(float(before.risk[g, s, e]), float(after.risk[g, s, e])),
-        limit if limit < 1 else None,
-    )
+    return limit if limit < 1 else None
 
 
 def _covers(i: Instance, before: ArmNumbers, after: ArmNumbers, within: Floats) -> Covers | None:
@@ -238,14 +223,13 @@ def _risks(i: Instance, before: ArmNumbers, after: ArmNumbers) -> Iterator[dict[
     """Risks that change."""
     for g, s, e in zip(*(axis.tolist() for axis in np.nonzero(before.risk != after.risk)), strict=True):
         subgroup = before.arm.subgroups[g]
-        limit = float(i.limit[i.subgroups.index(subgroup), e, s])
         yield {
             "subgroup": subgroup,
             "epoch": i.epochs[s],
             "category": i.categories[e],
             "with": float(before.risk[g, s, e]),
             "without": float(after.risk[g, s, e]),
-            "limit": limit if limit < 1 else None,
+            "limit": _limit(i, subgroup, e, s),
         }
 
 
@@ -257,20 +241,16 @@ def _flat(row: Contribution) -> dict[str, object]:
     for suffix, effect in (("with", row.effect), ("without", row.effect_without)):
         flat |= {f"{name}_{suffix}": number for name, number in asdict(effect).items()}
     flat |= {"burden_with": row.burden.with_it, "burden_without": row.burden.without}
-    risk, covers = row.risk, row.covers
-    flat |= {
-        "risk_category": risk.category if risk else None,
-        "risk_subgroup": risk.subgroup if risk else None,
-        "risk_epoch": risk.epoch if risk else None,
-        "risk_with": risk.risk.with_it if risk else None,
-        "risk_without": risk.risk.without if risk else None,
-        "risk_limit": risk.limit if risk else None,
-        "mechanism": covers.mechanism if covers else None,
-        "mechanism_epoch": covers.epoch if covers else None,
-        "mechanism_coverage_with": covers.coverage.with_it if covers else None,
-        "mechanism_coverage_without": covers.coverage.without if covers else None,
-    }
+    r, covers = row.risk, row.covers
+    fallen = (r.category, r.subgroup, r.epoch, r.risk.with_it, r.risk.without, r.limit) if r else ()
+    lost = (covers.mechanism, covers.epoch, covers.coverage.with_it, covers.coverage.without) if covers else ()
+    for names, values in ((_RISK, fallen), (_COVERS, lost)):
+        flat |= dict(zip(names, values or [None] * len(names), strict=True))
     return flat
+
+
+_RISK = ("risk_category", "risk_subgroup", "risk_epoch", "risk_with", "risk_without", "risk_limit")
+_COVERS = ("mechanism", "mechanism_epoch", "mechanism_coverage_with", "mechanism_coverage_without")
 
 
 # -- What an arm is predicted to do against its control, whether the trial is sized or not. -----------------------

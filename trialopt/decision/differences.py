@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -13,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
 from trialopt.record.comparison import matched
 
 # -- What sets one design apart from another, in words a committee reads. -----------------------------------------
@@ -146,7 +148,26 @@ def _differences(a: Arm, b: Arm) -> int:
     )
 
 
-# -- Designs in a file, in the shape that arms have in solution.json. ---------------------------------------------
+# -- Lists of designs: in a table, and in a file in the shape that arms have in solution.json. ----------------------
+
+NO_DESIGN = "There is no design: every one breaks a rule or a limit."
+
+
+def ended(monitor: Monitor) -> str:
+    """Why a list is not complete, in words."""
+    return "stopped by Ctrl-C" if monitor.stop() == "interrupted" else "stopped at the time limit"
+
+
+def arm_rows(design: Design) -> Iterator[dict[str, object]]:
+    """A row an arm: its name, subgroups, and the regimen of each epoch."""
+    for arm in design.arms:
+        given = {epoch: " + ".join(map(str, doses)) or "nothing" for epoch, doses in arm.sequence.items()}
+        yield {"arm": arm.name, "subgroups": "; ".join(arm.subgroups), **given}
+
+
+def written(record: Mapping[str, Any]) -> str:
+    """A record as the text of its file."""
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 class ListError(WrongInput):

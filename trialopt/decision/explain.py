@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor
 from trialopt.decision.agents import Agents, agent_losses
-from trialopt.decision.binding import Binding, binding_limits, first_families, joined, later_families
+from trialopt.decision.binding import Binding, binding_limits, earlier, joined, later
 from trialopt.decision.contribution import Contributions, contributions
+from trialopt.decision.infeasible import Infeasible, explain_infeasible
+from trialopt.decision.other_process import Beside
+from trialopt.decision.sentences import sentences
 from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import evaluate
+from trialopt.record.make import numbers_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from trialopt.decision.infeasible import Infeasible
     from trialopt.record.solution import DesignNumbers, Solution
 
 LIMITS, AGENTS, CONTRIBUTION = "limits", "agents", "contribution"
@@ -69,8 +73,6 @@ class Explanation:
     @property
     def numbers(self) -> DesignNumbers:
         """The design's numbers beside the limits they are held against. Raises `ValueError` without a design."""
-        from trialopt.record.make import numbers_of
-
         if self.design is None:
             raise ValueError("there is no design to explain")
         return numbers_of(self.instance, evaluate(self.instance, self.design))
@@ -78,8 +80,6 @@ class Explanation:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The explanation in words, the most important first."""
-        from trialopt.decision.sentences import sentences
-
         return tuple(sentences(self))
 
     @property
@@ -122,8 +122,6 @@ class Explanation:
         }
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.sentences)
         frames = "".join(f"<h4>{name}</h4>{frame.to_html(index=False)}" for name, frame in self.tables.items())
         return f"<div><ul>{lines}</ul>{frames}</div>"
@@ -200,7 +198,7 @@ def _explained(
     value = evaluate(instance, solution.design).value
     if answer.value is None or value >= answer.value - PROVEN_TO:
         return solution.design, value, ()
-    note = f"the run's design, worth {value:.6f}, is not the best: explained is a better one"
+    note = f"the run's design, worth {value:.6f}, is not the best: a better one is explained"
     return answer.design, answer.value, (note,)
 
 
@@ -208,25 +206,21 @@ def _without_design(instance: Instance, answer: Answer, monitor: Monitor) -> Exp
     if not answer.nothing:
         words = f"no design was found, and it is not proven that there is none: {answer.stopped}"
         return Explanation(instance, None, None, None, seconds=monitor.seconds, missing=(words,))
-    from trialopt.decision.infeasible import explain_infeasible
-
     infeasible = explain_infeasible(instance, monitor, proven=True)
-    open_ = () if infeasible.complete else ("conflict and repairs were not looked into to the end",)
+    open_ = () if infeasible.complete else ("the search for the conflict and its repairs was cut short",)
     return Explanation(instance, None, None, None, infeasible=infeasible, seconds=monitor.seconds, missing=open_)
 
 
 def _made(instance: Instance, design: Design, parts: Sequence[str], monitor: Monitor, processes: int) -> dict[str, Any]:
     """The parts asked for."""
-    from trialopt.decision.other_process import Beside
-
     made: dict[str, Any] = {}
     if CONTRIBUTION in parts:
         made[CONTRIBUTION] = contributions(instance, design)
     if LIMITS in parts and AGENTS in parts and processes > 1:
-        many = partial(binding_limits, families=first_families)
+        many = partial(binding_limits, families=earlier)
         with Beside(many, instance, design, monitor) as beside:
             made[AGENTS] = agent_losses(instance, design, monitor)
-            few = binding_limits(instance, design, monitor, later_families)
+            few = binding_limits(instance, design, monitor, later)
             made[LIMITS] = joined(beside.result(), few)
         return made
     if LIMITS in parts:

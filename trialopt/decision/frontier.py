@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
-from trialopt.decision.differences import differences, listed_design, listed_instance, named_as
+from trialopt.core.seams import late
+from trialopt.decision.differences import (
+    NO_DESIGN,
+    arm_rows,
+    differences,
+    ended,
+    listed_design,
+    listed_instance,
+    named_as,
+    written,
+)
 from trialopt.engine.front import AXES, Front
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trialopt.output.figures.picture import Picture
 
 __all__ = ["AXES", "Frontier", "FrontierPoint", "frontier"]
 
@@ -61,9 +67,7 @@ class Frontier:
     def sentence(self) -> str:
         """The front in words."""
         if not self.points:
-            return (
-                "There is no design: every one breaks a rule or a limit." if self.complete else f"None: {self.ended}."
-            )
+            return NO_DESIGN if self.complete else f"None: {self.ended}."
         count, first, last = len(self.points), self.points[0], self.points[-1]
         designs = "1 design" if count == 1 else f"{count} designs"
         if not self.complete:
@@ -78,8 +82,6 @@ class Frontier:
     @property
     def frame(self) -> pd.DataFrame:
         """One row a point: price (named as the axis), value, what a step down saves and costs, and what differs."""
-        import pandas as pd
-
         rows = []
         for n, point in enumerate(self.points):
             last = self.points[n - 1] if n else None
@@ -101,22 +103,16 @@ class Frontier:
     @property
     def arms(self) -> pd.DataFrame:
         """One row an arm of a point: point (counted from 1), price, arm, subgroups, and the regimen of each epoch."""
-        import pandas as pd
-
+        numbered = enumerate(self.points, start=1)
         rows = [
-            {"point": n, self.against: point.price, "arm": arm.name, "subgroups": "; ".join(arm.subgroups)}
-            | {epoch: " + ".join(map(str, doses)) or "nothing" for epoch, doses in arm.sequence.items()}
-            for n, point in enumerate(self.points, start=1)
-            for arm in point.design.arms
+            {"point": n, self.against: point.price} | row for n, point in numbered for row in arm_rows(point.design)
         ]
         frame = pd.DataFrame(rows)
         return frame.astype({self.against: "int64"}) if rows and self.against in ("patients", "arms") else frame
 
-    def plot(self) -> Picture:
-        """Draw the front. Needs matplotlib."""
-        from trialopt.output.figures.fronts import front_picture
-
-        return front_picture(self.frame, self.against, complete=self.complete)
+    def plot(self) -> Any:
+        """Draw the front, a `Picture`. Needs matplotlib."""
+        return late("front picture")(self.frame, self.against, complete=self.complete)
 
     def to_json(self) -> str:
         """The front as text, the same for the same front but for the seconds."""
@@ -138,7 +134,7 @@ class Frontier:
                 for point in self.points
             ],
         }
-        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return written(record)
 
     def _repr_html_(self) -> str:
         whole = "complete" if self.complete else f"not complete: {self.ended}"
@@ -175,7 +171,5 @@ def frontier(instance: Instance, against: str, *, monitor: Monitor | None = None
         design = named_as(last, point.design) if last else point.design
         points.append(FrontierPoint(design, point.value, point.price, words))
         monitor.report(value=points[0].value, doing=f"{len(points)} points, at {point.price:,.6g} {against}")
-    ended = ""
-    if not front.complete:
-        ended = "stopped by Ctrl-C" if monitor.stop() == "interrupted" else "stopped at the time limit"
-    return Frontier(listed_instance(instance), against, tuple(points), front.complete, ended, monitor.seconds)
+    why = "" if front.complete else ended(monitor)
+    return Frontier(listed_instance(instance), against, tuple(points), front.complete, why, monitor.seconds)

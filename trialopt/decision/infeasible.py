@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.decision.solving import solve
 from trialopt.limits.conflict import Conflict, find_conflict
 from trialopt.limits.existence import Questions
 from trialopt.limits.named import NamedLimit
-from trialopt.limits.of_trial import power_limit, trial_limits
 from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,6 @@ class Infeasible:
     @property
     def conflict_table(self) -> pd.DataFrame:
         """One row per limit of the conflict: `limit` in words, `name`, `family` and `value`, empty for a rule."""
-        import pandas as pd
-
         rows = [(x.words, x.name, x.family, x.scale.value if x.scale else None) for x in self.conflict]
         return pd.DataFrame(rows, columns=["limit", "name", "family", "value"]).astype({"value": "float64"})
 
@@ -84,8 +81,6 @@ class Infeasible:
         `change_share` of its value, `least` whether less is proven not to be enough, and `value`, the
         objective of a design of the repaired instance.
         """
-        import pandas as pd
-
         all_ = [*self.repairs, *([self.repaired.together] if self.repaired.together else [])]
         rows = [
             {
@@ -116,7 +111,7 @@ class Infeasible:
         yield from (f"  - {limit.words}" for limit in self.conflict)
         yield self._kept()
         if not self.found.reduced:
-            yield "Perhaps not all of them are needed for that: the search was stopped before they were told apart."
+            yield "Some of them may not matter: the search was stopped before that was settled."
 
     def _kept(self) -> str:
         if self.found.of_trial:
@@ -131,7 +126,7 @@ class Infeasible:
         most = [
             f"{x.scale.end:g} agents in {x.about[0]}" for x in left_out if x.scale is not None and x.scale.end < agents
         ]
-        return f" (looked at with up to {' and '.join(most)})" if most else ""
+        return f" (tried with up to {' and '.join(most)})" if most else ""
 
     def _repair_lines(self) -> Iterator[str]:
         alone, together, complete = self.repairs, self.repaired.together, self.repaired.complete
@@ -145,12 +140,8 @@ class Infeasible:
             yield from (f"  - {change_words(change)}{_certainty(change.least)}" for change in together.changes)
         if not complete:
             yield "There may be other or smaller changes: the search for them was cut short."
-        elif alone and self.found.of_trial and all(self._of_trial(repair) for repair in alone):
+        elif alone and self.found.of_trial and all(c.limit.of.of_trial for repair in alone for c in repair.changes):
             yield "Changing a single rule or limit on regimens is not enough."
-
-    def _of_trial(self, repair: Repair) -> bool:
-        trial = {limit.key for limit in trial_limits(self.instance)} | {power_limit(self.instance).key}
-        return all(change.limit.key in trial for change in repair.changes)
 
 
 def _line(repair: Repair) -> str:
@@ -188,4 +179,8 @@ def explain_infeasible(instance: Instance, monitor: Monitor | None = None, *, pr
         if not answer.nothing:
             return Infeasible(instance, Conflict((), (), False, False), Repairs((), None, False), False)
     found = find_conflict(instance, questions)
-    return Infeasible(instance, found, repairs(instance, found, monitor), True)
+    return Infeasible(instance, found, repairs(instance, found, monitor, _best), True)
+
+
+def _best(instance: Instance, monitor: Monitor) -> Design | None:
+    return solve(instance, monitor=monitor).design

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from trialopt.core.limit_families import FAMILIES
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
-from trialopt.decision.binding import BINDS, GAINS_NOTHING, OPEN, TIGHT, TOGETHER, Binding, LimitGain
+from trialopt.decision.binding import BINDS, CLOSE, GAINS_NOTHING, OPEN, TOGETHER, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contributions
-from trialopt.limits.relaxing import OF_THE_TRIAL, listed
+from trialopt.limits.relaxing import listed
 from trialopt.record.words import objective
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ MOST = 3
 
 FEW = 2
 """Changes of a design, or reasons, that are spelled out; more are counted, or left to the table."""
-
-TOXICITY = ("limit", "cumulative_limit")
-"""Families of toxicity limits: of an epoch, and over all epochs."""
-
-POINTS = ("limit", "cumulative_limit", "min_coverage", "target_difference")
-"""Families counted in percentage points."""
 
 
 def sentences(explanation: Explanation) -> Iterator[str]:
@@ -48,8 +43,11 @@ def sentences(explanation: Explanation) -> Iterator[str]:
 def unit(row: LimitGain) -> str:
     """What a limit is loosened by: `3 -> 4`, `55 % -> 60 %`, `left out`."""
     if row.limits > 1:
-        looser = {"limit": "each +5 points", "cumulative_limit": "each +5 points", "min_coverage": "each -5 points"}
-        return looser.get(row.family, "each -1" if row.family == "min_active" else "all left out")
+        family = FAMILIES[row.family]
+        if not family.is_number:
+            return "all left out"
+        step = family.looser * family.step
+        return f"each {100 * step:+g} points" if family.in_percent else f"each {step:+g}"
     if row.now is None or row.to is None:
         return "left out"
     return f"{amount(row.family, row.now)} -> {amount(row.family, row.to)}"
@@ -57,7 +55,7 @@ def unit(row: LimitGain) -> str:
 
 def amount(family: str, number: float) -> str:
     """A limit or what is used of it, in its own unit."""
-    if family in POINTS:
+    if FAMILIES[family].in_percent:
         return f"{100 * number:.4g} %"
     return f"{number:,.4g}" if number < 1000 else f"{number:,.0f}"
 
@@ -75,14 +73,14 @@ def _limits(limits: Binding) -> Iterator[str]:
     verb = "binds" if len(binding) == 1 else "bind"
     yield (
         f"{len(binding)} of {limits.examined} limits and rules {verb}: with one of them a unit looser, or left out, "
-        "there is a better design."
+        "a better design exists."
     )
-    for_nothing = [row for row in limits.of(TIGHT, GAINS_NOTHING) if row.family in OF_THE_TRIAL]
+    for_nothing = [row for row in limits.of(CLOSE, GAINS_NOTHING) if FAMILIES[row.family].of_trial]
     if for_nothing:
         yield f"Of the trial's own limits, these gain nothing: {'; '.join(map(_looser, for_nothing))}."
     if binding:
         yield f"What gains most: {'; '.join(f'{_looser(row)}, {gain(row)}' for row in binding[:MOST])}."
-    yield from _toxicity([row for row in limits.rows if row.family in TOXICITY], binding[:MOST])
+    yield from _toxicity([row for row in limits.rows if FAMILIES[row.family].toxicity], binding[:MOST])
 
 
 def _toxicity(rows: Sequence[LimitGain], told: Sequence[LimitGain]) -> Iterator[str]:
@@ -118,14 +116,14 @@ def changes(instead: Sequence[str]) -> list[str]:
 
 
 def _agents(agents: Agents) -> Iterator[str]:
-    yield from _losses("Agents not chosen that cost least in some arm", "most", agents.of(SOME))
+    yield from _losses("Agents not chosen that would cost least in some arm", "most", agents.of(SOME))
     yield from _barred(agents.of(SOME), "{} cannot be given in any arm")
     without = sorted(agents.of(WITHOUT), key=lambda row: -(row.lost or 0.0))
-    yield from _losses("Chosen agents that are missed most when left out and replaced", "least", without)
+    yield from _losses("Chosen agents whose loss costs most, the others chosen anew", "least", without)
     yield from _barred(without, "{} cannot be left out")
     every = [row.agent for row in agents.of(EVERY) if row.possible is False]
     if every:
-        yield f"{listed(every)} cannot be in every arm; the table says because of what."
+        yield f"{listed(every)} cannot be in every arm; the table says why."
 
 
 def _losses(what: str, end: str, rows: Sequence[AgentLoss]) -> Iterator[str]:
@@ -152,9 +150,9 @@ def _barred(rows: Sequence[AgentLoss], cannot: str) -> Iterator[str]:
     text = cannot.format(listed([row.agent for row in barred]))
     reasons = barred[0].because
     if len(barred) > 1 or len(reasons) > FEW:
-        yield f"{text}; the table says because of what."
+        yield f"{text}; the table says why."
     elif not reasons:
-        yield f"{text}; because of what, was not found out in time."
+        yield f"{text}; there was no time to find out why."
     else:
         yield f"{text}: {' together with '.join(reasons)}."
 

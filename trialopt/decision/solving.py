@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trialopt import engine, model
 from trialopt.core.design import Design
 from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
-
-if TYPE_CHECKING:
-    from trialopt.core.design import Design
-    from trialopt.core.instance import Instance
-    from trialopt.evaluation import Evaluation
-    from trialopt.record.solution import Solution
+from trialopt.evaluation import Evaluation, evaluate
+from trialopt.limits.conflict import conflict_of
+from trialopt.record.solution import Solution
 
 # -- `solve`: one question in, one run's record out. --------------------------------------------------------------
 
@@ -69,8 +66,6 @@ def solve(
     RuntimeError
         When a design found fails the independent evaluation: nothing is returned then.
     """
-    from trialopt.record.solution import Solution
-
     if method not in METHODS:
         raise WrongInput(f"method is one of {', '.join(METHODS)}, not {method!r}")
     monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)
@@ -78,27 +73,19 @@ def solve(
     evaluation = _judged(instance, outcome)
     conflict: tuple[str, ...] = ()
     if outcome.design is None and np.isneginf(outcome.bound):
-        from trialopt.limits.conflict import conflict_of
-
         conflict = conflict_of(instance, monitor)
     return Solution.from_run(instance, outcome, evaluation, monitor, conflict=conflict, options={"method": method})
 
 
 def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
     if method == "compact":
-        from trialopt import model
-
         return model.search(instance, monitor, start=_start(instance))
-    from trialopt import engine
-
     try:
         return engine.search(instance, monitor)
     except engine.TooLarge as reason:
         if method == "decompose" or instance.trial.sized:
             advice = "" if instance.trial.sized else "; use method compact or auto"
             raise WrongInput(f"outside what the engine can do exactly: {reason}{advice}") from reason
-        from trialopt import model
-
         monitor.report(doing=f"compact model, because of {reason}")
         outcome = model.search(instance, monitor, start=_start(instance))
         return replace(outcome, details={**outcome.details, "not decomposed": str(reason)})
@@ -106,15 +93,11 @@ def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
 
 def _start(instance: Instance) -> Design | None:
     """A design of few agents for the compact program to begin with."""
-    from trialopt import engine
-
     return None if instance.trial.sized else engine.quick_design(instance)
 
 
 def _judged(instance: Instance, outcome: Outcome) -> Evaluation | None:
     """The independent evaluation of the design found. Raises when it is rejected."""
-    from trialopt.evaluation import evaluate
-
     if outcome.design is None:
         return None
     evaluation = evaluate(instance, outcome.design)
@@ -190,7 +173,6 @@ def best(
     when a design fails the independent evaluation.
     """
     from trialopt import engine
-    from trialopt.evaluation import evaluate
 
     inner = Within(run, gap, enough)
     try:

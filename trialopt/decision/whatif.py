@@ -6,19 +6,22 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from trialopt.core.catalog import find
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO
-from trialopt.decision.differences import differences
+from trialopt.core.seams import late
+from trialopt.decision.differences import differences, written
+from trialopt.decision.solving import solve
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.reading import Document, build, load
+from trialopt.reading.folder import _value
 from trialopt.reading.overrides import Change, Overrides, applied
+from trialopt.record.comparison import Comparison, compare
 from trialopt.record.solution import Solution
-
-if TYPE_CHECKING:
-    from trialopt.record.comparison import Comparison
 
 BASE, CHANGED = "base", "changed"
 
@@ -54,8 +57,6 @@ class WhatIf:
     @cached_property
     def comparison(self) -> Comparison:
         """The two runs side by side, as data frames."""
-        from trialopt.record.comparison import compare
-
         return compare(self.base, self.changed, names=(BASE, CHANGED))
 
     @property
@@ -94,11 +95,9 @@ class WhatIf:
 
     def save(self, folder: str | Path) -> None:
         """Write both runs, each with its question, into `base` and `changed` of a folder."""
-        from trialopt.output.formats.folder import write_run
-
         places = check_folders(Path(folder))
         for solution, document, place in zip((self.base, self.changed), self.documents, places, strict=True):
-            write_run(solution, place, document)
+            late("write run")(solution, place, document)
 
     def to_json(self) -> str:
         """All of it as text: overrides, differences, and both records."""
@@ -114,22 +113,18 @@ class WhatIf:
             BASE: json.loads(self.base.to_json()),
             CHANGED: json.loads(self.changed.to_json()),
         }
-        return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return written(data)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         listed = "".join(f"<li>{escape(text)}</li>" for text in (*map(str, self.overrides), *self.changes_in_words))
         return f"<div><ul>{listed}</ul>{self.comparison._repr_html_()}</div>"
 
 
 def check_folders(folder: Path) -> list[Path]:
     """Folders of the two runs in a folder. Raises an error when they cannot be written there."""
-    from trialopt.output.formats.folder import check_folder
-
     places = [folder / name for name in (BASE, CHANGED)]
     for place in (folder, *places):
-        check_folder(place)
+        late("check folder")(place)
     return places
 
 
@@ -184,8 +179,6 @@ def whatif(
 
 
 def _load(name: str | Path) -> Document:
-    from trialopt.core.catalog import find
-
     return load(find(str(name)))
 
 
@@ -196,12 +189,8 @@ def _texts(settings: Mapping[str, object] | Iterable[str]) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    from trialopt.reading.folder import _value
-
     return "" if value is None else value if isinstance(value, str) else _value(value)
 
 
 def _plain_search(gap: float, time_limit: float | None) -> Callable[[str, Instance], Solution]:
-    from trialopt.decision.solving import solve
-
     return lambda _, instance: solve(instance, gap=gap, time_limit=time_limit)

@@ -15,11 +15,9 @@ from dataclasses import dataclass, replace
 
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.limits.all import named_limits
 from trialopt.limits.existence import Questions
 from trialopt.limits.least_change import Change, least_change
-from trialopt.limits.named import NamedLimit, without
-from trialopt.limits.of_trial import power_limit, trial_limits
+from trialopt.limits.named import NamedLimit, named_limits, power_limit, trial_limits, uncapped, without
 
 # -- Why no sized design fits: which limits on the trial collide, and by how much. --------------------------------
 
@@ -62,7 +60,7 @@ def shortage(instance: Instance, questions: Questions) -> Shortage | None:
 
 def amount(instance: Instance, limit: NamedLimit, members: Sequence[NamedLimit], questions: Questions) -> str:
     """Where a limit of a conflict would have to be for some design to fit, all others kept; empty where unknown."""
-    if limit.family in ("target_difference", "target_hazard_ratio"):
+    if limit.of.target:
         return _reached(instance, limit, questions) if len(members) == 1 else ""
     if limit.scale is None:
         return ""
@@ -84,13 +82,12 @@ def _enough(change: Change) -> str:
 
 def _reached(instance: Instance, limit: NamedLimit, questions: Questions) -> str:
     """The best effect that all arms of some design reach, patients, months and money aside."""
-    trial = replace(instance.trial, max_patients=None, max_accrual_months=None, budget=None)
-    free = replace(instance, trial=trial)
+    free = uncapped(instance)
     target = next((x for x in trial_limits(free) if x.family == limit.family), limit)
     change = least_change(free, target, questions)
     if change is None or change.to is None or not change.least:
         return ""
-    return f": every arm of some design reaches {change.to:.4g}, of none much more than that"
+    return f": some design reaches {change.to:.4g} in every arm, and none reaches much more"
 
 
 # -- Why nothing fits: a smallest set of named limits that cannot hold together, found by leaving limits out. -----
@@ -101,8 +98,8 @@ EACH = 8.0
 IN_ALL = 25.0
 """Seconds after which no new question about a sized trial is asked."""
 
-CUT_SHORT = "perhaps not all of these are needed: the search for the limits that matter was cut short"
-STOPPED = "not reduced to the limits that matter: the run was stopped"
+CUT_SHORT = "some of these may not matter: the search for those that do was cut short"
+STOPPED = "some of these may not matter: the run was stopped before that was settled"
 NOTHING = "no design exists even without limits and rules: too few agents are usable in some epoch"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trialopt import engine, model
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
@@ -60,8 +61,6 @@ class Questions:
 
 def any_design(instance: Instance, monitor: Monitor) -> Answer:
     """The first design that comes along. A sized instance that is too large for the engine stays open."""
-    from trialopt import engine, model
-
     try:
         outcome = engine.search(instance, monitor)
     except engine.TooLarge:

@@ -11,8 +11,9 @@ from math import ceil, floor, inf, isfinite, log10
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
+from trialopt.evaluation import evaluate
 from trialopt.limits.existence import Questions
-from trialopt.limits.named import NamedLimit, Scale
+from trialopt.limits.named import NamedLimit, Scale, uncapped
 
 SHARE = 0.005
 """A change is least when one smaller by this share of the limit's value is proven not to be enough."""
@@ -95,7 +96,7 @@ def _counted(instance: Instance, limit: NamedLimit, scale: Scale, questions: Que
     for x in range(int(scale.value) + scale.sign, int(scale.end) + scale.sign, scale.sign):
         answer = questions.ask(scale.set(instance, x))
         if answer.design is not None:
-            gone = limit.family == "min_active" and x == scale.end
+            gone = "mechanism" in limit.of.scope and x == scale.end
             return Change(limit, None if gone else float(x), answer.design, least, short)
         least, short = least and answer.nothing, float(x) if answer.nothing else short
     return None
@@ -170,8 +171,6 @@ def takes(instance: Instance, design: Design, scale: Scale, within: float | None
     `instance` is one that the design fits: with another target it might have no size. Never stricter than the limit's
     own value: a design may miss that by less than the tolerance.
     """
-    from trialopt.evaluation import evaluate
-
     if scale.takes is None:
         raise ValueError("a limit that is tried value by value")
     taken = scale.takes(evaluate(instance, design))
@@ -189,8 +188,7 @@ def _nearby(instance: Instance, limit: NamedLimit, scale: Scale, questions: Ques
     Aiming lower lets more designs reach the target, aiming higher takes fewer patients. A target that none reaches,
     whatever it takes, is first lowered to what is reached.
     """
-    trial = replace(instance.trial, max_patients=None, max_accrual_months=None, budget=None)
-    free = replace(instance, trial=trial)
+    free = uncapped(instance)
     begin = scale.value
     ways: tuple[int, ...] = (scale.sign, -scale.sign)
     if questions.ask(free).nothing:

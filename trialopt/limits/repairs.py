@@ -6,19 +6,18 @@ members of one conflict are all there is to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
+from trialopt.core.limit_families import FAMILIES
 from trialopt.core.run import Monitor
 from trialopt.evaluation import evaluate
-from trialopt.limits.all import named_limits
 from trialopt.limits.conflict import Conflict
 from trialopt.limits.existence import Questions
 from trialopt.limits.least_change import Change, least_change
-from trialopt.limits.named import NamedLimit, without
-from trialopt.limits.of_trial import power_limit, trial_limits
+from trialopt.limits.named import NamedLimit, limits_of, named_limits, power_limit, trial_limits, without
 
 EACH = 20.0
 """Most seconds of one question whether anything fits."""
@@ -29,8 +28,8 @@ SOLVED_TO = 0.01
 SOLVED_IN = 10.0
 """Most seconds of that."""
 
-SAFETY = ("power", "limit", "cumulative_limit", "contraindicated", "no_harm", "min_agents")
-"""Families given up last where one change is not enough."""
+Solve = Callable[[Instance, Monitor], Design | None]
+"""Finds the best design of an instance within what a monitor allows; `None` when it finds none."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Repairs:
     complete: bool
 
 
-def repairs(instance: Instance, conflict: Conflict, monitor: Monitor) -> Repairs:
+def repairs(instance: Instance, conflict: Conflict, monitor: Monitor, solve: Solve) -> Repairs:
     """The least change of every limit that is enough by itself; of several together where none is.
 
     Parameters
@@ -87,9 +86,11 @@ def repairs(instance: Instance, conflict: Conflict, monitor: Monitor) -> Repairs
     instance
         A question without any design.
     conflict
-        Its conflict (`trialopt.conflict.find_conflict`).
+        Its conflict (`find_conflict`).
     monitor
         Limits and the wish to stop; what was found until then is kept.
+    solve
+        What finds the designs of the repaired instances.
     """
     questions = Questions(monitor, EACH)
     changes: list[Change] = []
@@ -106,21 +107,17 @@ def repairs(instance: Instance, conflict: Conflict, monitor: Monitor) -> Repairs
         limits = trial_limits(instance) if conflict.of_trial else named_limits(instance)
         sizes = [power_limit(instance)] if instance.trial.sized else []
         together = _together(instance, [*sizes, *limits], questions)
-    alone = [_verified(instance, (change,), monitor) for change in changes]
+    alone = [_verified(instance, (change,), monitor, solve) for change in changes]
     return Repairs(
         tuple(sorted(alone, key=lambda repair: repair.size)),
-        None if together is None else _verified(instance, together, monitor),
+        None if together is None else _verified(instance, together, monitor, solve),
         not questions.open,
     )
 
 
 def _regimen_limits(instance: Instance, questions: Questions) -> list[NamedLimit]:
     """Limits and rules on regimens of a sized trial that could be enough alone: those of families that are."""
-    trial = {limit.key for limit in trial_limits(instance)}
-    families: dict[str, list[NamedLimit]] = {}
-    for limit in named_limits(instance):
-        if limit.key not in trial:
-            families.setdefault(limit.family, []).append(limit)
+    families = [list(limits_of(instance, family)) for family in FAMILIES.values() if not family.of_trial]
 
     def some(group: Sequence[NamedLimit]) -> Iterator[NamedLimit]:
         """Where nothing fits without all of the group, none of it is enough alone."""
@@ -134,7 +131,7 @@ def _regimen_limits(instance: Instance, questions: Questions) -> list[NamedLimit
         yield from some(group[:half])
         yield from some(group[half:])
 
-    return [limit for group in families.values() for limit in some(group)]
+    return [limit for group in families if group for limit in some(group)]
 
 
 def _enough(instance: Instance, limit: NamedLimit, questions: Questions) -> list[Change]:
@@ -150,15 +147,13 @@ def _enough(instance: Instance, limit: NamedLimit, questions: Questions) -> list
     return parts if parts and change.to is None else [change, *parts]
 
 
-def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor) -> Repair:
+def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor, solve: Solve) -> Repair:
     """Solve the repaired instance, and judge the design. Raises `RuntimeError` when it breaks a rule."""
-    from trialopt.decision.solving import solve
-
     monitor.report(doing="solving the repaired instance")
     repair = Repair(changes, changes[-1].design, 0.0)
     repaired = repair.apply(instance)
-    solution = solve(repaired, monitor=monitor.part(SOLVED_TO, SOLVED_IN)) if monitor.stop() is None else None
-    design = (solution.design if solution is not None else None) or repair.design
+    found_best = solve(repaired, monitor.part(SOLVED_TO, SOLVED_IN)) if monitor.stop() is None else None
+    design = found_best or repair.design
     found = evaluate(repaired, design)
     if found.violations:
         broken = "; ".join(violation.sentence for violation in found.violations)
@@ -186,7 +181,7 @@ def _together(instance: Instance, limits: Sequence[NamedLimit], questions: Quest
 
 def _worth_keeping(limit: NamedLimit) -> int:
     """Rank of a limit where some have to go: sizes and safety are kept first, numbers given up first."""
-    if limit.family in SAFETY:
+    if limit.of.safety:
         return 0
     return 1 if limit.scale is None else 2
 
@@ -211,18 +206,13 @@ def _given_up(instance: Instance, limits: Sequence[NamedLimit], questions: Quest
 
 def change_words(change: Change) -> str:
     """One change: `raise the infection limit of frail in induction from 20 % to 24.1 %`, `drop precedent`."""
-    limit, scale = change.limit, change.limit.scale
-    toxicity, target = limit.family in ("limit", "cumulative_limit"), limit.family.startswith("target_")
+    limit, scale, family = change.limit, change.limit.scale, change.limit.of
     if change.to is None or scale is None:
-        the = "the " if toxicity or limit.family == "contraindicated" else ""
-        return f"drop {the}{limit.name}" + (", so that each arm is sized for its predicted effect" if target else "")
+        then = ", so that each arm is sized for its predicted effect" if family.target else ""
+        return f"drop {family.article}{limit.name}{then}"
     before, after = scale.show(scale.value), scale.show(change.to)
-    if toxicity:
-        return f"raise the {limit.name} from {before} to {after}"
-    if limit.family == "min_coverage":
-        return f"lower {limit.name} from {before} to {after}"
-    bolder = target and scale.sign * (change.to - scale.value) < 0
-    colon = ":" if " " in limit.name else ""
-    return f"{limit.name}{colon} {before} -> {after}" + (
-        ", a larger effect that takes fewer patients" if bolder else ""
-    )
+    if family.unit == "probability":
+        return f"{'raise' if family.looser > 0 else 'lower'} {family.article}{limit.name} from {before} to {after}"
+    bolder = family.target and scale.sign * (change.to - scale.value) < 0
+    then = ", a larger effect that takes fewer patients" if bolder else ""
+    return f"{limit.name}{':' if ' ' in limit.name else ''} {before} -> {after}{then}"

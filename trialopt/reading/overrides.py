@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from trialopt.core.columns import TABLES
 from trialopt.core.settings import EPOCH, SECTIONS
 from trialopt.core.vocabulary import Section
+from trialopt.reading.build import build
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, InputErrors, Problem, suggest
 from trialopt.reading.fill import epoch_ids
 from trialopt.reading.folder import _value
-from trialopt.reading.overrides_rows import SCALED, set_cell
+from trialopt.reading.overrides_rows import SCALED, WINS, set_cell
 
 SET = "--set"
 """The file that a value given this way stands in, in messages."""
@@ -70,23 +71,17 @@ def apply(document: Document, overrides: Overrides) -> Document:
     Raises
     ------
     InputErrors
-        With every override that names nothing, and the nearest name there is.
+        With every override that names nothing, and the nearest name there is; with every cell that another row makes
+        count for nothing, and that row.
     """
     return applied(document, overrides)[0]
 
 
 def applied(document: Document, overrides: Overrides) -> tuple[Document, tuple[Change, ...]]:
     """Lay overrides over a document, and say what each changes. Raises `InputErrors` as `apply` does."""
-    problems: list[Problem] = []
-    changes: list[Change] = []
-    for text in sorted(overrides.settings, key=_turn):
-        try:
-            document, change = _set(document, text)
-            changes.append(change)
-        except CellError as error:
-            problems.append(Problem(f"{SET} {text}", 0, "", text, error.sentence, error.right))
-    if problems:
-        raise InputErrors(problems)
+    before_all = document
+    document, changes = _laid_over(document, overrides.settings)
+    _check_effect(before_all, document, overrides.settings, changes)
     before = _lists(document)
     for item in overrides.include:
         document = _listed(document, "include", item, () if item in overrides.exclude else ("exclude",))
@@ -95,6 +90,54 @@ def applied(document: Document, overrides: Overrides) -> tuple[Document, tuple[C
     after = _lists(document)
     changes += [Change(f"[trial] {key}", before[key], after[key]) for key in before if before[key] != after[key]]
     return document, tuple(changes)
+
+
+def _laid_over(document: Document, settings: Iterable[str]) -> tuple[Document, list[Change]]:
+    """Lay texts over a document, in their turn. Raises `InputErrors` with all that name nothing."""
+    problems: list[Problem] = []
+    changes: list[Change] = []
+    for text in sorted(settings, key=_turn):
+        try:
+            document, change = _set(document, text)
+            changes.append(change)
+        except CellError as error:
+            problems.append(_problem(text, error.sentence, error.right))
+    if problems:
+        raise InputErrors(problems)
+    return document, changes
+
+
+def _problem(text: str, sentence: str, right: str) -> Problem:
+    return Problem(f"{SET} {text}", 0, "", text, sentence, right)
+
+
+def _check_effect(before: Document, after: Document, settings: Sequence[str], changes: Iterable[Change]) -> None:
+    """Refuse every cell without which the question would be the same. Raises `InputErrors` naming what wins over it."""
+    problems = []
+    for text, change in zip(sorted(settings, key=_turn), changes, strict=True):
+        if not any(sign in change.note for sign in WINS) or _same(change):
+            continue
+        without = _laid_over(before, [other for other in settings if other != text])[0]
+        if (asked := _asked(after)) is not None and asked == _asked(without):
+            problems.append(_problem(text, f"it changes nothing: {change.note}", "set that, or edit the files"))
+    if problems:
+        raise InputErrors(problems)
+
+
+def _same(change: Change) -> bool:
+    """Whether a cell holds the number it held before."""
+    try:
+        return float(change.before) == float(change.after)
+    except ValueError:
+        return change.before == change.after
+
+
+def _asked(document: Document) -> str | None:
+    """Digest of the question; `None` where it has other mistakes, which are reported when it is built."""
+    try:
+        return build(document).sha256
+    except InputErrors:
+        return None
 
 
 def _turn(text: str) -> int:

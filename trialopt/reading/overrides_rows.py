@@ -19,6 +19,9 @@ WHAT_IF = "what-if"
 
 SCALED = "all are scaled to sum to 1"
 
+WINS = ("has its own for", "counts instead")
+"""Words of a remark that says what wins over a cell."""
+
 INSTEAD = {
     ("agents", "orr"): ("responders", "n"),
     ("agents", "responders"): ("orr",),
@@ -54,7 +57,7 @@ def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any)
             document, rows = replace(whole, settings=settings), known
     old = rows[position] if position is not None else None
     before = old.cells.get(column, "") if old else ""
-    remark = _remark(document, table, key, column)
+    remark = _remark(document, table, key, column, old)
     if text == "" and _is_required(table, column):
         rows = tuple(row for row in rows if row is not old)
     else:
@@ -65,15 +68,24 @@ def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any)
     return replace(document, tables={**document.tables, table.name: rows}), where, before, text, remark
 
 
-def _remark(document: Document, table: Table, key: dict[str, str], column: str) -> str:
+def _remark(document: Document, table: Table, key: dict[str, str], column: str, old: Row | None) -> str:
     """Say what else decides what a cell does: rows that win over it, or that it is scaled."""
     if (table.name, column) == ("subgroups", "share"):
         return SCALED
     name = next(iter(key.values()))
     if (table.name, column) == ("categories", "limit"):
         return _own_rows(document, "limits", ("subgroup", "epoch"), lambda cells: cells.get("category") == name)
+    rate = {"agents": "orr", "toxicity": "probability"}.get(table.name, "")
+    if column == "n" and old is not None and old.cells.get(rate):
+        return f"{rate} of the row counts instead"
     if table.name == "agents" and column in ("orr", "responders", "n"):
         return _own_rows(document, "activity", ("epoch",), lambda cells: cells.get("agent") == name)
+    blank = [column for column in table.key if not key.get(column)]
+    if blank:
+        given = {(k, v) for k, v in key.items() if v}
+        return _own_rows(
+            document, table.name, blank, lambda cells: given <= set(cells.items()) and any(map(cells.get, blank))
+        )
     if "key" in table.key:
         rows = document.tables.get("agents", ())
         agents = {row.cells.get("agent") for row in rows if row.cells.get("class") == key["key"]}

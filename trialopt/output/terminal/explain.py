@@ -131,7 +131,7 @@ def _agent(row: AgentLoss) -> tuple[str, str, str]:
         note = f"\nnot proven: {row.note}" if row.note else ""
         return row.agent, lost, _tied("\n".join(changes(row.instead)) or "nothing else") + note
     if row.possible is False:
-        why = "because: " + "\nand ".join(row.because) if row.because else "because of what, was not found out in time"
+        why = "because: " + "\nand ".join(row.because) if row.because else "there was no time to find out why"
         return row.agent, "impossible", _tied(why)
     return row.agent, "not known", row.note
 
