@@ -6,7 +6,7 @@ What no arm can give to one subgroup alone is in no design, and neither is what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -26,22 +26,14 @@ from trialopt.limits.relaxing import listed
 def only(instance: Instance, subgroup: str) -> Instance:
     """The instance of a single subgroup, without sizes: what one arm may give to it."""
     i, g = instance, instance.subgroups.index(subgroup)
-    at = slice(g, g + 1)
-    bars = tuple(bar for bar in i.rules.contraindicated if bar.subgroup == subgroup)
-    return replace(
-        i,
-        subgroups=(subgroup,),
-        trial=replace(i.trial, power=None, max_arms=1),
-        rules=replace(i.rules, contraindicated=bars),
-        share=np.ones(1),
-        accrual=i.accrual[at],
-        control_rate=i.control_rate[at],
-        reach=i.reach[at],
-        sensitivity=i.sensitivity[at],
-        susceptibility=i.susceptibility[at],
-        prevalence=i.prevalence[at],
-        limit=i.limit[at],
-    )
+    cut: dict[str, Any] = {
+        **_cut(i, "G", g),
+        "subgroups": (subgroup,),
+        "trial": replace(i.trial, power=None, max_arms=1),
+        "rules": replace(i.rules, contraindicated=tuple(b for b in i.rules.contraindicated if b.subgroup == subgroup)),
+        "share": np.ones(1),
+    }
+    return replace(i, **cut)
 
 
 def only_epoch(instance: Instance, s: int) -> Instance:
@@ -49,28 +41,25 @@ def only_epoch(instance: Instance, s: int) -> Instance:
 
     Seeds count as what is there at the start, from the second epoch on, so that the same requirements bind.
     """
-    i, at = instance, slice(s, s + 1)
+    i = instance
     listed = i.prevalence[:, 1:] if s == 0 else np.maximum(i.prevalence[:, 1:], i.seed[1:])
-    return replace(
-        i,
-        epochs=(i.epochs[s],),
-        trial=replace(i.trial, power=None, no_harm=False, endpoint_epoch=0),
-        usable=i.usable[:, at],
-        beta=i.beta[:, at],
-        cycles=i.cycles[at],
-        weight=np.ones(1),
-        pfs_weight=np.ones(1),
-        exposure=i.exposure[at],
-        min_agents=i.min_agents[at],
-        max_agents=i.max_agents[at],
-        reach=i.reach[:, at],
-        prevalence=np.hstack([i.prevalence[:, :1], listed]),
-        require_epochs=i.require_epochs[:, at],
-        event_rate=i.event_rate[:, :, at],
-        limit=i.limit[:, :, at],
-        cumulative_limit=np.ones_like(i.cumulative_limit),
-        control=None if i.control is None else i.control[at],
-    )
+    cut: dict[str, Any] = {
+        **_cut(i, "S", s),
+        "epochs": (i.epochs[s],),
+        "trial": replace(i.trial, power=None, no_harm=False, endpoint_epoch=0),
+        "weight": np.ones(1),
+        "pfs_weight": np.ones(1),
+        "prevalence": np.hstack([i.prevalence[:, :1], listed]),
+        "cumulative_limit": np.ones_like(i.cumulative_limit),
+        "control": None if i.control is None else i.control[s : s + 1],
+    }
+    return replace(i, **cut)
+
+
+def _cut(instance: Instance, axis: str, at: int) -> dict[str, Any]:
+    """Every array over an axis, at one place of it."""
+    over = {f.name: f.metadata["axes"].index(axis) for f in fields(instance) if axis in f.metadata.get("axes", "")}
+    return {name: np.take(getattr(instance, name), [at], axis=k) for name, k in over.items()}
 
 
 # -- The instance with a subgroup of nobody: a sized design in which some arm has an agent, by one search. ---------
