@@ -156,6 +156,8 @@ class Oracle:
             broken.append("one_level_per_agent")
         if not f.min_agents[f.epochs[s]] <= len(agents) <= f.max_agents[f.epochs[s]]:
             broken.append("min_agents/max_agents")
+        if len({f.class_of[agent] for agent in agents}) > f.max_classes[f.epochs[s]]:
+            broken.append("max_classes")
         if any(f.epochs[s] not in f.usable[d] for d in agents):
             broken.append("epochs")
         if any(f.matches(d, item) for d in agents for item in f.exclude):

@@ -46,6 +46,7 @@ class Facts:
         self.exposure = {epoch["id"]: epoch.get("exposure", 1.0) for epoch in epochs}
         self.min_agents = {epoch["id"]: epoch.get("min_agents", 1) for epoch in epochs}
         self.max_agents = {epoch["id"]: epoch["max_agents"] for epoch in epochs}
+        self.max_classes = {epoch["id"]: epoch.get("max_classes", 10**9) for epoch in epochs}
 
         self.agents = [row["agent"] for row in self.rows("agents")]
         self.class_of = {row["agent"]: row["class"] for row in self.rows("agents")}

@@ -279,6 +279,11 @@ def min_agents(draft: Draft, random: Random) -> None:
         epoch["min_agents"] = random.choice([0, 0, 2])
 
 
+def max_classes(draft: Draft, random: Random) -> None:
+    for epoch in draft.settings["epoch"]:
+        epoch["max_classes"] = random.choice([1, 2, 2])
+
+
 def control(draft: Draft, random: Random) -> None:
     """A control regimen, which `no_harm` mostly uses; an epoch may be left out or empty."""
     found: dict[str, list[str]] = {}
@@ -356,5 +361,6 @@ FEATURES: dict[str, tuple[float, Callable[[Draft, Random], None]]] = {
     "control": (0.4, control),
     "weights": (0.6, weights),
     "reach": (0.4, reach),
+    "max_classes": (0.15, max_classes),
 }
 """Feature -> how often a document has it, and what writes it. Order matters: later ones look at earlier."""

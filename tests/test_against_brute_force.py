@@ -7,6 +7,7 @@ package, many of these instances have another value (`test_random_documents.py` 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -88,6 +89,15 @@ def test_compact_model_finds_the_best_design(seed: int) -> None:
 @pytest.mark.parametrize("seed", seeds(ENGINE))
 def test_engine_finds_the_best_design(seed: int) -> None:
     assert_agrees(*brute_force(seed), "decompose")
+
+
+@pytest.mark.parametrize("method", ["compact", "decompose"])
+@pytest.mark.parametrize("seed", range(12))
+def test_max_classes_is_kept_as_by_brute_force(seed: int, method: str) -> None:
+    document = random_document(seed)
+    epochs = [{**epoch, "max_classes": 1 + k % 2} for k, epoch in enumerate(document.settings["epoch"])]
+    document = replace(document, settings={**document.settings, "epoch": epochs})
+    assert_agrees(document, Oracle(document).best(), method)
 
 
 @settings(max_examples=40)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from trialopt.core.design import Arm, Design, Dose
-from trialopt.core.instance import Instance
+from trialopt.core.instance import NO_LIMIT, Instance
 from trialopt.core.trial import Rules, TrialSettings
 from trialopt.evaluation import evaluate
 
@@ -58,6 +58,7 @@ def small(*, trial: dict[str, Any] | None = None, rules: dict[str, Any] | None =
         exposure=np.ones(2),
         min_agents=np.zeros(2, dtype=np.int64),
         max_agents=np.full(2, 5),
+        max_classes=np.full(2, NO_LIMIT),
         share=np.array([0.75, 0.25]),
         accrual=np.full(2, np.nan),
         control_rate=np.full(2, np.nan),

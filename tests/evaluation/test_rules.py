@@ -51,6 +51,13 @@ CASES = {
         "max_agents",
         "A1 gives 2 agents in maintenance, more than the 1 allowed",
     ),
+    "max_classes counts classes, not agents": (
+        small(max_classes=np.array([1, 9])),
+        "bor len / bor len",
+        "bor car / bor len",
+        "max_classes",
+        "A1 gives agents of 2 classes in induction (pi and imid), more than the 1 allowed",
+    ),
     "epochs": (
         small(usable=usable(CAR, 0)),
         "bor / car",

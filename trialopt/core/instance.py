@@ -27,6 +27,9 @@ Bools = NDArray[np.bool_]
 NONE = "none"
 """Id of disease with no listed mechanism: always column 0 of every array over mechanisms."""
 
+NO_LIMIT = 10**9
+"""A count that nothing reaches."""
+
 TOLERANCE = 1e-9
 """A limit or minimum holds when it is missed by at most this much (probability, share, months or money)."""
 
@@ -127,6 +130,8 @@ class Instance:
     """(S,)"""
     max_agents: Ints = field(metadata=over("S"))
     """(S,)"""
+    max_classes: Ints = field(metadata=over("S", default=NO_LIMIT))
+    """(S,) distinct classes among the agents of the epoch; `NO_LIMIT` where there is none."""
 
     # -- subgroups --------------------------------------------------------------------------------------------
     share: Floats = field(metadata=over("G"))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import Literal
 
+from trialopt.core.instance import NO_LIMIT
+
 Kind = Literal["number", "flag", "list"]
 
 POINTS = 0.05
@@ -33,8 +35,8 @@ class LimitFamily:
     words, name
         One limit with its value, and without. In braces: `value`, or a part of the scope.
     unit
-        What a number counts: `probability`, `difference` (of probabilities), `ratio`, `arms`, `agents`, `patients`,
-        `months` or `money`.
+        What a number counts: `probability`, `difference` (of probabilities), `ratio`, `arms`, `agents`, `classes`,
+        `patients`, `months` or `money`.
     looser
         1 where a larger number asks less, -1 where a smaller one does.
     step
@@ -86,7 +88,7 @@ class LimitFamily:
     @property
     def whole(self) -> bool:
         """Whether only whole numbers make sense."""
-        return self.unit in ("arms", "agents", "patients")
+        return self.unit in ("arms", "agents", "classes", "patients")
 
     @property
     def in_percent(self) -> bool:
@@ -142,6 +144,10 @@ _IN_ORDER = (
     LimitFamily(
         "max_agents", "number", ("epoch",), "max_agents {value} in {epoch}", "max_agents in {epoch}",
         unit="agents", in_groups=False, told=True,
+    ),
+    LimitFamily(
+        "max_classes", "number", ("epoch",), "max_classes {value} in {epoch}", "max_classes in {epoch}",
+        unit="classes", void=NO_LIMIT,
     ),
     _rule("one_per_class", ("item",), "at most one {item} in an epoch"),
     _rule("not_together", ("item", "other"), "{item} and {other} not in one epoch", "{item} and {other}"),

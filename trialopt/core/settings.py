@@ -193,6 +193,7 @@ EPOCH = Section(
         number("exposure", "Factor on toxicity in the epoch", 4, "factor", AT_LEAST_0, 1.0),
         count("min_agents", "Fewest agents in the epoch", 6, "agents", AT_LEAST_0, 1),
         count("max_agents", "Most agents in the epoch", 6, "agents", required=True),
+        count("max_classes", "Most distinct classes of agents in the epoch", 6, "classes", otherwise="no limit"),
     ),
     repeated=True,
 )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Bools, Floats, Instance, Ints
-from trialopt.engine.rules import meets_requires, pair_masks, single_masks
+from trialopt.engine.rules import meets_max_classes, meets_requires, pair_masks, single_masks
 
 SLACK = 1e-12
 """Rounding room of a sum of logs; a choice that `evaluate` rejects is cut off later."""
@@ -167,14 +167,15 @@ def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int, stop: Ca
 
 
 def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens) -> Regimens:
-    """Those that meet the rules on whole regimens: `min_agents`, `requires`, `min_coverage`, `min_active`."""
+    """Those that meet the rules on whole regimens: on their agents and classes, and on coverage."""
     count = (every.options >= 0).sum(axis=1)
     every = every.pick(count >= instance.min_agents[epoch])
     kept = []
     for begin in range(0, len(every), 10 * BLOCK):
         block = every.pick(np.arange(begin, min(begin + 10 * BLOCK, len(every))))
         agents = given_agents(instance, block.options)
-        block = Regimens(block.options, np.where(meets_requires(instance, agents), block.mask, 0))
+        good = meets_requires(instance, agents) & meets_max_classes(instance, epoch, agents)
+        block = Regimens(block.options, np.where(good, block.mask, 0))
         mask = block.mask & _covering(instance, c, epoch, block, agents)
         kept.append(Regimens(block.options, mask).pick(mask > 0))
     if not kept:

@@ -81,6 +81,13 @@ def meets_requires(instance: Instance, given: Bools) -> Bools:
     return good
 
 
+def meets_max_classes(instance: Instance, epoch: int, given: Bools) -> Bools:
+    """(n,) whether `max_classes` of the epoch holds, for regimens `given` (n, D) as agents."""
+    of_class = np.eye(len(instance.classes), dtype=bool)[instance.agent_class]
+    good: Bools = (given.astype(np.int64) @ of_class > 0).sum(axis=1) <= instance.max_classes[epoch]
+    return good
+
+
 @dataclass(frozen=True)
 class CrossBits:
     """Bits an agent sets for the rules that tie epochs together; (D,) each, OR-ed over a regimen.

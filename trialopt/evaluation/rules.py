@@ -8,7 +8,6 @@ from itertools import combinations
 
 from trialopt.core.design import Arm
 from trialopt.core.instance import Instance
-from trialopt.evaluation import rules
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import Violation, counted, listed
 
@@ -88,6 +87,17 @@ def number_of_agents(given: Given) -> Iterator[Violation]:
             yield given.violation("min_agents", f"gives {count} in {epoch}, fewer than the {least} required", epoch)
         if len(agents) > most:
             yield given.violation("max_agents", f"gives {count} in {epoch}, more than the {most} allowed", epoch)
+
+
+def number_of_classes(given: Given) -> Iterator[Violation]:
+    """`max_classes` of the epoch."""
+    i = given.instance
+    for s, epoch, agents in given.epochs:
+        found = dict.fromkeys(i.classes[i.agent_class[i.agents.index(agent)]] for agent in agents)
+        if len(found) > i.max_classes[s]:
+            allowed = f"more than the {int(i.max_classes[s])} allowed"
+            sentence = f"gives agents of {len(found)} classes in {epoch} ({listed(found)}), {allowed}"
+            yield given.violation("max_classes", sentence, epoch)
 
 
 def usable_epochs(given: Given) -> Iterator[Violation]:
@@ -245,19 +255,20 @@ def exclude(given: Given) -> Iterator[Violation]:
 # -- Every rule on the regimens of one arm (model section 6), in the order of the model text. ---------------------
 
 RULES: tuple[Callable[[Given], Iterator[Violation]], ...] = (
-    rules.one_level_per_agent,
-    rules.number_of_agents,
-    rules.usable_epochs,
-    rules.one_per_class,
-    rules.not_together,
-    rules.requires,
-    rules.precedent,
-    rules.alone,
-    rules.once,
-    rules.not_after,
-    rules.contraindicated,
-    rules.include,
-    rules.exclude,
+    one_level_per_agent,
+    number_of_agents,
+    number_of_classes,
+    usable_epochs,
+    one_per_class,
+    not_together,
+    requires,
+    precedent,
+    alone,
+    once,
+    not_after,
+    contraindicated,
+    include,
+    exclude,
 )
 
 

@@ -92,13 +92,20 @@ def add_counts(model: pyo.ConcreteModel, space: Space) -> None:
     """Counts: how many agents an epoch has.
 
         min_agents[s] <= sum over d of taken[g,d,s] <= max_agents[s]          for every subgroup g and epoch s
+        present[g,c,s] >= taken[g,d,s]                                        for every agent d of class c
+        sum over c of present[g,c,s] <= max_classes[s]                        where there is such a limit
 
-    Source: model section 6, `min_agents` and `max_agents`.
+    present continuous in 0..1: at least 1 where an agent of the class is given
+
+    Source: model section 6, `min_agents`, `max_agents` and `max_classes`.
     """
     model.counts = block = pyo.Block()
     i = space.instance
     block.least = pyo.Constraint(list(space.groups), list(space.epochs))
     block.most = pyo.Constraint(list(space.groups), list(space.epochs))
+    block.present = pyo.Var(pyo.Any, bounds=(0, 1), dense=False)
+    block.there = pyo.Constraint(pyo.Any)
+    block.classes = pyo.Constraint(pyo.Any)
     for g in space.groups:
         for s in space.epochs:
             if not space.used[s]:
@@ -107,5 +114,17 @@ def add_counts(model: pyo.ConcreteModel, space: Space) -> None:
                 continue
             count = sum(taken(model, space, g, d, s) for d in space.used[s])
             block.most[g, s] = count <= int(i.max_agents[s])
+            _limit_classes(model, space, g, s)
             if i.min_agents[s] > 0:
                 block.least[g, s] = count >= int(i.min_agents[s])
+
+
+def _limit_classes(model: pyo.ConcreteModel, space: Space, g: int, s: int) -> None:
+    """Count the classes that agents of an epoch are of, where more could be than are allowed."""
+    block, i = model.counts, space.instance
+    classes = sorted({int(i.agent_class[d]) for d in space.used[s]})
+    if len(classes) <= i.max_classes[s]:
+        return
+    for d in space.used[s]:
+        block.there[g, s, d] = block.present[g, int(i.agent_class[d]), s] >= taken(model, space, g, d, s)
+    block.classes[g, s] = sum(block.present[g, c, s] for c in classes) <= int(i.max_classes[s])

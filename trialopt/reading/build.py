@@ -10,7 +10,7 @@ import numpy as np
 
 from trialopt.core.columns import REMARKS, TABLES, TOXICITY_PREFIX
 from trialopt.core.digest import digest
-from trialopt.core.instance import Floats, Instance, SourceRow, Tested
+from trialopt.core.instance import NO_LIMIT, Floats, Instance, SourceRow, Tested
 from trialopt.core.trial import Rules, TrialSettings
 from trialopt.reading.cells import parts
 from trialopt.reading.checks import check_across, rate_of
@@ -97,6 +97,7 @@ def _arrays(
         exposure=np.array([e["exposure"] for e in epochs]),
         min_agents=np.array([e["min_agents"] for e in epochs], dtype=np.int64),
         max_agents=np.array([e["max_agents"] for e in epochs], dtype=np.int64),
+        max_classes=np.array([e["max_classes"] or NO_LIMIT for e in epochs], dtype=np.int64),
         share=_normalised([e.numbers["share"] for e in tables["subgroups"]]),
         accrual=_column(frame, "subgroups", "accrual_per_month"),
         control_rate=_column(frame, "subgroups", "control_rate", trial.control_rate),
