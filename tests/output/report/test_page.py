@@ -214,7 +214,7 @@ def test_hostile_names_stay_text(text):
 def test_without_its_extra_it_says_what_to_install(module, extra):
     code = (
         f"import sys; sys.modules[{module!r}] = None\n"
-        "from tests.made import made\nfrom trialopt.report import ReportError, page\n"
+        "from tests.made import made\nfrom trialopt.output.report import ReportError, page\n"
         "try:\n    page(made())\nexcept ReportError as e:\n    print(e)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,16 +12,6 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.font_manager import fontManager
 
-# -- What is missing when figures cannot be drawn. ----------------------------------------------------------------
-
-
-class FiguresMissing(ImportError):
-    """Matplotlib is not installed. The message says how to get it."""
-
-    def __init__(self) -> None:
-        super().__init__("figures need matplotlib: pip install 'trialopt[plot]'")
-
-
 # -- How every picture looks: colours, hatches, type, and the same bytes on every machine. ------------------------
 
 INK = "#1f1f1f"

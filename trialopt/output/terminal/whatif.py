@@ -64,7 +64,7 @@ def _kept(answer: WhatIf, width: int) -> Iterator[RenderableType]:
         return
     count = len(kept.violations)
     if count:
-        yield f"The base design would not do: it breaks {count} {'rule or limit' if count == 1 else 'rules or limits'}:"
+        yield f"The base design no longer fits: it breaks {count} {'rule or limit' if count == 1 else 'rules or limits'}:"
         more = [f"and {count - MOST_BROKEN} more"] if count > MOST_BROKEN else []
         sentences = [violation.sentence for violation in kept.violations[:MOST_BROKEN]]
         yield from map(partial(_item, width=width), [*sentences, *more])
