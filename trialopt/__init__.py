@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 register("plots", "trialopt.output.figures.plot:Plots")
-register("alternatives picture", "trialopt.output.figures.fronts:alternatives_picture")
-register("front picture", "trialopt.output.figures.fronts:front_picture")
+register("alternatives picture", "trialopt.output.figures.plot:alternatives_picture")
+register("front picture", "trialopt.output.figures.plot:front_picture")
 register("write run", "trialopt.output.formats.folder:write_run")
 register("check folder", "trialopt.output.formats.folder:check_folder")

@@ -17,7 +17,7 @@ def test_whatif_tells_what_changes(call):
     assert result.exit_code == 0
     assert ["[trial]", "max_arms", "2", "1"] in [line.split() for line in result.stdout.splitlines()]
     assert ["[trial]", "exclude", "-", "daratumumab"] in [line.split() for line in result.stdout.splitlines()]
-    assert "The base design would not do: it breaks" in result.stdout
+    assert "The base design no longer fits: it breaks" in result.stdout
     assert "daratumumab is excluded from every arm" in result.stdout
     assert "What the changed design does differently" in result.stdout
     assert [line for line in result.stderr.splitlines() if line.endswith(":")] == ["base:", "changed:"]

@@ -103,6 +103,6 @@ def test_a_shipped_sized_instance_fits_the_page(width):
     assert size.inflation > 1.0
     text = page(solution, width)
     assert max(map(len, text.splitlines())) <= width
-    for words in ("inflation", "events", f"{size.inflation:.3f}", f"{size.events:.1f}", "Schoenfeld's events"):
+    for words in ("inflation", "events", f"{size.inflation:.3f}", f"{size.events:.1f}", "Schoenfeld's formula"):
         assert words in text
     assert size.patients + size.control_patients == int(solution.tables.recruitment["cumulative"].iloc[-1])

@@ -37,7 +37,7 @@ def validate(
     with told():
         found = read_instance(instance, overrides_of(settings, include, exclude))
         from trialopt.output.terminal.console import show
-        from trialopt.output.terminal.instance import instance_parts
+        from trialopt.output.terminal.listed import instance_parts
 
         show(partial(instance_parts, found))
     for warning in found.warnings:

@@ -36,7 +36,7 @@ def whatif(
     run = Runner(out, as_json, quiet, gap, time_limit)
     with run.told():
         from trialopt.decision import whatif as asking
-        from trialopt.output.terminal.whatif import whatif_parts
+        from trialopt.output.terminal.comparison import whatif_parts
 
         document, base = read_asked(instance)
         if out is not None:

@@ -16,6 +16,22 @@ ENDINGS = {
     "interrupted": "interrupted",
 }
 
+METHODS = {
+    "unpooled": "the normal approximation for two proportions with unpooled variance",
+    "schoenfeld": "Schoenfeld's formula for the number of events (exponential survival, uniform accrual)",
+    "freedman": "Freedman's formula for the number of events (exponential survival, uniform accrual)",
+    "lachin_foulkes": "the Lachin-Foulkes formula (exponential survival, uniform accrual)",
+    "rubinstein": "Rubinstein's formula with direct variance (exponential survival, uniform accrual)",
+    "compact": "the compact mixed-integer program",
+    "decompose": "exact decomposition",
+}
+"""Names of methods, of sizing and of search, as a reader knows them."""
+
+
+def method_in_words(method: str) -> str:
+    """Put the name of a method in words; one that has none is its id with spaces."""
+    return METHODS.get(method) or method.replace("_", " ")
+
 
 def percent(probability: float) -> str:
     """Show a probability in percent, one decimal, without the sign: `31.4`."""

@@ -21,8 +21,7 @@ from tests.hostile import NAMES as HOSTILE
 from tests.hostile import hostile
 from tests.made import made
 from trialopt.output import figures
-from trialopt.output.figures.canvas import ARMS
-from trialopt.output.figures.picture import Picture
+from trialopt.output.figures.picture import ARMS, Picture
 from trialopt.output.figures.plot import NAMES
 from trialopt.record.solution import Solution
 

@@ -19,7 +19,7 @@ from tests.output.formats.test_formats import markdown_tables, number
 from trialopt.output.formats import write, write_all
 from trialopt.output.formats.latex import escaped
 from trialopt.output.sdtm.study import findings
-from trialopt.output.sdtm.text import ascii_text, fitted, pieces
+from trialopt.output.sdtm.terms import ascii_text, fitted, pieces
 from trialopt.record.solution import Solution
 from trialopt.record.tables import NAMES
 

@@ -99,8 +99,8 @@ def test_every_section_and_the_runs_numbers_are_there(relapse, written):
 
 def test_limits_that_bind_are_marked():
     text = page(made())
-    assert '<td class="binding">36.0\u00a0of\u00a040.0</td>' in text
-    assert '<td class="binding">10.0' not in text
+    assert '<td class="near">36.0\u00a0of\u00a040.0</td>' in text
+    assert '<td class="near">10.0' not in text
 
 
 def test_it_loads_nothing_and_is_small(written):
@@ -214,7 +214,7 @@ def test_hostile_names_stay_text(text):
 def test_without_its_extra_it_says_what_to_install(module, extra):
     code = (
         f"import sys; sys.modules[{module!r}] = None\n"
-        "from tests.made import made\nfrom trialopt.report import ReportError, page\n"
+        "from tests.made import made\nfrom trialopt.output.report import ReportError, page\n"
         "try:\n    page(made())\nexcept ReportError as e:\n    print(e)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -174,8 +174,8 @@ def test_without_its_extra_export_says_what_to_install(tmp_path, monkeypatch):
 def test_without_matplotlib_it_says_so():
     code = (
         "import sys; sys.modules['matplotlib'] = None\nfrom tests.made import made\n"
-        "from trialopt.report import ReportError\n"
-        "from trialopt.report.section import section\n"
+        "from trialopt.output.report import ReportError\n"
+        "from trialopt.output.report.section import section\n"
         "try:\n    section(made())\nexcept ReportError as e:\n    print(e)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

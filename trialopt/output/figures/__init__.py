@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from trialopt.output.figures.canvas import FiguresMissing
+from trialopt.output.formats.errors import FiguresMissing
 
 if find_spec("matplotlib") is None:
     raise FiguresMissing
 
-from trialopt.output.figures.bars import allocation, timeline, toxicity
-from trialopt.output.figures.coverage import coverage
-from trialopt.output.figures.fronts import alternatives, front
+from trialopt.output.figures.charts import allocation, coverage, timeline, toxicity
 from trialopt.output.figures.picture import Picture
+from trialopt.output.figures.plot import alternatives, front
 from trialopt.output.figures.schema import arm_schema
 
 __all__ = [

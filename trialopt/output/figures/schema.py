@@ -9,8 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from trialopt.core.design import Dose
-from trialopt.output.figures.canvas import CONTROL, INK, PAPER, QUIET, SIZE, SMALLEST, colour, in_style, page
-from trialopt.output.figures.picture import LEADING, cut, dose_name, folded
+from trialopt.output.figures.picture import (
+    CONTROL,
+    INK,
+    LEADING,
+    PAPER,
+    QUIET,
+    SIZE,
+    SMALLEST,
+    colour,
+    cut,
+    dose_name,
+    folded,
+    in_style,
+    page,
+)
 from trialopt.record.solution import DesignNumbers, SolvedArm
 from trialopt.record.words import heading
 

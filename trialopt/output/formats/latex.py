@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from trialopt.output.formats.numbers import cell_text, heading, is_numeric
+from trialopt.output.formats.numbers import cell_text, heading, is_numeric, shown_cells
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
 
@@ -61,7 +61,7 @@ def files(solution: Solution) -> dict[str, bytes]:
     for line in solution.conflict:
         parts.append(f"{escaped(line)}\\par\n")
     for name, frame in solution.tables:
-        parts += [rf"\subsection*{{{heading(name)}}}" + "\n", _table(frame)]
+        parts += [rf"\subsection*{{{heading(name)}}}" + "\n", _table(shown_cells(frame))]
     return {"design.tex": "\n".join(parts).encode()}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from trialopt.output.formats.numbers import cell_text, heading, is_numeric
+from trialopt.output.formats.numbers import cell_text, heading, is_numeric, shown_cells
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
 
@@ -19,7 +19,7 @@ def files(solution: Solution) -> dict[str, bytes]:
     for line in solution.conflict:
         parts.append(f"- {escaped(line)}")
     for name, frame in solution.tables:
-        parts += [f"## {heading(name)}\n", _table(frame)]
+        parts += [f"## {heading(name)}\n", _table(shown_cells(frame))]
     return {"design.md": "\n".join(parts).encode()}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from trialopt.record.words import method_in_words
+
 HEADINGS = {
     "arms": "Arms",
     "allocation": "Allocation",
@@ -17,6 +19,13 @@ HEADINGS = {
 def heading(table: str) -> str:
     """Heading of a table in words."""
     return HEADINGS.get(table) or table.replace("_", " ").capitalize()
+
+
+def shown_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table as people read it: methods in words."""
+    if "size_method" not in frame.columns:
+        return frame
+    return frame.assign(size_method=[method_in_words(str(cell)) for cell in frame["size_method"]])
 
 
 def cell_text(cell: object) -> str:

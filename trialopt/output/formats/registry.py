@@ -37,7 +37,7 @@ FORMATS: dict[str, Format] = {
     "md": Format("trialopt.output.formats.markdown", ".md", "document"),
     "latex": Format("trialopt.output.formats.latex", ".tex", "document"),
     "xlsx": Format("trialopt.output.formats.workbook", ".xlsx", "document"),
-    "docx": Format("trialopt.output.formats.word", ".docx", "document"),
+    "docx": Format("trialopt.output.report.section", ".docx", "document"),
     "xpt": Format("trialopt.output.formats.transport", ".xpt", "domains"),
     "dataset-json": Format("trialopt.output.formats.dataset_json", ".json", "domains"),
 }

@@ -1,4 +1,4 @@
-"""Excel: one sheet a table and one of sources, frozen headers, numbers as numbers, limits that bind in colour."""
+"""Excel: one sheet a table and one of sources, frozen headers, numbers as numbers, risks close to limits in colour."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from trialopt.output.formats.errors import ExportError
+from trialopt.output.formats.numbers import shown_cells
 from trialopt.output.formats.stamp import COLUMNS, source_rows
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
@@ -61,7 +62,7 @@ def files(solution: Solution) -> dict[str, bytes]:
     formats["marked text"] = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBE3D6"})
     _about(book.add_worksheet("about"), solution, formats)
     for name, frame in solution.tables:
-        _sheet(book.add_worksheet(name), frame, formats)
+        _sheet(book.add_worksheet(name), shown_cells(frame), formats)
     _sheet(book.add_worksheet("sources"), pd.DataFrame(source_rows(solution), columns=list(COLUMNS)), formats)
     book.close()
     return {"design.xlsx": buffer.getvalue()}

@@ -9,7 +9,7 @@ from trialopt.core.design import Dose
 from trialopt.output.report.sentences import ENDPOINTS, dose, listed, regimen
 from trialopt.record.rows import closest
 from trialopt.record.solution import Solution
-from trialopt.record.words import duration, gap_percent, heading, name, objective, percent
+from trialopt.record.words import duration, gap_percent, heading, method_in_words, name, objective, percent
 
 TIE = "\u00a0"
 """A space that holds a number and what follows it on one line."""
@@ -164,7 +164,7 @@ def toxicity(solution: Solution) -> Grid:
     heads = ("Arm", "Event of grade 3 or worse", *(heading(q, s) if s else "All epochs" for s in columns))
     note = (
         "Percent of patients, predicted of allowed, in the subgroup of the arm that comes closest to its limit. "
-        "Marked: at least 90 % of the limit is used."
+        "Marked: close to its limit, at least 90 % of it is used."
     )
     return Grid("Toxicity limits", heads, tuple(rows), note=note, emphasised=frozenset(marked))
 
@@ -184,7 +184,7 @@ def sizes(solution: Solution) -> Grid:
         rows.append(("", f"All of {arm.name}", f"{arm.size.patients:,}", f"{arm.size.control_patients:,}",
                      f"{percent(arm.size.power)}{TIE}%"))  # fmt: skip
     heads = ("Arm", "Subgroup", "Experimental", "Control", "Power")
-    note = "Power of a subgroup: inside it alone, for the effect predicted there."
+    note = "Power of a subgroup: inside it alone, for the effect sized for."
     marked = frozenset(k for k, row in enumerate(rows) if row[1].startswith("All of "))
     return Grid("Patients by arm and subgroup", heads, tuple(rows), frozenset({2, 3, 4}), marked, note)
 
@@ -215,7 +215,7 @@ def certificate(solution: Solution) -> Grid:
         ("Value", objective(solution.value)),
         ("Bound", objective(solution.bound)),
         ("Gap", gap_percent(solution.gap)),
-        ("Method", str(made.get("method", ""))),
+        ("Method", method_in_words(str(made.get("method", "")))),
         ("Asked for", asked),
         ("Time", duration(solution.seconds)),
         ("Versions", ", ".join(f"{key} {made[key]}" for key in ("trialopt", "pyomo", "highs") if key in made)),

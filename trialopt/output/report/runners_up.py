@@ -54,7 +54,7 @@ def grid(found: Alternatives, question: Question) -> Grid:
 
 def picture(found: Alternatives, question: Question) -> Picture:
     """Draw those that are shown."""
-    from trialopt.output.figures.fronts import alternatives_picture
+    from trialopt.output.figures.plot import alternatives_picture
 
     frame = found.frame.head(SHOWN)
     words = [_differs(found, item, question) for item in found.items[:SHOWN]]

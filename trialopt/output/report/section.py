@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import Any
 
-from trialopt.output.formats.errors import ReportError
+from trialopt.output.formats.errors import ExportError, ReportError
 from trialopt.output.report import grids, sentences
 from trialopt.output.report.grids import Grid
 from trialopt.output.report.page import clean
@@ -38,6 +38,14 @@ def section(solution: Solution) -> bytes:
     _basis(paper, solution)
     _references(paper, solution)
     return _repeatable(paper.document)
+
+
+def files(solution: Solution) -> dict[str, bytes]:
+    """One document, as a format of exports. Raises `ExportError` without python-docx or matplotlib."""
+    try:
+        return {"design.docx": section(solution)}
+    except ReportError as error:
+        raise ExportError(str(error)) from error
 
 
 def _opening(paper: Paper, solution: Solution) -> None:

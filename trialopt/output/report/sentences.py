@@ -10,19 +10,13 @@ from trialopt.core.instance import SourceRow
 from trialopt.record import recruitment
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, gap_percent, name, objective, percent
+from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent
 
 # -- What a run says in whole sentences, the same on the page and in the protocol section. ------------------------
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 ENDPOINTS = {"response": "response rate", "pfs": "progression-free survival"}
-
-FORMULAS = {
-    "unpooled": "the normal approximation for two proportions with unpooled variance",
-    "schoenfeld": "Schoenfeld's formula for the number of events",
-}
-"""Methods of size by their name in the record, in words."""
 
 
 def listed(items: Iterable[str]) -> str:
@@ -119,7 +113,7 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
     level = "" if size.alpha is None else f" at a one-sided level of {size.alpha:.4g}"
     parts.append(
         f"{size.patients:,} experimental and {size.control_patients:,} control patients give a power of "
-        f"{percent(size.power)} %{level}, by {FORMULAS.get(size.method, size.method or 'the formula of the record')}"
+        f"{percent(size.power)} %{level}, by {method_in_words(size.method) or 'the formula of the record'}"
     )
     if size.inflation != 1.0:
         parts.append(f"The size is inflated by a factor of {size.inflation:.4f} for interim looks")

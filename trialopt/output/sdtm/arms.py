@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialopt.core.design import Dose
-from trialopt.output.sdtm.terms import FOLLOW_UP, SCREENING, epoch_terms
-from trialopt.output.sdtm.text import LONGEST, code, distinct
+from trialopt.output.sdtm.terms import FOLLOW_UP, LONGEST, SCREENING, code, distinct, epoch_terms
 from trialopt.record.solution import Question, Solution
 
 LONGEST_ETCD = 8

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from trialopt.output.sdtm.domains import DOMAINS, Cell, Record, Records, Study
-from trialopt.output.sdtm.text import LONGEST
+from trialopt.output.sdtm.terms import LONGEST
 
 # -- What several rules ask of records: values as text, pairs one to one, values that come twice. -----------------
 

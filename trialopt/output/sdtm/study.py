@@ -11,12 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trialopt.output.formats.errors import ExportError
-from trialopt.output.sdtm import rules, rules_arms, rules_summary, rules_visits
+from trialopt.output.sdtm import rules, rules_arms, rules_summary
 from trialopt.output.sdtm.arms import plan
 from trialopt.output.sdtm.domains import DOMAINS, Study
-from trialopt.output.sdtm.records import arm_records, criterion_records, dataset, element_records, visit_records
-from trialopt.output.sdtm.summary import summary_records
-from trialopt.output.sdtm.text import fitted
+from trialopt.output.sdtm.records import (
+    arm_records,
+    criterion_records,
+    dataset,
+    element_records,
+    summary_records,
+    visit_records,
+)
+from trialopt.output.sdtm.terms import fitted
 from trialopt.record.solution import Solution
 
 # -- From a run to its trial design datasets: planned, written, checked. ------------------------------------------
@@ -49,7 +55,7 @@ def trial_design(solution: Solution) -> Study:
 
 Rule = Callable[[Study], Iterator[str]]
 
-RULES: tuple[Rule, ...] = (*rules.RULES, *rules_arms.RULES, *rules_visits.RULES, *rules_summary.RULES)
+RULES: tuple[Rule, ...] = (*rules.RULES, *rules_arms.RULES, *rules_summary.RULES)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -13,7 +12,8 @@ from trialopt.evaluation.result import Evaluation
 from trialopt.output.terminal.console import TIE, Cell, grid, printable
 from trialopt.output.terminal.sizes import size_tables, source_tables
 from trialopt.output.terminal.toxicity import toxicity_tables
-from trialopt.record.rows import regimen
+from trialopt.record.provenance import Precedent
+from trialopt.record.rows import regimen, rows
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
 from trialopt.record.words import certificate, objective, percent
 
@@ -22,18 +22,17 @@ from trialopt.record.words import certificate, objective, percent
 
 def arms_table(numbers: DesignNumbers, width: int) -> Table:
     """Draw the arms: subgroups and their share, the regimen of each epoch, its coverage below."""
-    by_arm = numbers.tables.arms.set_index("arm").to_dict("index")
-    rows = []
-    for arm in numbers.arms:
-        row = by_arm[arm.name]
+    epochs = numbers.question.epochs
+    body = []
+    for arm, row in zip(numbers.arms, rows(numbers, "arms"), strict=True):
         served = [*arm.subgroups, f"{percent(row['share'])} % of patients".replace(" ", TIE)]
         cells = [
             regimen(arm.sequence.get(epoch, ())).replace(" + ", f"{TIE}+ ")
             + f"\ncoverage {percent(row[f'coverage_{epoch}'])}{TIE}%"
-            for epoch in numbers.question.epochs
+            for epoch in epochs
         ]
-        rows.append((arm.name, "\n".join(served), *cells))
-    return grid(("arm", "subgroups", *numbers.question.epochs), rows, width, lines=len(rows) > 1)
+        body.append((arm.name, "\n".join(served), *cells))
+    return grid(("arm", "subgroups", *epochs), body, width, lines=len(body) > 1)
 
 
 # -- Mechanism coverage: one table an epoch, mechanisms down, subgroups across. -----------------------------------
@@ -52,21 +51,21 @@ def coverage_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
     arm_of = {g: arm for arm in numbers.arms for g in arm.subgroups}
     groups = [g for g in q.shares if g in arm_of]
     several = max(1, (width - NAME) // CELL)
-    frame = numbers.tables.mechanism_coverage
-    weak = set(frame[frame["weakest"]][["subgroup", "epoch", "mechanism"]].itertuples(index=False, name=None))
+    shown = rows(numbers, "mechanism_coverage")
+    weak = {(row["subgroup"], row["epoch"], row["mechanism"]) for row in shown if row["weakest"]}
     for epoch in q.epochs:
         yield Text(f"Mechanism coverage, {epoch} (percent)\n", style="bold")
         for start in range(0, len(groups), several):
             part = groups[start : start + several]
-            rows: list[list[str | Cell]] = [
+            body: list[list[str | Cell]] = [
                 ["arm", *(f"{arm_of[g].name} " for g in part)],
                 ["all disease", *(f"{percent(arm_of[g].coverage[g][epoch])} " for g in part)],
             ]
             for mechanism in q.mechanisms:
                 if any(arm_of[g].prevalence[g][epoch][mechanism] > 0 for g in part):
                     cells = (_cell(arm_of[g], g, epoch, mechanism, (g, epoch, mechanism) in weak) for g in part)
-                    rows.append([mechanism, *cells])
-            yield grid(("mechanism", *part), rows, width, right=part, sections=[1])
+                    body.append([mechanism, *cells])
+            yield grid(("mechanism", *part), body, width, right=part, sections=[1])
             yield ""
     yield f"{MARK} weakest mechanism of the subgroup in the epoch"
     yield f"{ABSENT} mechanism not present; the row none is disease with no listed mechanism\n"
@@ -84,42 +83,40 @@ def _cell(arm: SolvedArm, subgroup: str, epoch: str, mechanism: str, weakest: bo
 
 def precedent_table(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw one row a regimen; nothing can be said where the instance lists no precedents."""
-    rows = numbers.tables.precedent.to_dict("records")
+    regimens = [(arm, epoch, found) for arm in numbers.arms for epoch, found in arm.precedent.items()]
     yield Text("Given before\n", style="bold")
-    if not rows:
+    if not regimens:
         yield "not known: the instance lists no precedents, so new pairs cannot be told\n"
         return
     heads = ("arm", "epoch", "nearest precedent", "never given together")
-    yield grid(heads, [(r["arm"], r["epoch"], _nearest(r), _novel(r)) for r in rows], width)
-    if any(r["novel"] for r in rows):
+    yield grid(heads, [(arm.name, epoch, _nearest(arm, epoch, p), _novel(p)) for arm, epoch, p in regimens], width)
+    if any(found.novel for *_, found in regimens):
         yield "A pair never given together, as far as the instance knows, needs its own safety data first.\n"
     else:
         yield ""
 
 
-def _nearest(row: Mapping[Any, Any]) -> str:
-    agents = [dose.partition("@")[0] for dose in row["regimen"].split(" + ")]
-    given = row["given"].split(" + ") if row["given"] else []
-    part = _tied(row["given"])
-    whole = len(given) == len(agents)
-    if not row["trial"]:
-        if len(agents) == 1:
+def _nearest(arm: SolvedArm, epoch: str, found: Precedent) -> str:
+    count = len(arm.sequence[epoch])
+    part = _tied(found.given)
+    whole = len(found.given) == count
+    if not found.trial:
+        if count == 1:
             return "one agent, no pair"
-        if not given:
+        if not found.given:
             return "none"
         return "every pair given before" if whole else f"each pair of {part}"
-    trial = printable(row["trial"])
-    beside = f", beside {_tied(row['others'])}" if row["others"] else ""
+    trial = printable(found.trial)
+    beside = f", beside {_tied(found.others)}" if found.others else ""
     return f"{trial}{beside}" if whole else f"{part} in {trial}{beside}"
 
 
-def _novel(row: Mapping[Any, Any]) -> Cell:
-    pairs = row["novel"].split("; ") if row["novel"] else []
-    return Cell("\n".join(_tied(pair) for pair in pairs), marked=True) if pairs else Cell("-")
+def _novel(found: Precedent) -> Cell:
+    return Cell("\n".join(map(_tied, found.novel)), marked=True) if found.novel else Cell("-")
 
 
-def _tied(regimen: str) -> str:
-    return str(regimen).replace(" + ", f"{TIE}+ ")
+def _tied(agents: Iterable[str]) -> str:
+    return f"{TIE}+ ".join(agents)
 
 
 # -- A run's tables, in the order in which a designer asks: which arms, what do they cover, what do they risk.

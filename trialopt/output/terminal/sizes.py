@@ -10,21 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from trialopt.output.terminal.console import TIE, Cell, grid, printable
+from trialopt.record.provenance import is_fitted, kind_of, subject
 from trialopt.record.recruitment import enrolled, last_month, months_shown, recruiting, totals
 from trialopt.record.rows import BINDING
 from trialopt.record.solution import ArmSizing, DesignNumbers, SolvedArm
-from trialopt.record.words import percent
+from trialopt.record.words import method_in_words, percent
 
 # -- Patients: who is needed in which arm and subgroup, and the totals against the trial's limits. ----------------
-
-METHODS = {
-    "unpooled": "two proportions, normal approximation, unpooled variance",
-    "schoenfeld": "Schoenfeld's events; exponential survival, uniform accrual",
-    "freedman": "Freedman's events; exponential survival, uniform accrual",
-    "lachin_foulkes": "Lachin and Foulkes; exponential survival, uniform accrual",
-    "rubinstein": "Rubinstein, direct variance; exponential survival, uniform accrual",
-}
-"""Formulas of sizes by their names in `trialopt.sizing`."""
 
 Sized = Sequence[tuple[SolvedArm, ArmSizing]]
 
@@ -36,7 +28,7 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
         return
     yield Text("Patients\n", style="bold")
     yield _allocation(sized, width)
-    yield "power inside: in the subgroup alone, for the arm's effect\n"
+    yield "power inside: in the subgroup alone, for the effect sized for\n"
     yield _basis(sized, width)
     yield from _method(sized)
     yield from _recruitment(numbers, width)
@@ -83,7 +75,7 @@ def _basis(sized: Sized, width: int) -> Table:
 
 
 def _method(sized: Sized) -> Iterator[RenderableType]:
-    methods = list(dict.fromkeys(METHODS.get(size.method, size.method) for _, size in sized if size.method))
+    methods = list(dict.fromkeys(method_in_words(size.method) for _, size in sized if size.method))
     interim = ", sizes and events times inflation for interim looks" if any(s.inflation != 1 for _, s in sized) else ""
     yield Text(f"sized by: {' and '.join(methods)}{interim}; alpha is one-sided\n")
 
@@ -140,16 +132,14 @@ KINDS = ("read", "recalled", "assumed", "unstated")
 
 def source_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw one table an arm, rows of one table and source counted together, and the share of each kind."""
-    frame = numbers.tables.sources
     for arm in numbers.arms:
-        own = frame[frame["arm"] == arm.name]
         yield Text(f"What {arm.name} rests on\n", style="bold")
-        if own.empty:
+        if not arm.rests_on:
             yield "not in this record; solve again with this version\n"
             continue
         groups = Counter(
-            (str(r["about"]), str(r["table"]), f"{r['kind']},{TIE}fitted" if r["fitted"] else r["kind"], r["source"])
-            for r in own.to_dict("records")
+            (subject(row), row.table, kind_of(row) + (f",{TIE}fitted" if is_fitted(row) else ""), row.source)
+            for row in arm.rests_on
         )
         cells = [
             (about, table, str(rows), kind, printable(source))
@@ -158,9 +148,9 @@ def source_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType
         yield grid(("about", "table", "rows", "kind", "source"), cells, width, right=["rows"])
         yield ""
     for arm in numbers.arms:
-        own = frame[frame["arm"] == arm.name]
-        if own.empty:
+        if not arm.rests_on:
             continue
-        shares = [f"{percent((own['kind'] == kind).mean())} % {kind}" for kind in KINDS]
-        fitted = f"{percent(own['fitted'].mean())} % fitted by a model from such rows"
-        yield Text(f"{arm.name}: {len(own)} rows, {', '.join(shares)}; {fitted}\n")
+        count, kinds = len(arm.rests_on), Counter(map(kind_of, arm.rests_on))
+        shares = [f"{percent(kinds[kind] / count)} % {kind}" for kind in KINDS]
+        fitted = f"{percent(sum(map(is_fitted, arm.rests_on)) / count)} % fitted by a model from such rows"
+        yield Text(f"{arm.name}: {count} rows, {', '.join(shares)}; {fitted}\n")
