@@ -63,6 +63,7 @@ def duo() -> Instance:
         min_active=(np.arange(mechanisms) > 0).astype(int),
         cumulative_limit=np.full(categories, 0.8),
         limit=np.full_like(i.limit, 0.5),
+        max_classes=np.ones(len(i.epochs), dtype=np.int64),
     )
 
 
@@ -116,7 +117,7 @@ def test_the_trial_has_its_own() -> None:
 
 def test_what_a_design_takes_is_known_of_every_number_that_is_not_tried_value_by_value() -> None:
     assert set(TAKEN) <= set(NUMBERS)
-    counted = {family.id for family in FAMILIES.values() if family.unit in ("arms", "agents")}
+    counted = {family.id for family in FAMILIES.values() if family.unit in ("arms", "agents", "classes")}
     assert set(NUMBERS) - set(TAKEN) == counted
 
 

@@ -147,7 +147,7 @@ _IN_ORDER = (
     ),
     LimitFamily(
         "max_classes", "number", ("epoch",), "max_classes {value} in {epoch}", "max_classes in {epoch}",
-        unit="classes", void=NO_LIMIT,
+        unit="classes", void=NO_LIMIT, several="max_classes limits",
     ),
     _rule("one_per_class", ("item",), "at most one {item} in an epoch"),
     _rule("not_together", ("item", "other"), "{item} and {other} not in one epoch", "{item} and {other}"),
