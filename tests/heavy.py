@@ -6,6 +6,7 @@ HEAVY: tuple[str, ...] = (
     # Whole files: many seeds against brute force, or a process of its own for each test.
     "engine/test_front.py",
     "engine/test_ranking.py",
+    "engine/test_stopping.py",
     "engine/test_unsized.py",
     "engine/test_containing.py",
     "decision/test_agents.py",
@@ -16,7 +17,6 @@ HEAVY: tuple[str, ...] = (
     "decision/test_whatif.py",
     "decision/stability/test_assess.py",
     "decision/stability/test_revalue.py",
-    "generate/test_generate.py",
     "limits/test_shortage.py",
     "limits/test_repairs.py",
     "model/test_search.py",
@@ -52,6 +52,9 @@ HEAVY: tuple[str, ...] = (
     "test_shipped_against_oracle.py",
     "test_sized_against_brute_force.py",
     # One test of a file that is quick otherwise.
+    "generate/test_generate.py::test_any_size_is_an_instance_of_that_size",
+    "generate/test_generate.py::test_rules_and_limits_of_every_kind_cost_something",
+    "generate/test_generate.py::test_toxicity_limits_decide_which_agents_fit_together",
     "test_readme.py::test_every_trialopt_command_runs",
     "test_readme.py::test_every_python_block_runs",
 )
