@@ -23,7 +23,7 @@ from trialopt.reading import build
 from trialopt.reading.document import Document
 
 GAP = 1e-7
-DEFAULT, COMPACT, ENGINE = 60, 300, 500
+DEFAULT, COMPACT, ENGINE = 40, 300, 500
 
 
 @cache

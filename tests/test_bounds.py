@@ -19,7 +19,8 @@ from trialopt.core.run import Limits, Monitor
 from trialopt.reading import build
 
 METHODS = ("compact", "decompose")
-SEEDS = range(100, 112)
+SEEDS = range(100, 106)
+MORE = [*SEEDS, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(106, 112))]
 SOLVER = 1e-6
 """What the bound may be off by: the tolerance of the solver."""
 
@@ -31,7 +32,7 @@ def question(seed: int) -> tuple[Instance, Best | None]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", MORE)
 def test_every_value_and_bound_on_the_way_is_valid(seed: int, method: str) -> None:
     instance, best = question(seed)
     seen: list[tuple[float | None, float]] = []
@@ -48,7 +49,7 @@ def test_every_value_and_bound_on_the_way_is_valid(seed: int, method: str) -> No
 
 @pytest.mark.parametrize("gap", [0.3, 0.01])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", MORE)
 def test_a_wide_gap_is_kept_and_is_honest(seed: int, method: str, gap: float) -> None:
     instance, best = question(seed)
     solution = trialopt.solve(instance, method=method, gap=gap)
@@ -64,7 +65,7 @@ def test_a_wide_gap_is_kept_and_is_honest(seed: int, method: str, gap: float) ->
 
 @pytest.mark.parametrize("limits", [{"node_limit": 1}, {"time_limit": 0.0}, {"time_limit": 0.05}])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", MORE)
 def test_a_run_stopped_early_claims_no_more_than_it_knows(seed: int, method: str, limits: dict[str, float]) -> None:
     instance, best = question(seed)
     solution = trialopt.solve(instance, method=method, gap=1e-6, **limits)
@@ -81,7 +82,7 @@ def test_a_run_stopped_early_claims_no_more_than_it_knows(seed: int, method: str
 
 
 @pytest.mark.parametrize("tangent_error", [1e-2, 0.3, 10.0])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", MORE)
 def test_coarse_tangents_only_loosen_the_first_bound(seed: int, tangent_error: float) -> None:
     """One program with the first tangents only: coarser tangents give a higher bound, never an invalid one."""
     from trialopt import model

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,15 @@ TOGETHER = 60.0
 """Seconds of work that all of them may take."""
 
 
+Run = Callable[[Path], tuple[int, str, float]]
+
+
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, float]]:
-    """Exit code, errors and seconds of CPU of every notebook."""
-    done = {}
-    for notebook in NOTEBOOKS:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Exit code, errors and seconds of CPU of a notebook, run when first asked for."""
+
+    @cache
+    def run(notebook: Path) -> tuple[int, str, float]:
         before = os.times()
         result = subprocess.run(
             [sys.executable, str(notebook)],
@@ -32,8 +38,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, f
         )
         after = os.times()
         spent = after.children_user + after.children_system - before.children_user - before.children_system
-        done[notebook.stem] = (result.returncode, result.stderr, spent)
-    return done
+        return result.returncode, result.stderr, spent
+
+    return run
 
 
 def test_the_notebooks_are_there():
@@ -45,15 +52,19 @@ def test_the_notebooks_are_there():
     ]
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_it_runs(notebook, ran):
-    code, errors, _ = ran[notebook.stem]
+FIRST = [NOTEBOOKS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in NOTEBOOKS[1:])]
+
+
+@pytest.mark.parametrize("notebook", FIRST, ids=lambda path: path.stem)
+def test_it_runs(notebook: Path, ran: Run):
+    code, errors, _ = ran(notebook)
     assert code == 0, errors
     assert "Traceback" not in errors
 
 
-def test_together_they_are_quick(ran):
-    assert sum(seconds for _, _, seconds in ran.values()) < TOGETHER
+@pytest.mark.slow
+def test_together_they_are_quick(ran: Run):
+    assert sum(ran(notebook)[2] for notebook in NOTEBOOKS) < TOGETHER
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -57,3 +57,8 @@ def test_the_other_lines_are_the_two_that_ci_runs():
 def test_files_and_folders_it_names_exist():
     for name in re.findall(r"`((?:trialopt|tests|notebooks|instances|solvers|benchmarks|docs)(?:/[\w./]*)?)`", README):
         assert (ROOT / name).exists(), name
+
+
+def test_the_layout_has_one_row_for_each_room():
+    rooms = {path.parent.name for path in (ROOT / "trialopt").glob("*/__init__.py")}
+    assert sorted(re.findall(r"^\| `trialopt/(\w+)` \|", README, flags=re.M)) == sorted(rooms)

@@ -19,7 +19,11 @@ from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import Conflict
 from trialopt.reading import build
 
-SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(20, 70))]
+SEEDS = [
+    *range(10),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 20)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(20, 70)),
+]
 
 
 @cache
@@ -89,7 +93,11 @@ def test_losses_equal_brute_force(seed: int) -> None:
             assert row.lost == pytest.approx(answer.value - expected, abs=3e-6)
 
 
-SIZED = [*range(10), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(10, 40))]
+SIZED = [
+    *range(5),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 10)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(10, 40)),
+]
 
 
 @pytest.mark.parametrize("seed", SIZED)

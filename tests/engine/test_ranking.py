@@ -79,8 +79,8 @@ def assert_ranked(document: Document, oracle: Oracle) -> bool:
 
 
 SEEDS = [
-    *range(30),
-    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 70)),
+    *range(20),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 70)),
     *(pytest.param(seed, marks=pytest.mark.many) for seed in range(70, 200)),
 ]
 
@@ -102,8 +102,9 @@ def sized_cases(seeds: range) -> int:
     return done
 
 
-def test_the_best_sized_designs_in_order() -> None:
-    assert sized_cases(range(8)) >= 8
+@pytest.mark.parametrize(("first", "last"), [(0, 4), pytest.param(4, 8, marks=pytest.mark.slow)])
+def test_the_best_sized_designs_in_order(first: int, last: int) -> None:
+    assert sized_cases(range(first, last)) >= last - first
 
 
 @pytest.mark.many

@@ -72,8 +72,9 @@ def test_resistance_is_not_counted_twice():
     assert activity[1] > 1.3 * activity[0]
 
 
-def test_ninety_percent_intervals_cover_known_components():
-    """Truth drawn from the prior, counts simulated on the real arms, 25 times: intervals cover 85 to 95 %."""
+@pytest.mark.parametrize("times", [10, pytest.param(25, marks=pytest.mark.slow)])
+def test_ninety_percent_intervals_cover_known_components(times):
+    """Truth drawn from the prior, counts simulated on the real arms, many times: intervals cover 85 to 95 %."""
     frame = latest_reports(response_arms()).reset_index(drop=True)
     prior = Prior(kind_sd=0.15)
     structure = structure_for(frame)
@@ -84,7 +85,7 @@ def test_ninety_percent_intervals_cover_known_components():
     rng = np.random.default_rng(7)
     inside = {"component": 0, "factor": 0, "pair": 0}
     total = dict.fromkeys(inside, 0)
-    for _ in range(25):
+    for _ in range(times):
         truth = mean + root @ rng.standard_normal(len(mean))
         effect = truth[at["trial"]][arms.trial] + truth[at["arm"]]
         chance = np.clip(rates(truth[None], structure, len(frame), arms, effect[None])[0], 0.0, 1.0)

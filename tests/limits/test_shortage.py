@@ -18,8 +18,8 @@ from trialopt.limits.named import trial_limits
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
 
-INFEASIBLE = [seed for seed in range(31) if (case := with_limits(seed)) is not None and case[1] is None]
-"""Documents whose own limits leave no design, though without them there is one."""
+INFEASIBLE = [0, 4, 6, 9, 10, 20, 21, 22, 26, 28]
+"""Documents, of the first 31, whose own limits leave no design, though without them there is one."""
 
 
 @cache
@@ -37,10 +37,16 @@ def without(base: Document, key: str) -> Document:
     return document(base.name, {**base.settings, "trial": trial}, tables)
 
 
+@pytest.mark.slow
+def test_no_document_is_missing_in_the_list() -> None:
+    assert [s for s in range(31) if (case := with_limits(s)) is not None and case[1] is None] == INFEASIBLE
+
+
 @pytest.mark.parametrize("seed", INFEASIBLE)
 def test_each_limit_named_is_needed_and_together_they_do_it(seed: int) -> None:
     case = with_limits(seed)
     assert case is not None
+    assert case[1] is None
     tighter = case[0]
     instance = build(tighter)
     told = told_of(seed)

@@ -109,10 +109,15 @@ def backtest_inputs() -> pd.DataFrame:
     return table("backtest_inputs")
 
 
-def class_of() -> dict[str, str]:
-    """Return the class id of every agent id."""
+@cache
+def _classes() -> dict[str, str]:
     frame = _read("agents")
     return dict(zip(frame["agent"], frame["class"], strict=True))
+
+
+def class_of() -> dict[str, str]:
+    """Return the class id of every agent id."""
+    return dict(_classes())
 
 
 def agent_ids(text: str) -> tuple[str, ...]:

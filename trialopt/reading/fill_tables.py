@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from itertools import product
 
-from trialopt.core.columns import REMARKS, TABLES
+from trialopt.core.columns import TABLES
 from trialopt.evidence import facts, facts_of_patients, library
 from trialopt.evidence.arms import Fact
 from trialopt.reading.cells import parts
 from trialopt.reading.document import Document, Problem, Row, _text, nearest
-from trialopt.reading.fill import Request, epoch_ids, unknown_agent
+from trialopt.reading.fill_cells import lay
+from trialopt.reading.fill_request import Request, epoch_ids
 from trialopt.reading.tables import row_key
-
-WEAKER = ("read", "recalled", "assumption")
-"""Words of `confidence`, the strongest first."""
 
 STAND_IN = "unknown"
 """Class of an agent whose problem is recorded, so that it is reported once."""
@@ -25,13 +24,20 @@ class Tables:
     """Rows of every table, the library's added where the designer has none. `fill` does it once."""
 
     def __init__(self, document: Document, request: Request) -> None:
-        self.rows: dict[str, tuple[Row, ...]] = dict(document.tables)
+        self._rows = {name: list(rows) for name, rows in document.tables.items()}
+        self._keys: dict[str, set[tuple[str, ...]]] = {}
         self.columns: dict[str, tuple[str, ...]] = dict(document.columns)
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
         self._request = request
         self._epochs = epoch_ids(document)
         self._classes: dict[str, str] = {}
+        self._matching: dict[str, set[str]] = {}
+
+    @property
+    def rows(self) -> dict[str, tuple[Row, ...]]:
+        """Rows of every table, the document's first."""
+        return {name: tuple(rows) for name, rows in self._rows.items()}
 
     def fill(self) -> None:
         """Fill every table asked for; those that name ids come before those that refer to them."""
@@ -51,49 +57,59 @@ class Tables:
             "precedents": self._precedents,
             "regimens": self._regimens,
         }
-        self._classes = self._classes_now()
+        self._note_agents()
         for name, step in steps.items():
             if name in self._request.tables:
                 step()
-                self._classes = self._classes_now()
+                if name == "agents":
+                    self._note_agents()
 
     # -- ids and rows ---------------------------------------------------------------------------------------------
 
-    def _classes_now(self) -> dict[str, str]:
-        rows = self.rows.get("agents", ())
-        return {row.cells["agent"]: row.cells.get("class", "") for row in rows if "agent" in row.cells}
+    def _note_agents(self) -> None:
+        """Note the class of every agent, and the agents that each id of an agent or a class stands for."""
+        rows = self._rows.get("agents", ())
+        self._classes = {row.cells["agent"]: row.cells.get("class", "") for row in rows if "agent" in row.cells}
+        self._matching = defaultdict(set)
+        for agent, cls in self._classes.items():
+            self._matching[agent].add(agent)
+            self._matching[cls].add(agent)
 
     def _ids(self, table: str, column: str) -> list[str]:
-        return [row.cells[column] for row in self.rows.get(table, ()) if column in row.cells]
+        return [row.cells[column] for row in self._rows.get(table, ()) if column in row.cells]
 
-    def _matching(self, item: str) -> set[str]:
-        return {agent for agent, cls in self._classes.items() if item in (agent, cls)}
+    def _agents_of(self, item: str | None) -> set[str]:
+        """Agents that an id stands for; none if no agent has it or is of it."""
+        return self._matching.get(item or "", set())
 
-    def _has(self, table: str, fact: Mapping[str, object]) -> bool:
-        """Whether the table has a row with the key of a fact."""
-        schema = TABLES[table]
-        key = row_key(schema, {column: _text(value) for column, value in fact.items()})
-        return any(row_key(schema, row.cells) == key for row in self.rows.get(table, ()))
+    def _keys_of(self, table: str) -> set[tuple[str, ...]]:
+        """Keys of the rows a table has, kept so that adding a row does not look through all of them."""
+        if table not in self._keys:
+            self._keys[table] = {row_key(TABLES[table], row.cells) for row in self._rows.get(table, ())}
+        return self._keys[table]
 
     def _add(self, table: str, fact: Fact) -> None:
         """Add a row of the library, unless the table has one with its key."""
-        if not self._has(table, fact):
-            cells = {column: _text(value) for column, value in fact.items() if _text(value)}
-            row = Row(cells, f"{table}.csv", 0, self._request.place)
-            self.rows[table] = (*self.rows.get(table, ()), row)
+        cells = {column: _text(value) for column, value in fact.items() if _text(value)}
+        key, keys = row_key(TABLES[table], cells), self._keys_of(table)
+        if key not in keys:
+            keys.add(key)
+            self._rows.setdefault(table, []).append(Row(cells, f"{table}.csv", 0, self._request.place))
 
-    def _complete(self, table: str, column: str, fact_of: Callable[[str], list[Fact]]) -> None:
+    def _complete(self, table: str, column: str, facts_of: Callable[[str], Iterable[Fact | None]]) -> None:
         """Fill blank cells of the rows of a table; what is filled is named in the row's source."""
         header = list(self.columns.get(table, ()))
         rows = []
-        for row in self.rows.get(table, ()):
+        for row in self._rows.get(table, ()):
             cells = dict(row.cells)
-            for fact in fact_of(row.cells[column]) if column in row.cells else ():
-                _lay(cells, fact)
+            for fact in facts_of(row.cells[column]) if column in row.cells else ():
+                if fact:
+                    lay(cells, fact)
             header += [name for name in cells if name not in header]
             rows.append(Row(cells, row.file, row.line, row.place))
-        if table in self.rows:
-            self.rows[table] = tuple(rows)
+        if table in self._rows:
+            self._rows[table] = rows
+            self._keys.pop(table, None)
         if header:
             self.columns[table] = tuple(header)
 
@@ -102,34 +118,29 @@ class Tables:
     def _agents(self) -> None:
         known = [*library.class_of(), *(a for a in library.table("fitted_hazard")["agent"])]
         unknown = set()
-        for row in self.rows.get("agents", ()):
+        for row in self._rows.get("agents", ()):
             agent = row.cells.get("agent")
             if agent is None or agent in known:
                 continue
             if "class" not in row.cells:
-                self.problems.append(unknown_agent(row, agent, known))
+                self.problems.append(_unknown_agent(row, agent, known))
                 unknown.add(agent)
             elif close := nearest(agent, known):
                 self.warnings.append(f"{agent} is not in the library, which has {close}: nothing is filled for it.")
 
-        def facts_of(agent: str) -> list[Fact]:
-            if agent in unknown:
-                return [{"class": STAND_IN}]
-            return [fact for fact in (facts.agent_fact(agent), facts.hazard_fact(agent)) if fact]
+        def facts_of(agent: str) -> list[Fact | None]:
+            return [{"class": STAND_IN}] if agent in unknown else [facts.agent_fact(agent), facts.hazard_fact(agent)]
 
         self._complete("agents", "agent", facts_of)
 
     def _subgroups(self) -> None:
         unknown = set()
 
-        def fact_of(subgroup: str) -> list[Fact]:
-            if subgroup in unknown:
-                return [{"share": 1}]
-            fact = facts.share_fact(subgroup, self._request.population)
-            return [fact] if fact else []
+        def facts_of(subgroup: str) -> list[Fact | None]:
+            return [{"share": 1} if subgroup in unknown else facts.share_fact(subgroup, self._request.population)]
 
         known = facts_of_patients.subgroup_ids()
-        for row in self.rows.get("subgroups", ()):
+        for row in self._rows.get("subgroups", ()):
             name = row.cells.get("subgroup")
             if name and name not in known and "share" not in row.cells:
                 close = nearest(name, known)
@@ -138,23 +149,17 @@ class Tables:
                 place = f"{row.place} subgroup".strip()
                 self.problems.append(Problem(row.file, row.line, place, name, sentence, right))
                 unknown.add(name)
-        self._complete("subgroups", "subgroup", fact_of)
+        self._complete("subgroups", "subgroup", facts_of)
 
     def _categories(self) -> None:
-        def fact_of(category: str) -> list[Fact]:
-            fact = facts_of_patients.background_fact(category, self._request.population)
-            return [fact] if fact else []
-
-        self._complete("categories", "category", fact_of)
+        population = self._request.population
+        self._complete("categories", "category", lambda name: [facts_of_patients.background_fact(name, population)])
 
     def _mechanisms(self) -> None:
-        def fact_of(mechanism: str) -> list[Fact]:
-            fact = facts.mechanism_fact(mechanism)
-            return [fact] if fact else []
-
-        self._complete("mechanisms", "mechanism", fact_of)
+        self._complete("mechanisms", "mechanism", lambda name: [facts.mechanism_fact(name)])
         for mechanism in facts.fitted_mechanisms():
-            for fact in fact_of(mechanism):
+            fact = facts.mechanism_fact(mechanism)
+            if fact is not None:
                 self._add("mechanisms", {"mechanism": mechanism, **fact})
 
     # -- numbers --------------------------------------------------------------------------------------------------
@@ -163,11 +168,15 @@ class Tables:
         """Shares of the population in every subgroup; where a subgroup's own leave less room they shrink to fit."""
         listed = set(self._ids("mechanisms", "mechanism"))
         self._of_subgroups("prevalence")
+        rows_of: dict[str | None, list[Row]] = defaultdict(list)
+        for row in self._rows.get("prevalence", ()):
+            rows_of[row.cells.get("subgroup")].append(row)
+        of_population = facts.prevalence_facts(self._request.population)
         for subgroup in self._ids("subgroups", "subgroup"):
-            own = [row for row in self.rows.get("prevalence", ()) if row.cells.get("subgroup") == subgroup]
+            own = rows_of[subgroup]
             room = 1.0 - math.fsum(_number(row.cells.get("prevalence")) for row in own)
             given = {row.cells.get("mechanism") for row in own}
-            found = [f for f in facts.prevalence_facts(self._request.population) if f["mechanism"] in listed - given]
+            found = [fact for fact in of_population if fact["mechanism"] in listed - given]
             total = math.fsum(_number(_text(f["prevalence"])) for f in found)
             scale = 1.0 if total <= room else max(0.0, room / total)
             for fact in found:
@@ -180,7 +189,7 @@ class Tables:
 
     def _activity(self) -> None:
         """Log-activity by epoch, for agents without a response rate of their own."""
-        for row in self.rows.get("agents", ()):
+        for row in self._rows.get("agents", ()):
             agent = row.cells.get("agent", "")
             own = {"orr", "responders"} & set(row.cells)
             usable = parts(row.cells["epochs"]) if "epochs" in row.cells else self._epochs
@@ -201,7 +210,7 @@ class Tables:
     def _retained(self) -> None:
         """Rows of agents and classes; a designer's row for a class keeps the library's rows for its agents out."""
         listed = set(self._ids("mechanisms", "mechanism"))
-        own = {(row.cells.get("mechanism"), row.cells.get("key")) for row in self.rows.get("retained", ())}
+        own = {(row.cells.get("mechanism"), row.cells.get("key")) for row in self._rows.get("retained", ())}
         classes = library.class_of()
         for fact in facts.retained_facts():
             mechanism, key = fact["mechanism"], str(fact["key"])
@@ -211,7 +220,7 @@ class Tables:
                 if (mechanism, self._classes[key]) not in own:
                     self._add("retained", fact)
                 continue
-            if self._matching(key):
+            if self._agents_of(key):
                 self._add("retained", fact)
             for agent, cls in self._classes.items():
                 moved = classes.get(agent) == key and cls != key  # the designer gave it another class
@@ -220,19 +229,17 @@ class Tables:
 
     def _interactions(self) -> None:
         """Pair terms; rows add up, so a pair with a row of the designer's gets none of the library's."""
-        own = [
-            (self._matching(row.cells.get("a", "")), self._matching(row.cells.get("b", "")))
-            for row in self.rows.get("interactions", ())
+        taken = {
+            pair
+            for row in self._rows.get("interactions", ())
             if "activity" in row.cells
-        ]
-
-        def taken(a: str, b: str) -> bool:
-            return any((a in x and b in y) or (b in x and a in y) for x, y in own)
-
+            for a, b in product(self._agents_of(row.cells.get("a")), self._agents_of(row.cells.get("b")))
+            for pair in ((a, b), (b, a))
+        }
         for fact in facts.interaction_facts(self._request.population):
-            ones, others = self._matching(str(fact["a"])), self._matching(str(fact["b"]))
+            ones, others = self._agents_of(str(fact["a"])), self._agents_of(str(fact["b"]))
             pairs = [(a, b) for a, b in product(sorted(ones), sorted(others)) if a != b]
-            free = [pair for pair in pairs if not taken(*pair)]
+            free = [pair for pair in pairs if pair not in taken]
             if free and len(free) == len(pairs):
                 self._add("interactions", fact)
             else:
@@ -245,7 +252,7 @@ class Tables:
             "prevalence": set(self._ids("mechanisms", "mechanism")),
             "susceptibility": set(self._ids("categories", "category")),
         }.get(table, {*self._classes, *self._classes.values()})
-        own = {(row.cells.get("subgroup"), row.cells.get("key")) for row in self.rows.get(table, ())}
+        own = {(row.cells.get("subgroup"), row.cells.get("key")) for row in self._rows.get(table, ())}
         for subgroup in self._ids("subgroups", "subgroup"):
             for fact in facts_of_patients.effect_facts(subgroup, table):
                 item = str(fact.get("key", fact.get("mechanism", fact.get("category"))))
@@ -259,7 +266,7 @@ class Tables:
         self._of_subgroups("contraindicated")
         carried = {
             row.cells.get("subgroup"): _number(row.cells.get("prevalence"))
-            for row in self.rows.get("prevalence", ())
+            for row in self._rows.get("prevalence", ())
             if row.cells.get("mechanism") == "t11_14"
         }
         for fact, lifted in facts_of_patients.barred_facts(self._classes):
@@ -276,32 +283,16 @@ class Tables:
             self._add("regimens", fact)
 
 
-def _lay(cells: dict[str, str], fact: Fact) -> None:
-    """Lay the values of a fact into blank cells, and say so in the row's remarks."""
-    new = {c: _text(v) for c, v in fact.items() if c not in REMARKS and c not in cells and _text(v)}
-    if not new:
-        return
-    remarks = {c: _text(fact.get(c)) for c in REMARKS}
-    alone = not any(cells.get(c) for c in REMARKS)
-    cells |= new
-    columns = ", ".join(new)
-    cells["source"] = _joined(cells.get("source", ""), f"{columns}: {remarks['source']}")
-    if remarks["note"]:
-        cells["note"] = _joined(cells.get("note", ""), f"{columns}: {remarks['note']}")
-    own = cells.get("confidence", "")
-    words = [word for word in (own, remarks["confidence"]) if word in WEAKER]
-    if words and (alone or own in WEAKER):
-        cells["confidence"] = max(words, key=WEAKER.index)
-    if remarks["recalled_fields"]:
-        cells["recalled_fields"] = _joined(cells.get("recalled_fields", ""), remarks["recalled_fields"], ";")
-
-
-def _joined(own: str, more: str, by: str = "; ") -> str:
-    return f"{own}{by}{more}" if own else more
-
-
 def _number(text: str | None) -> float:
     try:
         return float(text or 0.0)
     except ValueError:
         return 0.0
+
+
+def _unknown_agent(row: Row, agent: str, known: Iterable[str]) -> Problem:
+    """Problem of an agent that has no class of its own and is not in the library."""
+    close = nearest(agent, known)
+    right = f"did you mean {close!r}?" if close else "give its class, or an agent that `trialopt evidence list` names"
+    place = f"{row.place} agent".strip()
+    return Problem(row.file, row.line, place, agent, f"{agent!r} is not in the library and has no class", right)

@@ -14,7 +14,7 @@ from trialopt.core.vocabulary import Section
 from trialopt.reading.build import build
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, InputErrors, Problem, suggest
-from trialopt.reading.fill import epoch_ids
+from trialopt.reading.fill_request import epoch_ids
 from trialopt.reading.folder import _value
 from trialopt.reading.overrides_rows import SCALED, WINS, set_cell
 

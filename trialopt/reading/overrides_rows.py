@@ -10,7 +10,8 @@ from trialopt.core.columns import TOXICITY_PREFIX
 from trialopt.core.vocabulary import Table
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, Row, _text, suggest
-from trialopt.reading.fill import epoch_ids, filled
+from trialopt.reading.fill import filled
+from trialopt.reading.fill_request import epoch_ids
 from trialopt.reading.settings import shown
 from trialopt.reading.tables import collect_ids, row_key, with_right_form
 
