@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Bools, Floats, Instance, Ints
-from trialopt.engine.rules import meets_max_classes, meets_requires, pair_masks, single_masks
+from trialopt.engine.rules import meets_rules, pair_masks, single_masks
 
 SLACK = 1e-12
 """Rounding room of a sum of logs; a choice that `evaluate` rejects is cut off later."""
@@ -174,8 +174,7 @@ def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens) 
     for begin in range(0, len(every), 10 * BLOCK):
         block = every.pick(np.arange(begin, min(begin + 10 * BLOCK, len(every))))
         agents = given_agents(instance, block.options)
-        good = meets_requires(instance, agents) & meets_max_classes(instance, epoch, agents)
-        block = Regimens(block.options, np.where(good, block.mask, 0))
+        block = Regimens(block.options, np.where(meets_rules(instance, epoch, agents), block.mask, 0))
         mask = block.mask & _covering(instance, c, epoch, block, agents)
         kept.append(Regimens(block.options, mask).pick(mask > 0))
     if not kept:

@@ -81,6 +81,11 @@ def meets_requires(instance: Instance, given: Bools) -> Bools:
     return good
 
 
+def meets_rules(instance: Instance, epoch: int, given: Bools) -> Bools:
+    """(n,) whether the rules on whole regimens hold, for regimens `given` (n, D) as agents of an epoch."""
+    return meets_requires(instance, given) & meets_max_classes(instance, epoch, given)
+
+
 def meets_max_classes(instance: Instance, epoch: int, given: Bools) -> Bools:
     """(n,) whether `max_classes` of the epoch holds, for regimens `given` (n, D) as agents."""
     of_class = np.eye(len(instance.classes), dtype=bool)[instance.agent_class]
