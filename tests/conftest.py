@@ -20,6 +20,12 @@ settings.register_profile("explore", max_examples=1000, deadline=None, suppress_
 settings.load_profile("default")
 
 
+@pytest.fixture(autouse=True)
+def _as_piped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables as wide as when piped, whatever terminal or process the tests run in."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def _is_left_out(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("slow") or item.get_closest_marker("many"))
 
