@@ -33,9 +33,10 @@ def brute_force(seed: int) -> tuple[Document, Best | None]:
 
 
 def seeds(last: int) -> list[object]:
-    """The default run's seeds, then those of the slow run."""
-    slow = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(DEFAULT, last)]
-    return [*range(DEFAULT), *slow]
+    """The default run's seeds, then those of the slow run, then the full counts."""
+    slow = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(DEFAULT, SLOW)]
+    many = [pytest.param(seed, marks=pytest.mark.many) for seed in range(SLOW, last)]
+    return [*range(DEFAULT), *slow, *many]
 
 
 @settings(max_examples=200)

@@ -25,7 +25,7 @@ from trialopt.reading.document import Document
 from trialopt.record.solution import Solution
 from trialopt.sizing import inflation
 
-DEFAULT, SLOW = 40, 300
+DEFAULT, SLOW, MANY = 40, 120, 300
 GAP = 1e-7
 
 Worths = dict[Sequence, dict[str, float]]
@@ -60,8 +60,9 @@ def with_limits(seed: int) -> tuple[Document, SizedBest | None] | None:
     return tighter, oracle_of(tighter).best_sized(served)
 
 
-def seeds(default: int, slow: int) -> list[object]:
-    return [*range(default), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(default, slow))]
+def seeds() -> list[object]:
+    slow = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(DEFAULT, SLOW)]
+    return [*range(DEFAULT), *slow, *(pytest.param(seed, marks=pytest.mark.many) for seed in range(SLOW, MANY))]
 
 
 def patients(arms: list[ArmSize | None]) -> int:
@@ -130,7 +131,7 @@ def solved(document: Document) -> Solution:
     return trialopt.solve(build(document), method="decompose", gap=GAP)
 
 
-@pytest.mark.parametrize("seed", seeds(DEFAULT, SLOW))
+@pytest.mark.parametrize("seed", seeds())
 def test_engine_finds_the_best_sized_design(seed: int) -> None:
     for document, best in cases(seed):
         solution = solved(document)

@@ -17,7 +17,12 @@ from trialopt.reading import build
 from trialopt.reading.document import Document
 from trialopt.reading.overrides import Overrides, apply
 
-SEEDS = [*range(8), 17, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (*range(8, 12), *range(18, 36)))]
+SEEDS = [
+    *range(8),
+    17,
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in (*range(8, 12), *range(18, 24))),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(24, 36)),
+]
 """17 has no toxicity limit."""
 CLEAR = 1e-5
 """Gains this large have to be found: values are proven to 1e-6 only."""

@@ -12,7 +12,11 @@ from trialopt import engine
 from trialopt.core.run import Limits, Monitor
 from trialopt.reading import build
 
-SEEDS = [*range(25), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(25, 150))]
+SEEDS = [
+    *range(25),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(25, 70)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(70, 150)),
+]
 
 
 @cache
