@@ -30,6 +30,8 @@ TABLES: dict[str, str] = {
     "retained": "share of activity that survives a mechanism, as the response fit uses it",
     "subgroup_effects": "what belonging to a subgroup changes: bars, sensitivity, prevalence, susceptibility",
     "groups": "names that stand for several classes",
+    "outcome_arms": "arms of the joint model: response, complete response, MRD negativity, hazard ratio, who was treated",
+    "outcome_agents": "products the joint model knows beside the agents",
 }
 """Name of each sourced table and what it holds."""
 

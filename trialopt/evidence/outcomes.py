@@ -1,0 +1,200 @@
+"""Response, complete response and MRD negativity of a regimen, fitted together.
+
+For outcome k of an arm, with ``Lambda_k = sum_d beta_dk``, additive over agents as in the model (Bliss)::
+
+    P_k = ceiling * (1 - exp(-(scale * Lambda_k) ** power_k * own_k))
+
+``power`` of response is 1; ``ln beta_dk`` is the sum of its class, the agent, and what class and agent have of their own in
+outcome k, so that agents learn from their class and the depth of an agent from its responses. An agent loses activity
+where patients are refractory to it or its like, and gains with its dose. ``scale`` holds the population, lines of
+therapy, refractoriness, extramedullary disease, design, the year, and what one trial and one arm have of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trialopt.evidence import library
+from trialopt.evidence.posterior import Observations, Posterior, Terms, fit
+
+Array = NDArray[np.float64]
+OUTCOMES = ("response", "complete", "mrd")
+ERA_ZERO = 2016.0
+MONTHS = 18.0
+LINES = 2.0
+BCMA = "bcma"
+
+GROUPS = {
+    "class": (0.8, 10.0), "agent": (0.4, 20.0), "class_own": (0.5, 10.0), "agent_own": (0.3, 20.0),
+    "trial": (0.2, 20.0), "arm": (0.1, 20.0), "trial_own": (0.15, 10.0), "arm_own": (0.1, 10.0),
+}  # fmt: skip
+"""Groups of parameters: standard deviation before data, and the members that guess is worth."""
+
+FACTORS = {
+    "newly_diagnosed": (0.3, 0.3), "late_relapse": (-0.2, 0.2), "triple_class_exposed": (-0.3, 0.25),
+    "lines": (-0.2, 0.2), "lenalidomide": (-0.2, 0.2), "anti_cd38": (-0.2, 0.2), "extramedullary": (-0.4, 0.3),
+    "early_phase": (0.0, 0.15), "observational": (0.0, 0.15), "decade": (0.1, 0.15),
+}  # fmt: skip
+"""Covariates on the whole activity, log scale: mean and standard deviation before data."""
+
+
+def outcome_arms() -> pd.DataFrame:
+    """Arms of the joint model, oldest first: what was given to whom, and response, CR and MRD negativity in percent."""
+    frame = library.table("outcome_arms")
+    return frame[frame["use"] == "y"].reset_index(drop=True)
+
+
+def classes() -> dict[str, str]:
+    """Class of every agent the joint model knows; more products than an instance may name."""
+    own = library.table("outcome_agents")
+    return library.class_of() | dict(zip(own["agent"], own["class"], strict=True))
+
+
+def given(text: str) -> dict[str, float]:
+    """Read ``a;b*0.5`` as agents and the share of patients who got each."""
+    parts = (part.split("*") for part in text.split(";") if part)
+    return {part[0]: float(part[1]) if len(part) > 1 else 1.0 for part in parts}
+
+
+def numbers(text: str) -> dict[str, float]:
+    """Read ``name=number;name=number``."""
+    return {name: float(value) for name, value in (part.split("=") for part in text.split(";") if part)}
+
+
+def new_terms() -> Terms:
+    """Parameters with their groups, before any arm is described."""
+    terms = Terms()
+    for name, (spread, weight) in GROUPS.items():
+        terms.add_group(name, spread, weight)
+    return terms
+
+
+def _resisted(agent: str, family: str, refractory: dict[str, float]) -> float:
+    """Share of patients refractory to an agent or its like (exposure to BCMA therapy counts half)."""
+    if "bcma" in family:
+        return 0.5 * refractory.get(BCMA, 0.0)
+    return max(refractory.get(agent, 0.0), refractory.get(family, 0.0))
+
+
+def _component(terms: Terms, agent: str, outcome: str, dose: float, resisted: float) -> list[tuple[int, float]]:
+    name = agent.split("@")[0]
+    family = classes()[name]
+    out = [
+        (terms.alone("level", -1.0, 1.0), 1.0),
+        (terms.of(f"class:{family}", "class"), 1.0),
+        (terms.of(f"agent:{agent}", "agent"), 1.0),
+    ]
+    if outcome != "response":
+        out += [
+            (terms.alone(f"level:{outcome}", 0.0, 1.0), 1.0),
+            (terms.of(f"class:{family}:{outcome}", "class_own"), 1.0),
+            (terms.of(f"agent:{agent}:{outcome}", "agent_own"), 1.0),
+        ]
+    if dose != 1.0:
+        out.append((terms.alone("dose", 0.4, 0.3), float(np.log(dose))))
+    if resisted:
+        out.append((terms.alone("resisted", -0.5, 0.3), resisted))
+    return out
+
+
+def _factors(terms: Terms, row: pd.Series) -> list[tuple[int, float]]:
+    refractory = numbers(row["refractory"])
+    lines = LINES if pd.isna(row["lines"]) or row["lines"] == 0 else max(float(row["lines"]), 1.0)
+    values = {
+        row["population"]: 1.0,
+        "lines": float(np.log(lines / LINES)),
+        "lenalidomide": refractory.get("lenalidomide", 0.0),
+        "anti_cd38": refractory.get("anti_cd38", 0.0),
+        "extramedullary": float(row["extramedullary"]),
+        "early_phase": float(row["design"] in ("1/2", "2")),
+        "observational": float(row["design"] == "observational"),
+        "decade": (float(str(row["published"])[:4]) - ERA_ZERO) / 10.0,
+    }
+    return [(terms.alone(f"factor:{name}", *FACTORS[name]), x) for name, x in values.items() if x and name in FACTORS]
+
+
+def _own(terms: Terms, row: pd.Series, outcome: str) -> list[tuple[int, float]]:
+    """Terms of a deep outcome alone: how long it was followed, and newly diagnosed patients."""
+    if outcome == "response":
+        return []
+    months = MONTHS if pd.isna(row["months"]) else max(float(row["months"]), 2.0)
+    out = [(terms.alone("months", 0.3, 0.2), float(np.log(months / MONTHS)))]
+    if row["population"] == "newly_diagnosed":
+        out.append((terms.alone("newly_diagnosed:deep", 0.0, 0.3), 1.0))
+    return out
+
+
+def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOMES, *, known: bool = True) -> tuple[
+    Observations, pd.DataFrame
+]:
+    """Describe arms to the engine, one row for each arm and outcome.
+
+    Parameters
+    ----------
+    known
+        Take only outcomes that were counted, with the arm's trial and own effects; else every outcome, without them.
+
+    Returns
+    -------
+    tuple
+        The observations, and their key: arm (position in ``frame``), outcome.
+    """
+    rows = []
+    for place, (_, row) in enumerate(frame.iterrows()):
+        for outcome in outcomes:
+            percent = row[outcome] if known else 0.0
+            n = row["mrd_n"] if known and outcome == "mrd" and pd.notna(row["mrd_n"]) else row["n"]
+            if pd.isna(percent) or pd.isna(n):
+                continue
+            doses, refractory = numbers(row["dose"]), numbers(row["refractory"])
+            agents = given(row["agents"])
+            parts = [
+                _component(
+                    terms, agent, outcome, doses.get(agent, 1.0),
+                    _resisted(agent, classes()[agent.split("@")[0]], refractory),
+                )
+                for agent in agents
+            ]  # fmt: skip
+            inner, outer = _factors(terms, row), _own(terms, row, outcome)
+            if known:
+                inner += [(terms.of(f"trial:{row['trial_id']}", "trial"), 1.0), (terms.of(f"arm:{row['arm']}", "arm"), 1.0)]
+                outer += [
+                    (terms.of(f"trial:{row['trial_id']}:{outcome}", "trial_own"), 1.0),
+                    (terms.of(f"arm:{row['arm']}:{outcome}", "arm_own"), 1.0),
+                ]
+            power = -1 if outcome == "response" else terms.alone(f"power:{outcome}", 1.0, 0.3)
+            ceiling = terms.alone("ceiling", 2.9, 0.25)
+            rows.append((place, outcome, np.rint(percent * n / 100.0), n, list(agents.values()), parts, inner, outer, power, ceiling))
+    return _dense(rows, len(terms.index)), pd.DataFrame([(r[0], r[1]) for r in rows], columns=["place", "outcome"])
+
+
+def _dense(rows: list, size: int) -> Observations:
+    widest = max((len(row[4]) for row in rows), default=1)
+    amount = np.zeros((len(rows), widest))
+    component = np.zeros((len(rows), widest, size))
+    inner, outer = np.zeros((len(rows), size)), np.zeros((len(rows), size))
+    for i, (_, _, _, _, amounts, parts, inside, outside, _, _) in enumerate(rows):
+        amount[i, : len(amounts)] = amounts
+        for j, part in enumerate(parts):
+            for at, value in part:
+                component[i, j, at] += value
+        for at, value in inside:
+            inner[i, at] += value
+        for at, value in outside:
+            outer[i, at] += value
+    column = lambda k, kind: np.array([row[k] for row in rows], dtype=kind)
+    return Observations(column(2, np.float64), column(3, np.float64), amount, component, inner, outer, column(8, np.int64), column(9, np.int64))
+
+
+def fit_outcomes(frame: pd.DataFrame, extra: pd.DataFrame | None = None) -> Posterior:
+    """Fit all outcomes of arms; ``extra`` arms get terms too, from the prior where nothing speaks for them."""
+    terms = new_terms()
+    observe(frame, terms)
+    if extra is not None:
+        observe(extra, terms, known=False)
+    seen, _ = observe(frame, terms)
+    return fit(seen, terms)
