@@ -37,9 +37,13 @@ GROUPS = {
 FACTORS = {
     "newly_diagnosed": (0.3, 0.3), "late_relapse": (-0.2, 0.2), "triple_class_exposed": (-0.3, 0.25),
     "lines": (-0.2, 0.2), "lenalidomide": (-0.2, 0.2), "anti_cd38": (-0.2, 0.2), "extramedullary": (-0.4, 0.3),
-    "early_phase": (0.0, 0.15), "observational": (0.0, 0.15), "decade": (0.1, 0.15),
+    "steroid": (0.0, 0.2), "early_phase": (0.0, 0.15), "observational": (0.0, 0.15), "decade": (0.1, 0.15),
 }  # fmt: skip
 """Covariates on the whole activity, log scale: mean and standard deviation before data."""
+
+
+MRD_KINDS = {"1e-4": (0.5, 0.3), "with_complete": (-0.2, 0.2)}
+"""MRD negativity counted otherwise than at 1e-5 in all patients, log scale: mean and standard deviation before data."""
 
 
 def outcome_arms() -> pd.DataFrame:
@@ -73,14 +77,18 @@ def new_terms() -> Terms:
     return terms
 
 
-def _resisted(agent: str, family: str, refractory: dict[str, float]) -> float:
-    """Share of patients refractory to an agent or its like (exposure to BCMA therapy counts half)."""
-    if "bcma" in family:
-        return 0.5 * refractory.get(BCMA, 0.0)
-    return max(refractory.get(agent, 0.0), refractory.get(family, 0.0))
+def _resisted(agent: str, family: str, refractory: dict[str, float]) -> tuple[float, float]:
+    """Shares of patients refractory to an agent (or its class, if only that is known) and to another of its class.
+
+    Exposure to BCMA therapy counts half.
+    """
+    if BCMA in family:
+        return 0.5 * refractory.get(BCMA, 0.0), 0.0
+    others = [share for name, share in refractory.items() if name != agent and classes().get(name) == family]
+    return max(refractory.get(agent, 0.0), refractory.get(family, 0.0)), max(others, default=0.0)
 
 
-def _component(terms: Terms, agent: str, outcome: str, dose: float, resisted: float) -> list[tuple[int, float]]:
+def _component(terms: Terms, agent: str, outcome: str, dose: float, resisted: tuple[float, float]) -> list[tuple[int, float]]:
     name = agent.split("@")[0]
     family = classes()[name]
     out = [
@@ -90,26 +98,32 @@ def _component(terms: Terms, agent: str, outcome: str, dose: float, resisted: fl
     ]
     if outcome != "response":
         out += [
-            (terms.alone(f"level:{outcome}", 0.0, 1.0), 1.0),
+            (terms.alone(f"level:{outcome}", -1.0, 1.0), 1.0),
             (terms.of(f"class:{family}:{outcome}", "class_own"), 1.0),
             (terms.of(f"agent:{agent}:{outcome}", "agent_own"), 1.0),
         ]
     if dose != 1.0:
         out.append((terms.alone("dose", 0.4, 0.3), float(np.log(dose))))
-    if resisted:
-        out.append((terms.alone("resisted", -0.5, 0.3), resisted))
+    if resisted[0]:
+        out.append((terms.alone("resisted", -0.5, 0.3), resisted[0]))
+    if resisted[1]:
+        out.append((terms.alone("crossed", -0.25, 0.25), resisted[1]))
     return out
 
 
 def _factors(terms: Terms, row: pd.Series) -> list[tuple[int, float]]:
     refractory = numbers(row["refractory"])
     lines = LINES if pd.isna(row["lines"]) or row["lines"] == 0 else max(float(row["lines"]), 1.0)
+    agents = given(row["agents"])
+    steroids = sum(x for agent, x in agents.items() if classes()[agent.split("@")[0]] == "corticosteroid")
+    steroid = float(steroids > 0 and sum(agents.values()) > steroids)
     values = {
         row["population"]: 1.0,
         "lines": float(np.log(lines / LINES)),
         "lenalidomide": refractory.get("lenalidomide", 0.0),
         "anti_cd38": refractory.get("anti_cd38", 0.0),
         "extramedullary": float(row["extramedullary"]),
+        "steroid": steroid,
         "early_phase": float(row["design"] in ("1/2", "2")),
         "observational": float(row["design"] == "observational"),
         "decade": (float(str(row["published"])[:4]) - ERA_ZERO) / 10.0,
@@ -125,6 +139,8 @@ def _own(terms: Terms, row: pd.Series, outcome: str) -> list[tuple[int, float]]:
     out = [(terms.alone("months", 0.3, 0.2), float(np.log(months / MONTHS)))]
     if row["population"] == "newly_diagnosed":
         out.append((terms.alone("newly_diagnosed:deep", 0.0, 0.3), 1.0))
+    if outcome == "mrd" and row["mrd_kind"]:
+        out.append((terms.alone(f"mrd:{row['mrd_kind']}", *MRD_KINDS[row["mrd_kind"]]), 1.0))
     return out
 
 
@@ -166,7 +182,7 @@ def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOME
                     (terms.of(f"trial:{row['trial_id']}:{outcome}", "trial_own"), 1.0),
                     (terms.of(f"arm:{row['arm']}:{outcome}", "arm_own"), 1.0),
                 ]
-            power = -1 if outcome == "response" else terms.alone(f"power:{outcome}", 1.0, 0.3)
+            power = -1 if outcome == "response" else terms.alone(f"power:{outcome}", 1.5, 0.3)
             ceiling = terms.alone("ceiling", 2.9, 0.25)
             rows.append((place, outcome, np.rint(percent * n / 100.0), n, list(agents.values()), parts, inner, outer, power, ceiling))
     return _dense(rows, len(terms.index)), pd.DataFrame([(r[0], r[1]) for r in rows], columns=["place", "outcome"])
