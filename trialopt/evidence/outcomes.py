@@ -30,7 +30,7 @@ BCMA = "bcma"
 
 GROUPS = {
     "class": (0.8, 10.0), "agent": (0.4, 20.0), "class_own": (0.5, 10.0), "agent_own": (0.3, 20.0),
-    "trial": (0.2, 20.0), "arm": (0.1, 20.0), "trial_own": (0.15, 10.0), "arm_own": (0.1, 10.0),
+    "trial": (0.15, 5.0), "arm": (0.08, 5.0), "trial_own": (0.1, 5.0), "arm_own": (0.08, 5.0),
 }  # fmt: skip
 """Groups of parameters: standard deviation before data, and the members that guess is worth."""
 
