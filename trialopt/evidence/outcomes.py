@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trialopt.evidence import library
-from trialopt.evidence.posterior import Observations, Posterior, Terms, fit
+from trialopt.evidence.posterior import Described, Observations, Posterior, Terms, dense, fit
 
 Array = NDArray[np.float64]
 OUTCOMES = ("response", "complete", "mrd")
@@ -159,7 +159,8 @@ def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOME
     tuple
         The observations, and their key: arm (position in ``frame``), outcome.
     """
-    rows = []
+    rows: list[Described] = []
+    key = []
     for place, (_, row) in enumerate(frame.iterrows()):
         for outcome in outcomes:
             percent = row[outcome] if known else 0.0
@@ -184,26 +185,9 @@ def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOME
                 ]
             power = -1 if outcome == "response" else terms.alone(f"power:{outcome}", 1.5, 0.3)
             ceiling = terms.alone("ceiling", 2.9, 0.25)
-            rows.append((place, outcome, np.rint(percent * n / 100.0), n, list(agents.values()), parts, inner, outer, power, ceiling))
-    return _dense(rows, len(terms.index)), pd.DataFrame([(r[0], r[1]) for r in rows], columns=["place", "outcome"])
-
-
-def _dense(rows: list, size: int) -> Observations:
-    widest = max((len(row[4]) for row in rows), default=1)
-    amount = np.zeros((len(rows), widest))
-    component = np.zeros((len(rows), widest, size))
-    inner, outer = np.zeros((len(rows), size)), np.zeros((len(rows), size))
-    for i, (_, _, _, _, amounts, parts, inside, outside, _, _) in enumerate(rows):
-        amount[i, : len(amounts)] = amounts
-        for j, part in enumerate(parts):
-            for at, value in part:
-                component[i, j, at] += value
-        for at, value in inside:
-            inner[i, at] += value
-        for at, value in outside:
-            outer[i, at] += value
-    column = lambda k, kind: np.array([row[k] for row in rows], dtype=kind)
-    return Observations(column(2, np.float64), column(3, np.float64), amount, component, inner, outer, column(8, np.int64), column(9, np.int64))
+            key.append((place, outcome))
+            rows.append((np.rint(percent * n / 100.0), n, list(agents.values()), parts, inner, outer, power, ceiling))
+    return dense(rows, len(terms.index)), pd.DataFrame(key, columns=["place", "outcome"])
 
 
 def fit_outcomes(frame: pd.DataFrame, extra: pd.DataFrame | None = None) -> Posterior:

@@ -91,6 +91,31 @@ class Observations:
     ceiling: NDArray[np.int64]
 
 
+Sparse = list[tuple[int, float]]
+Described = tuple[float, float, list[float], list[Sparse], Sparse, Sparse, int, int]
+"""One observation before its row: events, n, amounts, components, inner and outer terms, power, ceiling."""
+
+
+def dense(rows: list[Described], size: int) -> Observations:
+    """Lay described observations out as arrays over ``size`` terms."""
+    widest = max((len(row[2]) for row in rows), default=1)
+    amount = np.zeros((len(rows), widest))
+    component = np.zeros((len(rows), widest, size))
+    inner, outer = np.zeros((len(rows), size)), np.zeros((len(rows), size))
+    for i, (_, _, amounts, parts, inside, outside, _, _) in enumerate(rows):
+        amount[i, : len(amounts)] = amounts
+        for j, part in enumerate(parts):
+            for at, value in part:
+                component[i, j, at] += value
+        for at, value in inside:
+            inner[i, at] += value
+        for at, value in outside:
+            outer[i, at] += value
+    events, n = (np.array([float(row[k]) for row in rows]) for k in (0, 1))
+    power, ceiling = (np.array([row[k] for row in rows], dtype=np.int64) for k in (6, 7))
+    return Observations(events, n, amount, component, inner, outer, power, ceiling)
+
+
 @dataclass(frozen=True)
 class Posterior:
     """The mode, the spreads of the groups, and what draws need."""

@@ -1,0 +1,90 @@
+"""Severe adverse events as rates over the time on treatment.
+
+For a category, ``-ln(1 - P) = (background of the population + sum of the agents' rates) * (months / 12) ** pace`` in
+the engine of ``posterior``. ``pace`` below 1 says that events come early. A cell therapy is given once: its events have a
+pace of their own, over the months watched. Trials and arms deviate; cytopenias read from the laboratory count more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trialopt.evidence import library
+from trialopt.evidence.outcomes import classes, given
+from trialopt.evidence.posterior import Observations, Posterior, Terms, dense, fit, rates
+
+Array = NDArray[np.float64]
+YEAR = 12.0
+GROUPS = {
+    "class": (1.0, 10.0), "agent": (0.5, 20.0), "ground": (0.5, 10.0), "trial": (0.25, 5.0), "arm": (0.1, 5.0),
+}  # fmt: skip
+"""Groups of parameters: standard deviation before data (log scale), and the members that guess is worth."""
+CELLULAR = "_car_t"
+
+
+def event_arms(category: str = "") -> pd.DataFrame:
+    """Arms with events and patients of grade 3 or worse, and the median months on treatment; of one category or all."""
+    frame = library.table("event_arms")
+    return frame[frame["category"] == category].reset_index(drop=True) if category else frame
+
+
+def categories() -> list[str]:
+    """Categories with six arms or more, the most reported first."""
+    counts = event_arms()["category"].value_counts()
+    return [str(name) for name in counts[counts >= 6].index]
+
+
+def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observations:
+    """Describe arms to the engine; without ``known``, without effects of trial and arm."""
+    rows = []
+    for place, (_, row) in enumerate(frame.iterrows()):
+        pace = float(np.log(row["months"] / YEAR))
+        parts = [[(terms.alone("level:ground", -3.0, 1.0), 1.0), (terms.of(f"ground:{row['population']}", "ground"), 1.0),
+                  (terms.alone("pace", 0.6, 0.2), pace)]]  # fmt: skip
+        amounts = [1.0]
+        for agent, amount in given(row["agents"]).items():
+            family = classes()[agent]
+            parts.append([
+                (terms.alone("level", -2.5, 1.0), 1.0), (terms.of(f"class:{family}", "class"), 1.0),
+                (terms.of(f"agent:{agent}", "agent"), 1.0),
+                (terms.alone("pace:cell", 0.3, 0.2) if family.endswith(CELLULAR) else terms.alone("pace", 0.6, 0.2), pace),
+            ])  # fmt: skip
+            amounts.append(amount)
+        outer = [(terms.alone("laboratory", 0.4, 0.3), 1.0)] if row["laboratory"] == "y" else []
+        if known:
+            outer += [(terms.of(f"trial:{row['trial_id']}", "trial"), 1.0), (terms.of(f"arm:{place}", "arm"), 1.0)]
+        rows.append((row["events"], row["n"], amounts, parts, [], outer, -1, -1))
+    return dense(rows, len(terms.index))
+
+
+def fit_events(frame: pd.DataFrame, extra: pd.DataFrame | None = None) -> Posterior:
+    """Fit one category; ``extra`` arms get terms too."""
+    terms = Terms()
+    for name, (spread, weight) in GROUPS.items():
+        terms.add_group(name, spread, weight)
+    observe(frame, terms)
+    if extra is not None:
+        observe(extra, terms, known=False)
+    return fit(observe(frame, terms), terms)
+
+
+def leave_one_out(category: str, draws: int = 500, seed: int = 5) -> pd.DataFrame:
+    """Predict each trial's arms from the other trials: observed, predicted and 90 % limits, in percent."""
+    frame = event_arms(category)
+    out = []
+    for number, trial in enumerate(dict.fromkeys(frame["trial_id"])):
+        mine = frame[frame["trial_id"] == trial].reset_index(drop=True)
+        rest = frame[frame["trial_id"] != trial].reset_index(drop=True)
+        found = fit_events(rest, mine)
+        rng = np.random.default_rng([seed, number])
+        effect = found.spread["trial"] * rng.standard_normal((draws, 1)) + found.spread["arm"] * rng.standard_normal((draws, len(mine)))
+        drawn = rates(found.draws(draws, seed), observe(mine, found.terms, known=False), effect)
+        shown = rng.binomial(mine["n"].to_numpy(dtype=np.int64), drawn) / mine["n"].to_numpy()
+        others = {a for text in rest["agents"] for a in given(text)}
+        out.append(pd.DataFrame({"trial_id": trial, "agents": mine["agents"], "n": mine["n"], "months": mine["months"],
+            "known": [set(given(text)) <= others for text in mine["agents"]],
+            "observed": 100 * mine["events"] / mine["n"], "predicted": 100 * np.median(drawn, axis=0),
+            "low": 100 * np.quantile(shown, 0.05, axis=0), "high": 100 * np.quantile(shown, 0.95, axis=0)}))  # fmt: skip
+    return pd.concat(out, ignore_index=True)
