@@ -18,10 +18,12 @@ from trialopt.evidence.posterior import Observations, Posterior, Terms, dense, f
 Array = NDArray[np.float64]
 YEAR = 12.0
 GROUPS = {
-    "class": (1.0, 10.0), "agent": (0.5, 20.0), "ground": (0.5, 10.0), "trial": (0.25, 5.0), "arm": (0.1, 5.0),
+    "class": (1.0, 10.0), "population": (0.3, 10.0), "agent": (0.5, 20.0), "ground": (0.5, 10.0), "trial": (0.25, 5.0), "arm": (0.1, 5.0),
 }  # fmt: skip
 """Groups of parameters: standard deviation before data (log scale), and the members that guess is worth."""
 CELLULAR = "_car_t"
+FLAGS = {"laboratory": (0.4, 0.3), "routine": (-0.4, 0.3)}
+"""Counted from laboratory values, or in routine care, log scale: mean and standard deviation before data."""
 
 
 def event_arms(category: str = "") -> pd.DataFrame:
@@ -42,17 +44,20 @@ def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observa
     for place, (_, row) in enumerate(frame.iterrows()):
         pace = float(np.log(row["months"] / YEAR))
         parts = [[(terms.alone("level:ground", -3.0, 1.0), 1.0), (terms.of(f"ground:{row['population']}", "ground"), 1.0),
-                  (terms.alone("pace", 0.6, 0.2), pace)]]  # fmt: skip
+                  (terms.alone("pace", 0.5, 0.25), pace)]]  # fmt: skip
         amounts = [1.0]
         for agent, amount in given(row["agents"]).items():
             family = classes()[agent]
             parts.append([
                 (terms.alone("level", -2.5, 1.0), 1.0), (terms.of(f"class:{family}", "class"), 1.0),
                 (terms.of(f"agent:{agent}", "agent"), 1.0),
-                (terms.alone("pace:cell", 0.3, 0.2) if family.endswith(CELLULAR) else terms.alone("pace", 0.6, 0.2), pace),
+                (terms.alone("pace:cell", 0.3, 0.2) if family.endswith(CELLULAR) else terms.alone("pace", 0.5, 0.25), pace),
             ])  # fmt: skip
             amounts.append(amount)
-        outer = [(terms.alone("laboratory", 0.4, 0.3), 1.0)] if row["laboratory"] == "y" else []
+        outer = [(terms.of(f"population:{row['population']}", "population"), 1.0)]
+        outer += [(terms.alone(name, *FLAGS[name]), 1.0) for name in FLAGS if row[name] == "y"]
+        if any(classes()[a] == "corticosteroid" for a in given(row["agents"])) and ";" in row["agents"]:
+            outer.append((terms.alone("steroid", 0.0, 0.3), 1.0))
         if known:
             outer += [(terms.of(f"trial:{row['trial_id']}", "trial"), 1.0), (terms.of(f"arm:{place}", "arm"), 1.0)]
         rows.append((row["events"], row["n"], amounts, parts, [], outer, -1, -1))
