@@ -31,6 +31,7 @@ TABLES: dict[str, str] = {
     "subgroup_effects": "what belonging to a subgroup changes: bars, sensitivity, prevalence, susceptibility",
     "groups": "names that stand for several classes",
     "outcome_arms": "arms of the joint model: response, complete response, MRD negativity, hazard ratio, who was treated",
+    "event_arms": "arms with severe events and the months on treatment",
     "outcome_agents": "products the joint model knows beside the agents",
 }
 """Name of each sourced table and what it holds."""

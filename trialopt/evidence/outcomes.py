@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trialopt.evidence import library
-from trialopt.evidence.posterior import Described, Observations, Posterior, Terms, dense, fit
+from trialopt.evidence.posterior import ROUNDS, Described, Observations, Posterior, Terms, dense, fit
 
 Array = NDArray[np.float64]
 OUTCOMES = ("response", "complete", "mrd")
@@ -27,6 +27,8 @@ ERA_ZERO = 2016.0
 MONTHS = 18.0
 LINES = 2.0
 BCMA = "bcma"
+T_CELL = ("_car_t", "_bispecific")
+"""Endings of the classes that redirect T cells; they share a term, so that a new one starts from the others."""
 
 GROUPS = {
     "class": (0.8, 10.0), "agent": (0.4, 20.0), "class_own": (0.5, 10.0), "agent_own": (0.3, 20.0),
@@ -96,6 +98,8 @@ def _component(terms: Terms, agent: str, outcome: str, dose: float, resisted: tu
         (terms.of(f"class:{family}", "class"), 1.0),
         (terms.of(f"agent:{agent}", "agent"), 1.0),
     ]
+    if family.endswith(T_CELL):
+        out.append((terms.alone("t_cell", 1.0, 0.7), 1.0))
     if outcome != "response":
         out += [
             (terms.alone(f"level:{outcome}", -1.0, 1.0), 1.0),
@@ -190,11 +194,11 @@ def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOME
     return dense(rows, len(terms.index)), pd.DataFrame(key, columns=["place", "outcome"])
 
 
-def fit_outcomes(frame: pd.DataFrame, extra: pd.DataFrame | None = None) -> Posterior:
+def fit_outcomes(frame: pd.DataFrame, extra: pd.DataFrame | None = None, *, rounds: int = ROUNDS) -> Posterior:
     """Fit all outcomes of arms; ``extra`` arms get terms too, from the prior where nothing speaks for them."""
     terms = new_terms()
     observe(frame, terms)
     if extra is not None:
         observe(extra, terms, known=False)
     seen, _ = observe(frame, terms)
-    return fit(seen, terms)
+    return fit(seen, terms, rounds=rounds)

@@ -161,6 +161,21 @@ def rates(theta: Array, seen: Observations, effect: Array | float = 0.0) -> Arra
     return np.asarray(ceiling * -np.expm1(-np.exp(np.minimum(eta, 30.0))), dtype=np.float64)
 
 
+def deviations(seen: Observations, theta: Array, spread: dict[str, float], labels: dict[str, list[str]], seed: int) -> Array:
+    """Draw what a new trial and its arms have of their own, to be added to eta; shape (draws, rows).
+
+    ``labels`` says for each group which rows share an effect. Groups that end in ``_own`` act after the power.
+    """
+    rng = np.random.default_rng([seed, 1])
+    total = np.zeros((len(theta), len(seen.n)))
+    power = np.where(seen.power >= 0, theta[:, seen.power], 1.0)
+    for group, rows in labels.items():
+        place = {label: i for i, label in enumerate(dict.fromkeys(rows))}
+        drawn = spread[group] * rng.standard_normal((len(theta), len(place)))[:, [place[label] for label in rows]]
+        total += drawn if group.endswith("_own") else power * drawn
+    return total
+
+
 def _slope(theta: Array, seen: Observations) -> tuple[Array, Array]:
     """Return rate and its derivative by the parameters at one point; shapes (rows,), (rows, terms)."""
     eta, inside, power, ceiling = (part[0] for part in linear_predictor(theta[None], seen))
