@@ -1,8 +1,8 @@
 """Severe adverse events as rates over the time on treatment.
 
 For a category, ``-ln(1 - P) = (background of the population + sum of the agents' rates) * (months / 12) ** pace`` in
-the engine of ``posterior``. ``pace`` below 1 says that events come early. A cell therapy is given once: its events have a
-pace of their own, over the months watched. Trials and arms deviate; cytopenias read from the laboratory count more.
+the engine of ``posterior``. ``pace`` below 1 says that events come early. A cell therapy is given once: its events have
+a pace of their own, over the months watched. Trials and arms deviate; cytopenias read from the laboratory count more.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trialopt.evidence import library
-from trialopt.evidence.outcomes import T_CELL, classes, given
-from trialopt.evidence.posterior import Observations, Posterior, Terms, dense, deviations, fit, rates
+from trialopt.evidence.library import all_classes as classes
+from trialopt.evidence.outcomes import T_CELL, given
+from trialopt.evidence.posterior import Described, Observations, Posterior, Terms, dense, deviations, fit, rates
 
 Array = NDArray[np.float64]
 YEAR = 12.0
 QUANTILES = (5, 10, 25, 75, 90, 95)
 GROUPS = {
-    "class": (1.0, 10.0), "population": (0.3, 10.0), "agent": (0.5, 20.0), "ground": (0.5, 10.0), "trial": (0.25, 5.0), "arm": (0.1, 5.0),
+    "class": (1.0, 10.0), "population": (0.3, 10.0), "agent": (0.5, 20.0), "ground": (0.5, 10.0),
+    "trial": (0.25, 5.0), "arm": (0.1, 5.0),
 }  # fmt: skip
 """Groups of parameters: standard deviation before data (log scale), and the members that guess is worth."""
 CELLULAR = "_car_t"
@@ -48,11 +50,12 @@ def causing(agents: str, category: str) -> list[str]:
 
 def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observations:
     """Describe arms to the engine; without ``known``, without effects of trial and arm."""
-    rows = []
+    rows: list[Described] = []
     for place, (_, row) in enumerate(frame.iterrows()):
         pace = float(np.log(row["months"] / YEAR))
         cause = causing(row["agents"], row["category"])
-        parts = [] if row["category"] in T_CELL_ONLY else [[(terms.alone("level:ground", -3.0, 1.0), 1.0), (terms.of(f"ground:{row['population']}", "ground"), 1.0),
+        parts = [] if row["category"] in T_CELL_ONLY else [[
+            (terms.alone("level:ground", -3.0, 1.0), 1.0), (terms.of(f"ground:{row['population']}", "ground"), 1.0),
                   (terms.alone("pace", 0.5, 0.25), pace)]]  # fmt: skip
         amounts = [1.0] * (len(parts) + len(cause))
         for agent in cause:
@@ -60,7 +63,7 @@ def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observa
             parts.append([
                 (terms.alone("level", -2.5, 1.0), 1.0), (terms.of(f"class:{family}", "class"), 1.0),
                 (terms.of(f"agent:{agent}", "agent"), 1.0),
-                (terms.alone("pace:cell", 0.3, 0.2) if family.endswith(CELLULAR) else terms.alone("pace", 0.5, 0.25), pace),
+                (terms.alone("pace:cell" if family.endswith(CELLULAR) else "pace", 0.5, 0.25), pace),
             ])  # fmt: skip
         outer = [(terms.of(f"population:{row['population']}", "population"), 1.0)]
         outer += [(terms.alone(name, *FLAGS[name]), 1.0) for name in FLAGS if row[name] == "y"]
@@ -92,11 +95,11 @@ def fit_events(frame: pd.DataFrame, extra: pd.DataFrame | None = None) -> Poster
 def leave_one_out(category: str, draws: int = 500, seed: int = 5) -> pd.DataFrame:
     """Predict each trial's arms from the other trials.
 
-    Columns: category, trial_id, agents, n, months, known (every agent is in another trial), observed, predicted, and the
-    quantiles of what so many patients would show, in percent.
+    Columns: category, trial_id, agents, n, months, known (every agent is in another trial), observed, predicted, and
+    the quantiles of what so many patients would show, in percent.
     """
     frame = event_arms(category)
-    out = []
+    out: list[pd.DataFrame] = []
     for number, trial in enumerate(dict.fromkeys(frame["trial_id"])):
         mine = frame[frame["trial_id"] == trial].reset_index(drop=True)
         rest = frame[frame["trial_id"] != trial].reset_index(drop=True)

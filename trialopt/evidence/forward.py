@@ -1,8 +1,8 @@
 """How well the joint model predicts what it has not seen: arms forward in time, hazard ratios and events by trial.
 
-An arm is predicted from arms published strictly before its half-year, with nothing of its trial and no other report of its
-patients. It is a target where every agent it gave was in an earlier arm and the outcome was reported by ``ENOUGH`` earlier
-arms. Intervals hold the parameters, the deviations of trial and arm, and the sampling of the arm's patients.
+An arm is predicted from arms published strictly before its half-year, with nothing of its trial and no other report of
+its patients. It is a target where every agent it gave was in an earlier arm and the outcome was reported by ``ENOUGH``
+earlier arms. Intervals hold the parameters, the deviations of trial and arm, and the sampling of the arm's patients.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def _quantiles(shown: Array) -> dict[str, float]:
     return {f"q{q}": 100.0 * float(np.quantile(shown, q / 100.0)) for q in events.QUANTILES}
 
 
-def _predict(group: pd.DataFrame, past: pd.DataFrame, draws: int, seed: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+def _predict(
+    group: pd.DataFrame, past: pd.DataFrame, draws: int, seed: int
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Rows of the arms of one date, and of their gains over randomised controls."""
     drawn, key = drawn_rates(fit_outcomes(past, group), group, draws, seed)
     rng = np.random.default_rng([seed, 7])
@@ -65,16 +67,24 @@ def _predict(group: pd.DataFrame, past: pd.DataFrame, draws: int, seed: int) -> 
         can = {agent.split("@")[0] for agent in given(row["agents"])} <= known and past[outcome].notna().sum() >= ENOUGH
         shown[place, outcome] = share, rate, bool(can)
         base = {"trial_id": row["trial_id"], "published": row["published"], "outcome": outcome}
-        out.append(base | {"arm": row["arm"], "role": row["role"], "population": row["population"], "n": int(row["n"]), "predictable": can,
-                           "observed": row[outcome], "predicted": 100.0 * float(np.median(rate)), **_quantiles(share)})  # fmt: skip
+        out.append(base | {"arm": row["arm"], "role": row["role"], "population": row["population"],
+                           "n": int(row["n"]), "predictable": can,
+                           "observed": row[outcome],
+                           "predicted": 100.0 * float(np.median(rate)), **_quantiles(share)})  # fmt: skip
     for (place, outcome), (share, rate, can) in shown.items():
         row = group.iloc[place]
-        mates = [i for i in range(len(group)) if group["trial_id"].iloc[i] == row["trial_id"] and group["role"].iloc[i] == "control"]
+        mates = [
+            i
+            for i in range(len(group))
+            if group["trial_id"].iloc[i] == row["trial_id"] and group["role"].iloc[i] == "control"
+        ]
         if row["role"] != "arm" or not row["versus"] or not mates or (mates[0], outcome) not in shown:
             continue
         share_0, rate_0, can_0 = shown[mates[0], outcome]
-        gains.append({"trial_id": row["trial_id"], "published": row["published"], "outcome": outcome, "predictable": can and can_0,
-                      "observed": row[outcome] - group[outcome].iloc[mates[0]], "predicted": 100.0 * float(np.median(rate - rate_0)),
+        gains.append({"trial_id": row["trial_id"], "published": row["published"], "outcome": outcome,
+                      "predictable": can and can_0,
+                      "observed": row[outcome] - group[outcome].iloc[mates[0]],
+                      "predicted": 100.0 * float(np.median(rate - rate_0)),
                       **_quantiles(share - share_0)})  # fmt: skip
     return out, gains
 
@@ -123,15 +133,20 @@ def summary(arms: pd.DataFrame, gains: pd.DataFrame, hazards: pd.DataFrame, happ
             out += [{"of": f"{outcome}: {name}", "set": which, **figures(some)} for which, some in sets.items()]
     for category, rows in happened.groupby("category", sort=False):
         out.append({"of": f"{category}: arms", "set": "one trial left out", **figures(rows)})
-        out.append({"of": f"{category}: arms", "set": "one trial left out, agents in others", **figures(rows[rows["known"]])})
+        out.append(
+            {"of": f"{category}: arms", "set": "one trial left out, agents in others", **figures(rows[rows["known"]])}
+        )
     error = hazards["predicted"] - hazards["observed"]
     near = [100.0 * (error.abs() <= z * hazards["sd"]).mean() for z in (1.645, 1.282, 0.674)]
     rank = float(spearmanr(hazards["predicted"], hazards["observed"])[0])
     line = float(np.polyfit(hazards["predicted"], hazards["observed"], 1)[0])
-    out.append({"of": "log hazard ratio", "set": "one trial left out", "count": len(error), "spearman": rank, "mae": error.abs().mean(), "bias": error.mean(),
-                "slope": line, "cover_90": near[0], "cover_80": near[1], "cover_50": near[2], "width_90": (2 * 1.645 * hazards["sd"]).mean()})  # fmt: skip
+    out.append({"of": "log hazard ratio", "set": "one trial left out", "count": len(error), "spearman": rank,
+                "mae": error.abs().mean(), "bias": error.mean(),
+                "slope": line, "cover_90": near[0], "cover_80": near[1], "cover_50": near[2],
+                "width_90": (2 * 1.645 * hazards["sd"]).mean()})  # fmt: skip
     constant = hazards["constant"] - hazards["observed"]
-    out.append({"of": "log hazard ratio", "set": "a constant (median of the others)", "count": len(error), "mae": constant.abs().mean(), "bias": constant.mean()})  # fmt: skip
+    out.append({"of": "log hazard ratio", "set": "a constant (median of the others)", "count": len(error),
+                "mae": constant.abs().mean(), "bias": constant.mean()})  # fmt: skip
     return pd.DataFrame(out)
 
 

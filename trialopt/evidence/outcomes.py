@@ -4,10 +4,11 @@ For outcome k of an arm, with ``Lambda_k = sum_d beta_dk``, additive over agents
 
     P_k = ceiling * (1 - exp(-(scale * Lambda_k) ** power_k * own_k))
 
-``power`` of response is 1; ``ln beta_dk`` is the sum of its class, the agent, and what class and agent have of their own in
-outcome k, so that agents learn from their class and the depth of an agent from its responses. An agent loses activity
-where patients are refractory to it or its like, and gains with its dose. ``scale`` holds the population, lines of
-therapy, refractoriness, extramedullary disease, design, the year, and what one trial and one arm have of their own.
+``power`` of response is 1; ``ln beta_dk`` is the sum of its class, the agent, and what class and agent have of their
+own in outcome k, so that agents learn from their class and the depth of an agent from its responses. An agent loses
+activity where patients are refractory to it or its like, and gains with its dose. ``scale`` holds the population,
+lines of therapy, refractoriness, extramedullary disease, design, the year, and what one trial and one arm have of
+their own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trialopt.evidence import library
+from trialopt.evidence.library import all_classes as classes
 from trialopt.evidence.posterior import ROUNDS, Described, Observations, Posterior, Terms, dense, fit
 
 Array = NDArray[np.float64]
@@ -54,12 +56,6 @@ def outcome_arms() -> pd.DataFrame:
     return frame[frame["use"] == "y"].reset_index(drop=True)
 
 
-def classes() -> dict[str, str]:
-    """Class of every agent the joint model knows; more products than an instance may name."""
-    own = library.table("outcome_agents")
-    return library.class_of() | dict(zip(own["agent"], own["class"], strict=True))
-
-
 def given(text: str) -> dict[str, float]:
     """Read ``a;b*0.5`` as agents and the share of patients who got each."""
     parts = (part.split("*") for part in text.split(";") if part)
@@ -90,7 +86,9 @@ def _resisted(agent: str, family: str, refractory: dict[str, float]) -> tuple[fl
     return max(refractory.get(agent, 0.0), refractory.get(family, 0.0)), max(others, default=0.0)
 
 
-def _component(terms: Terms, agent: str, outcome: str, dose: float, resisted: tuple[float, float]) -> list[tuple[int, float]]:
+def _component(
+    terms: Terms, agent: str, outcome: str, dose: float, resisted: tuple[float, float]
+) -> list[tuple[int, float]]:
     name = agent.split("@")[0]
     family = classes()[name]
     out = [
@@ -148,9 +146,9 @@ def _own(terms: Terms, row: pd.Series, outcome: str) -> list[tuple[int, float]]:
     return out
 
 
-def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOMES, *, known: bool = True) -> tuple[
-    Observations, pd.DataFrame
-]:
+def observe(
+    frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOMES, *, known: bool = True
+) -> tuple[Observations, pd.DataFrame]:
     """Describe arms to the engine, one row for each arm and outcome.
 
     Parameters
@@ -182,7 +180,10 @@ def observe(frame: pd.DataFrame, terms: Terms, outcomes: Iterable[str] = OUTCOME
             ]  # fmt: skip
             inner, outer = _factors(terms, row), _own(terms, row, outcome)
             if known:
-                inner += [(terms.of(f"trial:{row['trial_id']}", "trial"), 1.0), (terms.of(f"arm:{row['arm']}", "arm"), 1.0)]
+                inner += [
+                    (terms.of(f"trial:{row['trial_id']}", "trial"), 1.0),
+                    (terms.of(f"arm:{row['arm']}", "arm"), 1.0),
+                ]
                 outer += [
                     (terms.of(f"trial:{row['trial_id']}:{outcome}", "trial_own"), 1.0),
                     (terms.of(f"arm:{row['arm']}:{outcome}", "arm_own"), 1.0),

@@ -6,13 +6,14 @@ An observation is a count of ``n`` patients with an outcome. Its rate is::
     eta = power * (ln(sum_j w_j exp(v_j . theta)) + z . theta) + x . theta
 
 ``j`` runs over the components of what was given (agents, or a background), ``w_j`` is how much of one there is. With
-power 1 this is additivity on ``-ln(1 - p / ceiling)`` (Bliss), scaled by ``exp(z . theta + x . theta)``. A power above 1
-makes an outcome that needs depth, such as a complete response, come faster with more activity.
+power 1 this is additivity on ``-ln(1 - p / ceiling)`` (Bliss), scaled by ``exp(z . theta + x . theta)``. A power above
+1 makes an outcome that needs depth, such as a complete response, come faster with more activity.
 
 All of ``theta`` has independent normal priors in named groups; what agents share (class, outcome, trial) are terms of
-their own that the vectors ``v``, ``z`` and ``x`` add up. So the posterior is found by iterated least squares in the space of
-observations, and drawn by conditioning draws of the prior (Matheron's rule); no matrix of parameters is inverted. The
-spread of a group is set where it and the data agree (EM), against a prior worth ``weight`` members of the group.
+their own that the vectors ``v``, ``z`` and ``x`` add up. So the posterior is found by iterated least squares in the
+space of observations, and drawn by conditioning draws of the prior (Matheron's rule); no matrix of parameters is
+inverted. The spread of a group is set where it and the data agree (EM), against a prior worth ``weight`` members of
+the group.
 
 Sources: Bliss, Ann Appl Biol 1939;26:585-615; Dempster, Laird, Rubin, JRSS B 1977;39:1-38; Rasmussen and Williams,
 Gaussian Processes for Machine Learning, 2006, chapter 3.
@@ -111,8 +112,8 @@ def dense(rows: list[Described], size: int) -> Observations:
             inner[i, at] += value
         for at, value in outside:
             outer[i, at] += value
-    events, n = (np.array([float(row[k]) for row in rows]) for k in (0, 1))
-    power, ceiling = (np.array([row[k] for row in rows], dtype=np.int64) for k in (6, 7))
+    events, n = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    power, ceiling = np.array([row[6] for row in rows]), np.array([row[7] for row in rows])
     return Observations(events, n, amount, component, inner, outer, power, ceiling)
 
 
@@ -161,7 +162,9 @@ def rates(theta: Array, seen: Observations, effect: Array | float = 0.0) -> Arra
     return np.asarray(ceiling * -np.expm1(-np.exp(np.minimum(eta, 30.0))), dtype=np.float64)
 
 
-def deviations(seen: Observations, theta: Array, spread: dict[str, float], labels: dict[str, list[str]], seed: int) -> Array:
+def deviations(
+    seen: Observations, theta: Array, spread: dict[str, float], labels: dict[str, list[str]], seed: int
+) -> Array:
     """Draw what a new trial and its arms have of their own, to be added to eta; shape (draws, rows).
 
     ``labels`` says for each group which rows share an effect. Groups that end in ``_own`` act after the power.

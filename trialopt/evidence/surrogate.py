@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trialopt.evidence.outcomes import classes, fit_outcomes, given, observe
+from trialopt.evidence.library import all_classes as classes
+from trialopt.evidence.outcomes import fit_outcomes, given, observe
 from trialopt.evidence.posterior import Posterior, rates
 
 Array = NDArray[np.float64]
@@ -105,8 +106,12 @@ def leave_one_out(arms: pd.DataFrame, rounds: int = 4) -> pd.DataFrame:
         fitted = fit_hazards(found, rest, names_of(arm, control))
         apart = complete_rates(found, arm, found.mode[None])[0] - complete_rates(found, control, found.mode[None])[0]
         weights = design(arm, control, apart, fitted.names)
-        spread = np.sqrt(np.einsum("ij,jk,ik->i", weights, fitted.covariance, weights) + TRIAL_SD**2 + standard_errors(arm) ** 2)
+        spread = np.sqrt(
+            np.einsum("ij,jk,ik->i", weights, fitted.covariance, weights) + TRIAL_SD**2 + standard_errors(arm) ** 2
+        )
         others = np.log(treated.loc[~mine, "hr"])
-        out.append(pd.DataFrame({"trial_id": trial, "agents": arm["agents"], "versus": control["agents"], "observed": np.log(arm["hr"]),
-                                 "predicted": weights @ fitted.mean, "sd": spread, "constant": float(others.median())}))  # fmt: skip
+        out.append(pd.DataFrame({"trial_id": trial, "agents": arm["agents"], "versus": control["agents"],
+                                 "observed": np.log(arm["hr"]),
+                                 "predicted": weights @ fitted.mean, "sd": spread,
+                                 "constant": float(others.median())}))  # fmt: skip
     return pd.concat(out, ignore_index=True)

@@ -1,14 +1,13 @@
 """What a regimen would do in a new trial: response, CR, MRD, hazard ratio and adverse events, with intervals.
 
-Everything comes from the shipped draws of the posterior (``outcome_posterior.npz``), and is predictive: the deviations of
-a trial and of its arm are in the intervals, the sampling of its patients only where their number is given.
+Everything comes from the shipped draws of the posterior (``outcome_posterior.npz``), and is predictive: the deviations
+of a trial and of its arm are in the intervals, the sampling of its patients only where their number is given.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trialopt.evidence import events, library, outcomes, surrogate
-from trialopt.evidence.posterior import Observations, Posterior, Terms, deviations, rates
+from trialopt.evidence.posterior import Posterior, Terms, deviations, rates
 
 Array = NDArray[np.float64]
 FILE = library.DATA / "outcome_posterior.npz"
@@ -47,76 +46,18 @@ SETTINGS = {
 }
 """Typical patients of the library's arms since 2016, by population."""
 
-SHORT = {
-    "bort": "bortezomib", "velcade": "bortezomib", "carf": "carfilzomib", "ixa": "ixazomib", "thal": "thalidomide",
-    "len": "lenalidomide", "pom": "pomalidomide", "iber": "iberdomide", "mezi": "mezigdomide", "dex": "dexamethasone",
-    "pred": "prednisone", "dara": "daratumumab", "isa": "isatuximab", "elo": "elotuzumab", "sel": "selinexor", "ven": "venetoclax",
-    "sonro": "sonrotoclax", "pano": "panobinostat", "pan": "panobinostat", "melf": "melflufen", "mel": "melphalan",
-    "cyclo": "cyclophosphamide", "cy": "cyclophosphamide", "benda": "bendamustine", "bela": "belantamab_mafodotin",
-    "belamaf": "belantamab_mafodotin", "ide-cel": "idecabtagene_vicleucel", "cilta-cel": "ciltacabtagene_autoleucel",
-    "anito-cel": "anitocabtagene_autoleucel", "arlo-cel": "anti_gprc5d_car_t", "tec": "teclistamab", "elra": "elranatamab",
-    "linvo": "linvoseltamab", "talq": "talquetamab", "tal": "talquetamab", "cevo": "cevostamab", "asct": "high_dose_melphalan",
-    "hdm": "high_dose_melphalan", "pld": "doxorubicin_liposomal",
-}  # fmt: skip
-LETTER = {
-    "D": "dara", "V": "bort", "K": "carf", "R": "len", "P": "pom", "I": "ixa", "T": "thal", "C": "cyclo", "E": "elo", "S": "sel",
-    "X": "sel", "B": "bela", "M": "mel", "d": "dex", "p": "pred",
-}  # fmt: skip
-PARTS = sorted([name.capitalize() for name in SHORT if name.isalpha()], key=len, reverse=True)
-
-
-def agents_of(regimen: str) -> tuple[str, ...]:
-    """Read agents joined by plus, comma or semicolon, with the usual abbreviations (``dara+VRd``, ``Isa-KRd``, ``cilta-cel``).
-
-    Raises
-    ------
-    ValueError
-        If a name is no agent, abbreviation or letter regimen.
-    """
-    found: list[str] = []
-    for word in filter(None, re.split(r"[+,;\s]+", regimen)):
-        for agent in _word(word):
-            if agent not in found:
-                found.append(agent)
-    if not found:
-        raise ValueError("give at least one agent")
-    return tuple(found)
-
-
-def _word(word: str) -> list[str]:
-    plain = word.lower()
-    if plain in outcomes.classes() or plain.replace("-", "_") in outcomes.classes():
-        return [plain.replace("-", "_")]
-    if plain in SHORT:
-        return [SHORT[plain]]
-    return [agent for part in word.split("-") if part for agent in ([SHORT[part.lower()]] if part.lower() in SHORT else _letters(part, word))]
-
-
-def _letters(text: str, word: str) -> list[str]:
-    """Read a letter regimen from the left: long parts first, then single letters; a last D in capitals is the steroid."""
-    if text.isupper() and len(text) > 1 and text.endswith("D"):
-        text = text[:-1] + "d"
-    text = text.replace("MP", "Mp")
-    out, rest = [], text
-    while rest:
-        part = next((name for name in PARTS if rest.lower().startswith(name.lower())), rest[0])
-        short = LETTER.get(part, part.lower())
-        if short not in SHORT:
-            raise ValueError(f"no agent {word!r}; `trialopt evidence list` names them, or use abbreviations like dara, dex, VRd")
-        out.append(SHORT[short])
-        rest = rest[len(part) :]
-    return out
-
 
 def fit_all(draws: int = DRAWS, seed: int = SEED) -> dict[str, Array]:
-    """Fit outcomes, hazard ratios and events of the library and return the arrays to ship; seeded, so always the same."""
+    """Fit outcomes, hazard ratios and events of the library and return the arrays to ship; seeded."""
     arms = outcomes.outcome_arms()
     treated, controls = surrogate.contrasts(arms)
     found = outcomes.fit_outcomes(latest(arms), pd.concat([treated, controls], ignore_index=True))
     hazards = surrogate.fit_hazards(found, arms)
     rng = np.random.default_rng([seed, 2])
     shipped = _pack("outcomes", found, found.draws(draws, seed))
-    shipped["hazards:draws"] = rng.multivariate_normal(hazards.mean, hazards.covariance, draws, method="cholesky").astype(np.float16)
+    shipped["hazards:draws"] = rng.multivariate_normal(
+        hazards.mean, hazards.covariance, draws, method="cholesky"
+    ).astype(np.float16)
     shipped["hazards:names"] = np.array(json.dumps(hazards.names))
     for number, category in enumerate(events.categories()):
         fitted = events.fit_events(events.event_arms(category))
@@ -173,12 +114,15 @@ def _widened(theta: Array, terms: Terms, spread: dict[str, float]) -> Array:
     """Draws with columns for terms the shipped fit never met (a new agent or class), from their priors."""
     rng = np.random.default_rng(SEED + 3)
     extra = range(theta.shape[1], len(terms.index))
-    more = [terms.mean[i] + spread.get(terms.group[i], terms.spread[terms.group[i]]) * rng.standard_normal(len(theta)) for i in extra]
+    more = [
+        terms.mean[i] + spread.get(terms.group[i], terms.spread[terms.group[i]]) * rng.standard_normal(len(theta))
+        for i in extra
+    ]
     return np.column_stack([theta, *more])
 
 
 def outcome_rates(arms: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
-    """Predictive draws of response, CR and MRD of the arms of one new trial, and which arm and outcome each column is."""
+    """Predictive draws of response, CR and MRD of the arms of one new trial, and the key of the columns."""
     terms, theta, spread = _load("outcomes", outcomes.new_terms())
     outcomes.observe(arms, terms, known=False)
     seen, key = outcomes.observe(arms, terms, known=False)
@@ -192,7 +136,17 @@ def outcome_rates(arms: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
 def event_rates(agents: str, population: str, months: float, category: str) -> Array:
     """Predictive draws of the probability of a severe event within so many months on treatment."""
     terms, theta, spread = _load(f"events:{category}", events.new_terms())
-    row = {"trial_id": "new", "agents": agents, "population": population, "months": months, "category": category, "laboratory": "n", "routine": "n", "events": 0.0, "n": 1.0}
+    row = {
+        "trial_id": "new",
+        "agents": agents,
+        "population": population,
+        "months": months,
+        "category": category,
+        "laboratory": "n",
+        "routine": "n",
+        "events": 0.0,
+        "n": 1.0,
+    }
     wanted = pd.DataFrame([row])
     events.observe(wanted, terms, known=False)
     seen = events.observe(wanted, terms, known=False)
@@ -210,14 +164,20 @@ def hazard_ratios(arms: pd.DataFrame, complete: Array) -> Array:
     drawn = np.column_stack([drawn, more])
     weights = np.repeat(surrogate.design(arm, control, np.zeros(1), wanted), len(drawn), axis=0)
     weights[:, 1] = complete[:, 0] - complete[:, 1]
-    return np.asarray(np.exp((weights * drawn).sum(axis=1) + surrogate.TRIAL_SD * rng.standard_normal(len(drawn))), dtype=np.float64)
+    return np.asarray(
+        np.exp((weights * drawn).sum(axis=1) + surrogate.TRIAL_SD * rng.standard_normal(len(drawn))), dtype=np.float64
+    )
 
 
-def arms_wanted(regimens: list[str], population: str, setting: Setting, extramedullary: float, year: int) -> pd.DataFrame:
+def arms_wanted(
+    regimens: list[str], population: str, setting: Setting, extramedullary: float, year: int
+) -> pd.DataFrame:
     """Describe regimens (``;``-joined agents) in a population as arms of one new trial."""
     return pd.DataFrame([
-        {"arm": text, "trial_id": "new", "agents": text, "versus": "", "role": "arm", "dose": "", "population": population, "lines": setting.lines,
-         "refractory": setting.refractory, "extramedullary": extramedullary, "design": setting.design, "months": surrogate.MONTHS, "n": 1.0,
+        {"arm": text, "trial_id": "new", "agents": text, "versus": "", "role": "arm", "dose": "",
+         "population": population, "lines": setting.lines,
+         "refractory": setting.refractory, "extramedullary": extramedullary, "design": setting.design,
+         "months": surrogate.MONTHS, "n": 1.0,
          "mrd_n": np.nan, "mrd_kind": "", "published": str(year)} for text in regimens
     ])  # fmt: skip
 
@@ -231,9 +191,11 @@ def predict(
     Parameters
     ----------
     regimen, control
-        Agents joined by plus or comma, abbreviations as in ``agents_of``; the control defaults to the population's usual one.
+        Agents joined by plus or comma, abbreviations as in ``library.agents_named``; the control
+        defaults to the population's usual one.
     lines, refractory
-        Median lines before, and shares refractory as ``lenalidomide=0.8;anti_cd38=0.2``; default the population's usual ones.
+        Median lines before, and shares refractory as ``lenalidomide=0.8;anti_cd38=0.2``; by default
+        the population's usual ones.
     months
         Months on treatment, for adverse events.
     patients
@@ -253,14 +215,18 @@ def predict(
         raise ValueError(f"no population {population!r}; there are: {', '.join(SETTINGS)}")
     base = SETTINGS[population]
     setting = replace(
-        base, lines=base.lines if lines is None else lines, refractory=base.refractory if refractory is None else refractory,
+        base, lines=base.lines if lines is None else lines,
+        refractory=base.refractory if refractory is None else refractory,
         control=control or base.control, months=months or base.months,
     )  # fmt: skip
-    given = ";".join(agents_of(regimen))
-    arms = arms_wanted([given, ";".join(agents_of(setting.control))], population, setting, extramedullary, year)
+    given = ";".join(library.agents_named(regimen))
+    arms = arms_wanted(
+        [given, ";".join(library.agents_named(setting.control))], population, setting, extramedullary, year
+    )
     drawn, key = outcome_rates(arms)
     rows = [_row(name, "percent", 100.0 * _sampled(drawn[:, i], patients), note=_unseen(given, name))
-            for i, (place, name) in enumerate(zip(key["place"], key["outcome"], strict=True)) if place == 0]  # fmt: skip
+            for i, (place, name) in enumerate(zip(key["place"], key["outcome"], strict=True))
+            if place == 0]  # fmt: skip
     deep = drawn[:, (key["outcome"] == "complete").to_numpy()]
     rows.append(_row("hazard_ratio", "ratio", hazard_ratios(arms, deep), against=setting.control))
     treated = given.replace("high_dose_melphalan", "melphalan")
@@ -280,7 +246,13 @@ def _sampled(rate: Array, patients: int | None) -> Array:
 
 
 def _row(name: str, unit: str, drawn: Array, *, against: str = "", note: str = "") -> dict[str, object]:
-    return {"outcome": name, "unit": unit, **{level: float(np.quantile(drawn, q)) for level, q in LEVELS.items()}, "against": against, "note": note}
+    return {
+        "outcome": name,
+        "unit": unit,
+        **{level: float(np.quantile(drawn, q)) for level, q in LEVELS.items()},
+        "against": against,
+        "note": note,
+    }
 
 
 def _unseen(agents: str, name: str) -> str:
