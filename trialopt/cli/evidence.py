@@ -184,7 +184,13 @@ def predict(
 
         try:
             frame = predicted(
-                regimen, population, control=control, lines=lines, refractory=refractory, months=months, patients=patients
+                regimen,
+                population,
+                control=control,
+                lines=lines,
+                refractory=refractory,
+                months=months,
+                patients=patients,
             )
         except ValueError as problem:
             raise WrongInput(str(problem)) from problem
