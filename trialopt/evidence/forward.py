@@ -111,7 +111,7 @@ def figures(rows: pd.DataFrame) -> dict[str, float]:
         "spearman": float(spearmanr(rows["predicted"], rows["observed"])[0]),
         "mae": error.abs().mean(),
         "bias": error.mean(),
-        "slope": float(np.polyfit(rows["predicted"], rows["observed"], 1)[0]),
+        "slope": float(np.polyfit(rows["predicted"], rows["observed"], 1)[0]) if len(rows) > 2 else float("nan"),
     }
     for name, low, high in (("cover_90", 5, 95), ("cover_80", 10, 90), ("cover_50", 25, 75)):
         inside = (rows["observed"] >= rows[f"q{low}"] - 1e-9) & (rows["observed"] <= rows[f"q{high}"] + 1e-9)
