@@ -120,9 +120,6 @@ def agent_losses(instance: Instance, design: Design, monitor: Monitor) -> Agents
     return Agents(tuple(search.rows), given, not search.missing, tuple(search.missing))
 
 
-# -- The best designs with an agent in some arm, or in every arm: each way of searching where it applies. ---------
-
-
 class InSomeArm:
     """Answers about the agents of one instance.
 
@@ -216,8 +213,6 @@ class _Search:
             self.missing.append(f"{agent} {question}")
         elif found[0].nothing and not found[1]:
             self.missing.append(f"why {agent} cannot be {question}")
-
-    # -- the questions ------------------------------------------------------------------------------------------
 
     def without(self, agent: str) -> Found:
         """The best design without an agent."""

@@ -253,9 +253,6 @@ _RISK = ("risk_category", "risk_subgroup", "risk_epoch", "risk_with", "risk_with
 _COVERS = ("mechanism", "mechanism_epoch", "mechanism_coverage_with", "mechanism_coverage_without")
 
 
-# -- What an arm is predicted to do against its control, whether the trial is sized or not. -----------------------
-
-
 @dataclass(frozen=True)
 class ArmEffect:
     """Predicted effect of an arm, before any shrinking.

@@ -17,8 +17,6 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.record.comparison import matched
 
-# -- What sets one design apart from another, in words a committee reads. -----------------------------------------
-
 
 @dataclass(frozen=True)
 class Naming:
@@ -125,9 +123,6 @@ def _new(arm: Arm, naming: Naming) -> str:
     return f"a further arm for {naming.names(arm.subgroups)}: {given}"
 
 
-# -- How far two designs are from each other, counted in agents. --------------------------------------------------
-
-
 def distance(first: Design, other: Design) -> int:
     """Agent-epoch-arm differences: agents given in an epoch by just one of two matched arms, over all arms.
 
@@ -147,8 +142,6 @@ def _differences(a: Arm, b: Arm) -> int:
         for epoch in {*a.sequence, *b.sequence}
     )
 
-
-# -- Lists of designs: in a table, and in a file in the shape that arms have in solution.json. ----------------------
 
 NO_DESIGN = "There is no design: every one breaks a rule or a limit."
 

@@ -65,8 +65,6 @@ class Infeasible:
         """The explanation as one text."""
         return "\n".join(self.lines)
 
-    # -- tables ---------------------------------------------------------------------------------------------
-
     @property
     def conflict_table(self) -> pd.DataFrame:
         """One row per limit of the conflict: `limit` in words, `name`, `family` and `value`, empty for a rule."""
@@ -100,8 +98,6 @@ class Infeasible:
         columns = ["repair", "change", "name", "family", "from", "to", "change_share", "least", "value"]
         numbers = dict.fromkeys(("from", "to", "change_share", "value"), "float64")
         return pd.DataFrame(rows, columns=columns).astype(numbers)
-
-    # -- sentences ------------------------------------------------------------------------------------------
 
     def _conflict_lines(self) -> Iterator[str]:
         if not self.conflict:

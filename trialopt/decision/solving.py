@@ -17,8 +17,6 @@ from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.conflict import conflict_of
 from trialopt.record.solution import Solution
 
-# -- `solve`: one question in, one run's record out. --------------------------------------------------------------
-
 METHODS = ("auto", "compact", "decompose")
 
 
@@ -106,8 +104,6 @@ def _judged(instance: Instance, outcome: Outcome) -> Evaluation | None:
         raise RuntimeError(f"the {outcome.method} method returned a design that breaks rules: {broken}")
     return evaluation
 
-
-# -- The best answer to a changed question: what every reason and every "what if" of an explanation is made of.
 
 GAP = 1e-7
 """Relative gap of every answer, so that what proves it is the smallest distance that can be proven."""

@@ -22,8 +22,6 @@ from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.resolve import ResolvedArm, Sequence
 from trialopt.evaluation.result import ArmNumbers, apart, listed
 
-# -- The effect an arm is predicted to have against its control, and the one it is sized for (model section 7).
-
 
 class Unsizable(ValueError):
     """An arm that cannot be sized. The text completes a sentence that starts with the arm's name."""
@@ -117,9 +115,6 @@ def benefit(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
     kept = i.sensitivity[groups] * (i.prevalence[groups] @ i.retained.T)  # g D
     result: Floats = (kept * removed) @ (i.pfs_weight @ given)
     return result
-
-
-# -- Whether an arm is predicted to do what the trial is sized for (model section 7), in words. -------------------
 
 
 def response_below_target(trial: TrialSettings, effect: Response) -> str | None:

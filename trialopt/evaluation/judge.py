@@ -18,8 +18,6 @@ from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation, apart
 from trialopt.evaluation.rules import broken_rules
 from trialopt.evaluation.sizes import Sized, size_arm
 
-# -- What to know beside a size: where its formula is off, and which does better. ---------------------------------
-
 
 def sizing_cautions(trial: TrialSettings) -> Iterator[str]:
     """Sentences about the trial's sizes; none for an unsized trial or equal allocation."""
@@ -36,8 +34,6 @@ def sizing_cautions(trial: TrialSettings) -> Iterator[str]:
         f'expect somewhat {side} than the power shown, or set method = "rubinstein" or "lachin_foulkes"'
     )
 
-
-# -- Any design against any instance: its exact value, its numbers and every rule it breaks. ----------------------
 
 Judged = tuple[tuple[ResolvedArm, ArmNumbers], ...]
 

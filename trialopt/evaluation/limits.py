@@ -18,8 +18,6 @@ from trialopt.evaluation.numbers import agents_given, prevalence_at_start
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, apart, counted, listed
 
-# -- Toxicity limits and coverage requirements an arm misses (model sections 4 and 5). ----------------------------
-
 
 def broken_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
     """Every limit and requirement the arm misses, in any subgroup it serves."""
@@ -106,9 +104,6 @@ def _min_active(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation
         )
 
 
-# -- No subgroup is served worse than by the control regimen (model section 6, `no_harm`). ------------------------
-
-
 def harmed(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats) -> Iterator[Violation]:
     """Subgroups whose `sum over s of v * reach * coverage` is below the control's; `control` is (G, S)."""
     groups = list(resolved.groups)
@@ -125,9 +120,6 @@ def harmed(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, contr
             resolved.arm.name,
             subgroup,
         )
-
-
-# -- Limits on the trial as a whole: patients, months of accrual and budget (model section 7). --------------------
 
 
 def broken_trial_limits(instance: Instance, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
@@ -188,9 +180,6 @@ def _by_arm(parts: Mapping[str, float]) -> str:
 def _trimmed(number: str) -> str:
     """`36` for `36.0`."""
     return number.rstrip("0").rstrip(".") if "." in number else number
-
-
-# -- Who is served by which arm (model section 7): exactly one arm a subgroup, at most `max_arms` arms. -----------
 
 
 def misassigned(instance: Instance, design: Design) -> Iterator[Violation]:

@@ -27,8 +27,6 @@ from trialopt.evaluation import numbers
 from trialopt.evaluation.resolve import ResolvedArm, Sequence, resolve_arm
 from trialopt.evaluation.result import ArmNumbers
 
-# -- Activity, prevalence and coverage of a sequence of regimens (model sections 2 and 3). ------------------------
-
 
 def agents_given(instance: Instance, sequence: Sequence) -> Bools:
     """(S, D) agents given in each epoch, at whatever level."""
@@ -117,8 +115,6 @@ def control_coverage(instance: Instance) -> Floats:
     return sequence_coverage(instance, instance.control, np.arange(len(instance.subgroups)))
 
 
-# -- Events attributable to a sequence, their risks and their burden (model sections 4 and 8). --------------------
-
 HIGHEST_PROBABILITY = 0.95
 """Event probabilities above this count as this much."""
 
@@ -159,9 +155,6 @@ def burden(caused: Floats) -> Floats:
     """(g, S) attributable events over all categories, limited or not."""
     result: Floats = caused.sum(axis=2)
     return result
-
-
-# -- All numbers of one arm, and what they are worth in the objective. --------------------------------------------
 
 
 def arm_numbers(instance: Instance, arm: Arm) -> ArmNumbers:

@@ -11,8 +11,6 @@ from trialopt.core.instance import Instance
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import Violation, counted, listed
 
-# -- What an arm gives, as the rules on regimens see it: agents by epoch, matched by id or class. -----------------
-
 
 @dataclass(frozen=True)
 class Given:
@@ -58,9 +56,6 @@ class Given:
     def violation(self, rule: str, sentence: str, epoch: str | None = None, subgroup: str | None = None) -> Violation:
         """A broken rule of this arm; the sentence starts with the arm's name."""
         return Violation(rule, f"{self.arm.name} {sentence}", self.arm.name, subgroup, epoch)
-
-
-# -- Rules on the regimen of one epoch (model section 6). ---------------------------------------------------------
 
 
 def one_level_per_agent(given: Given) -> Iterator[Violation]:
@@ -182,9 +177,6 @@ def alone(given: Given) -> Iterator[Violation]:
                 )
 
 
-# -- Rules on the whole sequence of an arm and on the subgroups it serves (model section 6). ----------------------
-
-
 def once(given: Given) -> Iterator[Violation]:
     """Items used in at most one epoch; of a class, all its agents together."""
     for item in given.instance.rules.once:
@@ -251,8 +243,6 @@ def exclude(given: Given) -> Iterator[Violation]:
             for agent in given.matching(agents, item):
                 yield given.violation("exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch)
 
-
-# -- Every rule on the regimens of one arm (model section 6), in the order of the model text. ---------------------
 
 RULES: tuple[Callable[[Given], Iterator[Violation]], ...] = (
     one_level_per_agent,

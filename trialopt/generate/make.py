@@ -11,8 +11,6 @@ from trialopt.generate import parts
 from trialopt.generate.people import CATEGORIES, MAINTENANCE, AgentClass, Cast, Rows, Size, draw_cast, rounded
 from trialopt.reading.document import Document, document
 
-# -- Settings: the trial, its epochs, its rules, and the control regimen. -----------------------------------------
-
 POWER = 0.8
 TARGET_DIFFERENCE = 0.15
 
@@ -63,9 +61,6 @@ def control(cast: Cast) -> dict[str, list[str]]:
 def _worst(a: AgentClass, b: AgentClass) -> float:
     """Rate of the most frequent event of two classes together, about."""
     return max(a.profile.get(e, 0.0) + b.profile.get(e, 0.0) for e in CATEGORIES)
-
-
-# -- Put one synthetic document together. -------------------------------------------------------------------------
 
 
 def generate(size: Size, seed: int) -> Document:

@@ -6,8 +6,6 @@ import numpy as np
 
 from trialopt.generate.people import CATEGORIES, MAINTENANCE, Cast, Rows, rounded
 
-# -- Agents: activity, levels, cost, and what pairs of them do together. ------------------------------------------
-
 CYCLES_IN_A_COURSE = 40
 """A cellular therapy is paid once: about as much as this many cycles of another agent."""
 
@@ -73,8 +71,6 @@ def interactions(rng: np.random.Generator, cast: Cast) -> Rows:
     return rows
 
 
-# -- Resistance: mechanisms, what they leave of each class, what selects for them, and how common they are. -------
-
 KINDS = ("genetic", "cytogenetic", "antigen", "microenvironment", "immune", "transport", "metabolism")
 
 MOST_RESISTANT = 0.75
@@ -124,8 +120,6 @@ def prevalence(rng: np.random.Generator, cast: Cast) -> Rows:
         ]
     return rows
 
-
-# -- Subgroups: shares, prior exposure, who stays on protocol, who must not be given what. ------------------------
 
 PATIENTS_PER_MONTH = 30.0
 """Whole trial, about."""
@@ -177,8 +171,6 @@ def contraindicated(rng: np.random.Generator, cast: Cast) -> Rows:
         rows += [{"subgroup": g, **pair} for g in cast.subgroups if rng.random() < 0.3]
     return rows
 
-
-# -- Toxicity: rates by class profile, and limits low enough to decide which agents fit together. -----------------
 
 LIMIT = 0.32
 HAEMATOLOGICAL_LIMIT = 0.4

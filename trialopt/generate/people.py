@@ -8,8 +8,6 @@ import numpy as np
 
 from trialopt.core.errors import WrongInput
 
-# -- How large an instance to make. -------------------------------------------------------------------------------
-
 EPOCHS = ("induction", "consolidation", "maintenance", "second_line", "third_line", "fourth_line")
 """Epochs in the order in which they are added."""
 
@@ -48,8 +46,6 @@ class Size:
         """Ids of the epochs."""
         return EPOCHS[: self.epochs]
 
-
-# -- Who and what there is: ids, and the classes of agents that share targets, resistance and toxicity. -----------
 
 CATEGORIES = (
     "neutropenia",

@@ -19,8 +19,6 @@ from trialopt.limits.existence import Questions
 from trialopt.limits.least_change import Change, least_change
 from trialopt.limits.named import NamedLimit, named_limits, power_limit, trial_limits, uncapped, without
 
-# -- Why no sized design fits: which limits on the trial collide, and by how much. --------------------------------
-
 CLOSE = 0.01
 """In the words of a conflict, months and money are found to within this share of the limit."""
 
@@ -55,9 +53,6 @@ def shortage(instance: Instance, questions: Questions) -> Shortage | None:
     return Shortage(tuple(needed), reduced)
 
 
-# -- by how much, in words ----------------------------------------------------------------------------------
-
-
 def amount(instance: Instance, limit: NamedLimit, members: Sequence[NamedLimit], questions: Questions) -> str:
     """Where a limit of a conflict would have to be for some design to fit, all others kept; empty where unknown."""
     if limit.of.target:
@@ -89,8 +84,6 @@ def _reached(instance: Instance, limit: NamedLimit, questions: Questions) -> str
         return ""
     return f": some design reaches {change.to:.4g} in every arm, and none reaches much more"
 
-
-# -- Why nothing fits: a smallest set of named limits that cannot hold together, found by leaving limits out. -----
 
 EACH = 8.0
 """Most seconds of one question about a sized trial, in the words of a conflict."""

@@ -87,9 +87,6 @@ def least_change(instance: Instance, limit: NamedLimit, questions: Questions, sh
     return _bisected(instance, dropped, scale, questions, share)
 
 
-# -- value by value -----------------------------------------------------------------------------------------
-
-
 def _counted(instance: Instance, limit: NamedLimit, scale: Scale, questions: Questions) -> Change | None:
     """The first value, from the limit's own towards its end, at which a design fits."""
     least, short = True, scale.value
@@ -100,9 +97,6 @@ def _counted(instance: Instance, limit: NamedLimit, scale: Scale, questions: Que
             return Change(limit, None if gone else float(x), answer.design, least, short)
         least, short = least and answer.nothing, float(x) if answer.nothing else short
     return None
-
-
-# -- by bisection -------------------------------------------------------------------------------------------
 
 
 def _bisected(instance: Instance, dropped: Change, scale: Scale, questions: Questions, share: float) -> Change:
@@ -179,9 +173,6 @@ def takes(instance: Instance, design: Design, scale: Scale, within: float | None
     return taken if scale.sign * (taken - scale.value) > 0 else scale.value + scale.sign * 1e-9
 
 
-# -- a target effect beside limits on patients, months or money ---------------------------------------------
-
-
 def _nearby(instance: Instance, limit: NamedLimit, scale: Scale, questions: Questions, share: float) -> Change | None:
     """A target near the instance's at which a design fits; what lies between the steps is not looked at.
 
@@ -232,9 +223,6 @@ def _closer(
     to = rounded(high, scale.value, 1 if high > low else -1)
     answer = questions.ask(scale.set(instance, to))
     return Change(limit, high, design, False) if answer.design is None else Change(limit, to, answer.design, False)
-
-
-# -- numbers people read ------------------------------------------------------------------------------------
 
 
 def outwards(value: float, scale: Scale) -> float:

@@ -10,8 +10,6 @@ from trialopt.core.limit_families import FAMILIES, LimitFamily
 from trialopt.evaluation import Evaluation
 from trialopt.limits.named import NamedLimit, limits_of
 
-# -- Limits and rules one unit looser: a number moves by the unit a committee would ask about, a rule is left out.
-
 CLOSE_TO = 0.9
 """A design is close to a limit when it uses at least this share of it."""
 
@@ -139,8 +137,6 @@ def _looser(limit: NamedLimit) -> float | None:
         return None if family.target or scale.value == scale.end else scale.end
     return to
 
-
-# -- Several limits named at once, shorter than one by one. -------------------------------------------------------
 
 FEW = 3
 """More rules than this are counted instead of spelled out."""

@@ -161,9 +161,6 @@ def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor,
     return Repair(changes, design, found.value)
 
 
-# -- where no single change is enough -----------------------------------------------------------------------
-
-
 def _together(instance: Instance, limits: Sequence[NamedLimit], questions: Questions) -> tuple[Change, ...] | None:
     """Changes that are enough together, none of them to spare, each the least with the others as they are."""
     dropped = _given_up(instance, sorted(limits, key=_worth_keeping), questions)
@@ -199,9 +196,6 @@ def _given_up(instance: Instance, limits: Sequence[NamedLimit], questions: Quest
         return take_back(group[half:], take_back(group[:half], dropped))
 
     return take_back(limits, list(limits))
-
-
-# -- words --------------------------------------------------------------------------------------------------
 
 
 def change_words(change: Change) -> str:

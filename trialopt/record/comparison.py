@@ -16,8 +16,6 @@ from trialopt.record import recruitment
 from trialopt.record.rows import regimen
 from trialopt.record.solution import Solution, SolvedArm
 
-# -- Arms of two designs matched to each other by how alike they are. ---------------------------------------------
-
 OTHER_LEVEL = 0.5
 """How alike two doses of one agent at different levels are."""
 
@@ -71,8 +69,6 @@ def _doses_alike(a: Mapping[str, Sequence[Dose]], b: Mapping[str, Sequence[Dose]
         total += len(left.keys() | right.keys())
     return common / total if total else 1.0
 
-
-# -- Runs side by side: their arms matched by similarity, and what changed between them. --------------------------
 
 NAMES = ("summary", "arms", "changes", "allocation", "coverage", "risk")
 """The data frames of a comparison, in the order in which they are shown and written."""

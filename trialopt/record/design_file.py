@@ -140,8 +140,6 @@ class _Reader:
                 self.problem(row, column, name, f"{name} is listed twice", "list each subgroup once")
         return tuple(names)
 
-    # -- design.csv ----
-
     def from_csv(self, text: str) -> list[Arm]:
         drafts: dict[str, _Draft] = {}
         seen: dict[tuple[str, str, Dose], int] = {}
@@ -219,8 +217,6 @@ class _Reader:
                 )
             elif any(cells):
                 yield row, {**dict.fromkeys(header, ""), **dict(zip(header, cells, strict=False))}
-
-    # -- solution.json ----
 
     def from_json(self, text: str) -> list[Arm]:
         try:

@@ -20,8 +20,6 @@ from trialopt.decision.stability.switching import Mover, Switch
 from trialopt.evaluation import evaluate
 from trialopt.reading import Document, build, load
 
-# -- `stability`: a list of designs in, what many possible truths make of it out. ---------------------------------
-
 CHECKING = 30.0
 """Seconds after which no further switching value is checked."""
 
@@ -169,8 +167,6 @@ def _joined(parts: Sequence[Revalued]) -> Revalued:
     names = ("value", "tolerated", "required", "effect", "missed")
     return Revalued(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
-
-# -- Switching values found on a list, checked by searches of all designs. ----------------------------------------
 
 ASIDE = 5e-4
 """How far inside and beyond a switching value the instance is solved, on the scale of the rate."""

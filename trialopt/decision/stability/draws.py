@@ -10,8 +10,6 @@ import numpy as np
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.decision.stability.spreads import HIGHEST, Spread
 
-# -- One uncertain input: the number given, its distribution, and the cells of the instance that move with it.
-
 ENDS = (0.05, 0.95)
 """Ends of the 90 % range."""
 
@@ -103,8 +101,6 @@ def activity_in(rates: Floats, prevalence: Floats, kept: Floats) -> Floats:
             break
     return beta
 
-
-# -- Possible truths: the log-activities and event rates of an instance when its uncertain inputs take drawn values.
 
 AT_ONCE = 200
 """Draws held in memory at once."""

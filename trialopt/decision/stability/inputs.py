@@ -63,8 +63,6 @@ class _Reader:
             for e, category in enumerate(self._i.categories):
                 yield from self._rates(d, agent, e, category)
 
-    # -- response -------------------------------------------------------------------------------------------------
-
     def _responses(self, d: int, agent: str) -> Iterator[Uncertain]:
         """One input of each fit, and one that carries every other epoch: the response rate, else the fit, else own."""
         i = self._i
@@ -134,8 +132,6 @@ class _Reader:
                 )
         return None
 
-    # -- events ---------------------------------------------------------------------------------------------------
-
     def _rates(self, d: int, agent: str, e: int, category: str) -> Iterator[Uncertain]:
         """One input of each row with counts or a fit of its own; an epoch's row without them moves with the first."""
         i = self._i
@@ -165,8 +161,6 @@ class _Reader:
             return Uncertain(agent, category, tuple(epochs), rate, Fitted(rate, error), "fit", said)
         spread, basis, said = self._counted(row, agent, rate, counts, category, 1.0)
         return Uncertain(agent, category, tuple(epochs), rate, spread, basis, said)
-
-    # -- what a row is worth --------------------------------------------------------------------------------------
 
     def _counted(
         self, row: Row, agent: str, rate: float, counts: tuple[float, float] | None, category: str | None, top: float

@@ -21,8 +21,6 @@ from scipy.special import betainc, betaincinv, ndtr, ndtri
 from trialopt.core.instance import Floats
 from trialopt.evidence import library
 
-# -- How far an input may lie from the number given: distributions of a rate, by quantile and cumulative probability.
-
 HIGHEST = 1 - 1e-9
 """Rates are kept below 1, where log-activity is infinite."""
 
@@ -123,8 +121,6 @@ class Hazard:
         """Name the distribution."""
         return f"normal log hazard ratio, sd {self.sd:.3g}"
 
-
-# -- What the evidence library knows of the spread of a number an instance gives: its fit, or its trial's patients.
 
 OTHER_NAMES = {"anemia": "anaemia", "thromboembolism": "venous_thromboembolism", "neurotoxicity": "icans"}
 """Categories of the shipped instances that the library calls otherwise."""
