@@ -21,7 +21,7 @@ from trialopt.decision.other_process import Beside
 from trialopt.decision.sentences import sentences
 from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import evaluate
-from trialopt.record.make import numbers_of
+from trialopt.record.solution import numbers_of
 
 if TYPE_CHECKING:
     from trialopt.record.solution import DesignNumbers, Solution

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from trialopt.core.design import Dose
-from trialopt.record import recruitment
+from trialopt.record.parts import totals
 from trialopt.record.rows import regimen
 from trialopt.record.solution import Solution, SolvedArm
 
@@ -135,7 +135,7 @@ class Comparison:
         first = next(iter(self.runs.values()))
         rows = []
         for name, run in self.runs.items():
-            total = {t.what: t.total for t in recruitment.totals(run)}
+            total = {t.what: t.total for t in totals(run)}
             known = run.value is not None and first.value is not None
             rows.append(
                 {
