@@ -16,9 +16,9 @@ from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Monitor
 from trialopt.decision.solving import best
 from trialopt.evaluation import arm_numbers
+from trialopt.evaluation.result import listed
 from trialopt.limits.conflict import find_conflict
-from trialopt.limits.existence import Questions
-from trialopt.limits.relaxing import listed
+from trialopt.limits.least_change import Questions
 
 
 def only(instance: Instance, subgroup: str) -> Instance:

@@ -12,7 +12,7 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.solving import solve
 from trialopt.limits.conflict import Conflict, find_conflict
-from trialopt.limits.existence import Questions
+from trialopt.limits.least_change import Questions
 from trialopt.limits.named import NamedLimit
 from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
 

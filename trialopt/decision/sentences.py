@@ -9,7 +9,7 @@ from trialopt.core.limit_families import FAMILIES
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
 from trialopt.decision.binding import BINDS, CLOSE, GAINS_NOTHING, OPEN, TOGETHER, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contributions
-from trialopt.limits.relaxing import listed
+from trialopt.evaluation.result import listed
 from trialopt.record.words import objective
 
 if TYPE_CHECKING:

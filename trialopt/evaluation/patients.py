@@ -131,8 +131,6 @@ def response_power(
     p0: Rates, p1: Rates, control: Patients, experimental: Patients, alpha: float, factor: float
 ) -> tuple[float | None, ...]:
     """Power by subgroup, in the order given; `None` where a rate is not inside (0, 1)."""
-    import numpy as np
-
     from trialopt.sizing.subgroups import response_subgroup_power
 
     inside = [min(c, e) > TOLERANCE and max(c, e) < 1 - TOLERANCE for c, e in zip(p0, p1, strict=True)]
@@ -153,8 +151,6 @@ def progression_power(
     trial: TrialSettings,
 ) -> tuple[float | None, ...]:
     """Power by subgroup, in the order given; 0 where the hazard ratio is 1 or above."""
-    import numpy as np
-
     from trialopt.sizing.subgroups import survival_subgroup_power
 
     assert trial.control_median_months is not None
