@@ -15,7 +15,9 @@ from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
+from trialopt.evaluation.result import listed
 from trialopt.record.comparison import matched
+from trialopt.record.make import doses_from, doses_json
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,7 @@ class Naming:
 
     def names(self, ids: Sequence[str]) -> str:
         """Several subgroups or epochs."""
-        names = list(map(self.name, ids))
-        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return listed(map(self.name, ids))
 
 
 IDS = Naming()
@@ -170,30 +171,13 @@ class ListError(WrongInput):
 def listed_design(design: Design) -> list[dict[str, Any]]:
     """Arms with their subgroups and sequence."""
     return [
-        {
-            "arm": arm.name,
-            "subgroups": list(arm.subgroups),
-            "sequence": {
-                epoch: [{"agent": dose.agent, "level": dose.level} for dose in doses]
-                for epoch, doses in arm.sequence.items()
-            },
-        }
-        for arm in design.arms
+        {"arm": arm.name, "subgroups": list(arm.subgroups), "sequence": doses_json(arm.sequence)} for arm in design.arms
     ]
 
 
 def design_from(arms: list[Mapping[str, Any]]) -> Design:
     """The design that `listed_design` wrote. Raises `KeyError` or `TypeError` for anything else."""
-    return Design(
-        tuple(
-            Arm(
-                arm["arm"],
-                tuple(arm["subgroups"]),
-                {epoch: tuple(Dose(d["agent"], d["level"]) for d in doses) for epoch, doses in arm["sequence"].items()},
-            )
-            for arm in arms
-        )
-    )
+    return Design(tuple(Arm(arm["arm"], tuple(arm["subgroups"]), doses_from(arm["sequence"])) for arm in arms))
 
 
 def listed_instance(instance: Instance) -> dict[str, str]:

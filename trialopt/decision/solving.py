@@ -168,8 +168,6 @@ def best(
     A search whose bound falls to `enough` ends there: whatever it would find is not above that. Raises `RuntimeError`
     when a design fails the independent evaluation.
     """
-    from trialopt import engine
-
     inner = Within(run, gap, enough)
     try:
         outcome = engine.search(instance, inner, containing)

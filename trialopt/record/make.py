@@ -191,7 +191,7 @@ def question_json(q: Question) -> Json:
         "mechanisms": list(q.mechanisms),
         "categories": list(q.categories),
         **{name: getattr(q, name) for name in _SETTINGS},
-        "control": None if q.control is None else _doses(q.control),
+        "control": None if q.control is None else doses_json(q.control),
         "confidence": q.confidence,
         "definitions": q.definitions,
         "sources": [_source(s) for s in q.sources],
@@ -210,7 +210,7 @@ def question_from(instance: Json, trial: Json) -> Question:
         reach={g: subgroup["reach"] for g, subgroup in trial["subgroups"].items()},
         mechanisms=tuple(trial["mechanisms"]),
         categories=tuple(trial["categories"]),
-        control=None if trial["control"] is None else _doses_from(trial["control"]),
+        control=None if trial["control"] is None else doses_from(trial["control"]),
         cycles={s: epoch["cycles"] for s, epoch in trial["epochs"].items() if "cycles" in epoch},
         confidence=trial["confidence"],
         definitions=trial.get("definitions", {}),
@@ -229,7 +229,7 @@ def arm_json(arm: SolvedArm, question: Question) -> Json:
     return {
         "arm": arm.name,
         "subgroups": list(arm.subgroups),
-        "sequence": _doses(arm.sequence),
+        "sequence": doses_json(arm.sequence),
         **sized,
         **{name: getattr(arm, name) for name in _NUMBERS},
         "precedent": {epoch: vars(found) for epoch, found in arm.precedent.items()},
@@ -245,7 +245,7 @@ def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
         given["allocation"] = {g: Allocation(**cell) for g, cell in data["allocation"].items()}
         size = ArmSizing(**given | {"effect": Effect(**data["effect"])})
     return SolvedArm(
-        arm=Arm(data["arm"], tuple(data["subgroups"]), _doses_from(data["sequence"])),
+        arm=Arm(data["arm"], tuple(data["subgroups"]), doses_from(data["sequence"])),
         size=size,
         precedent={epoch: _precedent_from(found) for epoch, found in data.get("precedent", {}).items()},
         rests_on=tuple(_source_from(sources[r] if isinstance(r, int) else r) for r in data.get("rests_on", ())),
@@ -253,11 +253,13 @@ def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
     )
 
 
-def _doses(sequence: Mapping[str, tuple[Dose, ...]]) -> Json:
+def doses_json(sequence: Mapping[str, tuple[Dose, ...]]) -> Json:
+    """Doses of each epoch id, as every file of designs has them."""
     return {s: [{"agent": d.agent, "level": d.level} for d in doses] for s, doses in sequence.items()}
 
 
-def _doses_from(data: Json) -> dict[str, tuple[Dose, ...]]:
+def doses_from(data: Json) -> dict[str, tuple[Dose, ...]]:
+    """What `doses_json` wrote. Raises `KeyError` or `TypeError` for anything else."""
     return {s: tuple(Dose(d["agent"], d["level"]) for d in doses) for s, doses in data.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from trialopt.core.design import Design
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
+from trialopt.decision.differences import listed_instance, written
 from trialopt.decision.stability.draws import Uncertain, as_given, drawn, truths
 from trialopt.decision.stability.inputs import uncertain_inputs
 from trialopt.decision.stability.revalue import Listed, Revalued
@@ -93,11 +93,7 @@ class Stability:
         """Everything but the draws themselves as text, the same for the same run."""
         record: dict[str, Any] = {
             "format": FORMAT,
-            "instance": {
-                "name": self.instance.name,
-                "title": self.instance.title,
-                "sha256": self.instance.sha256,
-            },
+            "instance": listed_instance(self.instance),
             "draws": self.count,
             "draws_asked": self.asked,
             "seed": self.seed,
@@ -106,7 +102,7 @@ class Stability:
             "sentences": self.sentences,
             **{name: list(_records(frame)) for name, frame in self.tables.items()},
         }
-        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return written(record)
 
     def __repr__(self) -> str:
         return f"<Stability of {self.instance.name}: {len(self.designs)} designs, {self.count} draws>"
