@@ -16,8 +16,8 @@ import pytest
 from tests.made import made
 from trialopt.output.formats import FORMATS, ExportError, write, write_all
 from trialopt.output.formats.delimited import harmless
+from trialopt.record.rows import NAMES
 from trialopt.record.solution import Solution
-from trialopt.record.tables import NAMES
 
 
 @pytest.fixture(scope="module")

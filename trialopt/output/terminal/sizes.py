@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from trialopt.output.terminal.console import TIE, Cell, grid, printable
+from trialopt.record.parts import enrolled, last_month, months_shown, recruiting, totals
 from trialopt.record.provenance import is_fitted, kind_of, subject
-from trialopt.record.recruitment import enrolled, last_month, months_shown, recruiting, totals
 from trialopt.record.rows import BINDING
 from trialopt.record.solution import ArmSizing, DesignNumbers, SolvedArm
 from trialopt.record.words import method_in_words, percent
