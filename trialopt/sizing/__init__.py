@@ -1,33 +1,34 @@
 """Patients, events, power and detectable effect of a trial arm; stand-alone, NumPy and SciPy only."""
 
-from trialopt.sizing.accrual import dropout_hazard, event_probability, month_of_events
+from trialopt.sizing.at_look import conditional_power, predictive_power
 from trialopt.sizing.checks import SizingError
 from trialopt.sizing.events import event_effect, event_power, required_events
 from trialopt.sizing.families import shared_control_allocation
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
-from trialopt.sizing.multiplicity import critical_value, dunnett_critical, family_power
+from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
-from trialopt.sizing.subgroups import response_subgroup_power, survival_subgroup_power
+from trialopt.sizing.spending import spend
 from trialopt.sizing.survival import survival_effect, survival_power, survival_size
 
 __all__ = [
+    "Look",
+    "LooksDesign",
     "SizingError",
-    "critical_value",
-    "dropout_hazard",
-    "dunnett_critical",
+    "conditional_power",
     "event_effect",
     "event_power",
     "event_probability",
     "family_power",
     "group_sequential_design",
     "inflation",
-    "month_of_events",
+    "looks_design",
+    "looks_of",
+    "predictive_power",
     "proportion_effect",
     "proportion_power",
     "proportion_size",
     "required_events",
-    "response_subgroup_power",
-    "shared_control_allocation",
+    "spend",
     "survival_effect",
     "survival_power",
     "survival_size",
