@@ -4,8 +4,8 @@ As `group_sequential.py` (same recursion, same numbers), and beyond it: every fu
 apart, for beta; any timing; futility bounds that bind. Non-binding bounds (gsDesign ``test.type = 4``) leave the
 efficacy bounds as without futility, so type I error holds if the rule is overruled. Binding ones (``test.type = 3``)
 count on the rule: at each look alpha is spent under no effect, and beta under the effect, on the paths both rules let
-through, so the efficacy bounds are lower. Jennison and Turnbull, Group Sequential Methods, 2000, chapters 7 and 19; Pampallona,
-Tsiatis and Kim, Drug Information Journal 35 (2001) 1113-1121.
+through, so the efficacy bounds are lower. Jennison and Turnbull, Group Sequential Methods, 2000, chapters 7 and 19;
+Pampallona, Tsiatis and Kim, Drug Information Journal 35 (2001) 1113-1121.
 
 The final statistic has mean `drift` under the effect sized for; at fraction ``t`` the estimate of that effect is
 ``effect z / (drift sqrt(t))``: a difference, or for survival ``log HR``.
