@@ -83,8 +83,9 @@ obrien_fleming none - 0.025 0.9; 0.125 0.25 0.375 0.5 0.625 0.75 0.875 1; 1.0319
     0.188757 0.2314114 0.1937066 0.1329546 0.0814947;
   ;
 """
-"""A design a block: spending, futility rule and its spending, alpha, power; fractions; inflation, expected over fixed size
-under no effect and under the effect; efficacy bounds; chance of stopping there; futility bounds; chance of those."""
+"""A design a block: spending, futility rule and its spending, alpha, power; fractions; inflation, expected over fixed
+size under no effect and under the effect; efficacy bounds; chance of stopping there; futility bounds; chance of those.
+"""
 
 
 @pytest.mark.parametrize("block", RPACT.strip().split("\n\n"))

@@ -7,13 +7,16 @@ from trialopt.sizing.families import shared_control_allocation
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
 from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
+from trialopt.sizing.single_arm import OneStage, TwoStage, one_stage, simon_two_stage
 from trialopt.sizing.spending import spend
 from trialopt.sizing.survival import survival_effect, survival_power, survival_size
 
 __all__ = [
     "Look",
     "LooksDesign",
+    "OneStage",
     "SizingError",
+    "TwoStage",
     "conditional_power",
     "event_effect",
     "event_power",
@@ -23,11 +26,13 @@ __all__ = [
     "inflation",
     "looks_design",
     "looks_of",
+    "one_stage",
     "predictive_power",
     "proportion_effect",
     "proportion_power",
     "proportion_size",
     "required_events",
+    "simon_two_stage",
     "spend",
     "survival_effect",
     "survival_power",
