@@ -9,6 +9,14 @@ from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.single_arm import OneStage, TwoStage, one_stage, simon_two_stage
 from trialopt.sizing.spending import spend
+from trialopt.sizing.strata import (
+    StratifiedResponse,
+    StratifiedSurvival,
+    stratified_response_power,
+    stratified_response_size,
+    stratified_survival_power,
+    stratified_survival_size,
+)
 from trialopt.sizing.survival import survival_effect, survival_power, survival_size
 
 __all__ = [
@@ -16,6 +24,8 @@ __all__ = [
     "LooksDesign",
     "OneStage",
     "SizingError",
+    "StratifiedResponse",
+    "StratifiedSurvival",
     "TwoStage",
     "conditional_power",
     "event_effect",
@@ -34,6 +44,10 @@ __all__ = [
     "required_events",
     "simon_two_stage",
     "spend",
+    "stratified_response_power",
+    "stratified_response_size",
+    "stratified_survival_power",
+    "stratified_survival_size",
     "survival_effect",
     "survival_power",
     "survival_size",
