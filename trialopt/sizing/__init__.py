@@ -3,7 +3,8 @@
 from trialopt.sizing.at_look import conditional_power, predictive_power
 from trialopt.sizing.checks import SizingError
 from trialopt.sizing.events import event_effect, event_power, required_events
-from trialopt.sizing.families import shared_control_allocation
+from trialopt.sizing.exact import ExactPower, exact_power
+from trialopt.sizing.exact_size import ExactSize, casagrande_power, casagrande_size, exact_size
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
 from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
@@ -20,6 +21,8 @@ from trialopt.sizing.strata import (
 from trialopt.sizing.survival import survival_effect, survival_power, survival_size
 
 __all__ = [
+    "ExactPower",
+    "ExactSize",
     "Look",
     "LooksDesign",
     "OneStage",
@@ -27,11 +30,13 @@ __all__ = [
     "StratifiedResponse",
     "StratifiedSurvival",
     "TwoStage",
+    "casagrande_power",
+    "casagrande_size",
     "conditional_power",
     "event_effect",
     "event_power",
-    "event_probability",
-    "family_power",
+    "exact_power",
+    "exact_size",
     "group_sequential_design",
     "inflation",
     "looks_design",
