@@ -1,5 +1,6 @@
 """Patients, events, power and detectable effect of a trial arm; stand-alone, NumPy and SciPy only."""
 
+from trialopt.sizing.adjust import dunnett_step_down, hochberg, holm, hommel
 from trialopt.sizing.at_look import conditional_power, predictive_power
 from trialopt.sizing.checks import SizingError
 from trialopt.sizing.events import event_effect, event_power, required_events
@@ -7,6 +8,12 @@ from trialopt.sizing.exact import ExactPower, exact_power
 from trialopt.sizing.exact_size import ExactSize, casagrande_power, casagrande_size, exact_size
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
 from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
+from trialopt.sizing.noninferiority import (
+    NoninferioritySize,
+    noninferiority_events,
+    noninferiority_power,
+    noninferiority_size,
+)
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.single_arm import OneStage, TwoStage, one_stage, simon_two_stage
 from trialopt.sizing.spending import spend
@@ -25,6 +32,7 @@ __all__ = [
     "ExactSize",
     "Look",
     "LooksDesign",
+    "NoninferioritySize",
     "OneStage",
     "SizingError",
     "StratifiedResponse",
@@ -33,14 +41,21 @@ __all__ = [
     "casagrande_power",
     "casagrande_size",
     "conditional_power",
+    "dunnett_step_down",
     "event_effect",
     "event_power",
     "exact_power",
     "exact_size",
     "group_sequential_design",
+    "hochberg",
+    "holm",
+    "hommel",
     "inflation",
     "looks_design",
     "looks_of",
+    "noninferiority_events",
+    "noninferiority_power",
+    "noninferiority_size",
     "one_stage",
     "predictive_power",
     "proportion_effect",
