@@ -1,8 +1,10 @@
 """Patients, events, power and detectable effect of a trial arm; stand-alone, NumPy and SciPy only."""
 
+from trialopt.sizing.accrual import event_probability
 from trialopt.sizing.adjust import dunnett_step_down, hochberg, holm, hommel
 from trialopt.sizing.at_look import conditional_power, predictive_power
 from trialopt.sizing.checks import SizingError
+from trialopt.sizing.delayed import DelayedPower, delayed_power
 from trialopt.sizing.events import event_effect, event_power, required_events
 from trialopt.sizing.exact import ExactPower, exact_power
 from trialopt.sizing.exact_size import ExactSize, casagrande_power, casagrande_size, exact_size
@@ -13,6 +15,14 @@ from trialopt.sizing.noninferiority import (
     noninferiority_events,
     noninferiority_power,
     noninferiority_size,
+)
+from trialopt.sizing.populations import (
+    NestedBounds,
+    PopulationPower,
+    disjoint_critical,
+    disjoint_power,
+    nested_bounds,
+    nested_power,
 )
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.single_arm import OneStage, TwoStage, one_stage, simon_two_stage
@@ -28,12 +38,15 @@ from trialopt.sizing.strata import (
 from trialopt.sizing.survival import survival_effect, survival_power, survival_size
 
 __all__ = [
+    "DelayedPower",
     "ExactPower",
     "ExactSize",
     "Look",
     "LooksDesign",
+    "NestedBounds",
     "NoninferioritySize",
     "OneStage",
+    "PopulationPower",
     "SizingError",
     "StratifiedResponse",
     "StratifiedSurvival",
@@ -41,9 +54,13 @@ __all__ = [
     "casagrande_power",
     "casagrande_size",
     "conditional_power",
+    "delayed_power",
+    "disjoint_critical",
+    "disjoint_power",
     "dunnett_step_down",
     "event_effect",
     "event_power",
+    "event_probability",
     "exact_power",
     "exact_size",
     "group_sequential_design",
@@ -53,6 +70,8 @@ __all__ = [
     "inflation",
     "looks_design",
     "looks_of",
+    "nested_bounds",
+    "nested_power",
     "noninferiority_events",
     "noninferiority_power",
     "noninferiority_size",
