@@ -10,6 +10,7 @@ from trialopt.sizing.exact import ExactPower, exact_power
 from trialopt.sizing.exact_size import ExactSize, casagrande_power, casagrande_size, exact_size
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
 from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
+from trialopt.sizing.mams import TwoStageBounds, mams_bounds, mams_power
 from trialopt.sizing.noninferiority import (
     NoninferioritySize,
     noninferiority_events,
@@ -51,6 +52,7 @@ __all__ = [
     "StratifiedResponse",
     "StratifiedSurvival",
     "TwoStage",
+    "TwoStageBounds",
     "casagrande_power",
     "casagrande_size",
     "conditional_power",
@@ -70,6 +72,8 @@ __all__ = [
     "inflation",
     "looks_design",
     "looks_of",
+    "mams_bounds",
+    "mams_power",
     "nested_bounds",
     "nested_power",
     "noninferiority_events",
