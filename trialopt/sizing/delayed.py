@@ -32,7 +32,7 @@ NODES = 64
 
 @dataclass(frozen=True)
 class DelayedPower:
-    """What `n0` + `n1` patients show: average hazard ratio, expected events, power, power without delay and the loss."""
+    """What `n0` + `n1` patients show: average hazard ratio, expected events, power, the same without delay, the loss."""
 
     average_hazard_ratio: float
     events: float
@@ -54,8 +54,8 @@ def delayed_power(
 ) -> DelayedPower:
     """Average hazard ratio and one-sided log-rank power under a piecewise hazard ratio; sources: see the module.
 
-    `ratios` hold from `starts` (months after entry, rising from 0) on. Patients, accrual and follow-up months as planned,
-    `dropout` a hazard per month in both arms.
+    `ratios` hold from `starts` (months after entry, rising from 0) on. Patients, accrual and follow-up months as
+    planned, `dropout` a hazard per month in both arms.
 
     Raises
     ------
