@@ -1,6 +1,6 @@
 """Patients, events, power and detectable effect of a trial arm; stand-alone, NumPy and SciPy only."""
 
-from trialopt.sizing.accrual import event_probability
+from trialopt.sizing.accrual import dropout_hazard, event_probability, month_of_events
 from trialopt.sizing.adjust import dunnett_step_down, hochberg, holm, hommel
 from trialopt.sizing.at_look import conditional_power, predictive_power
 from trialopt.sizing.checks import SizingError
@@ -8,9 +8,11 @@ from trialopt.sizing.delayed import DelayedPower, delayed_power
 from trialopt.sizing.events import event_effect, event_power, required_events
 from trialopt.sizing.exact import ExactPower, exact_power
 from trialopt.sizing.exact_size import ExactSize, casagrande_power, casagrande_size, exact_size
+from trialopt.sizing.families import shared_control_allocation
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
 from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
 from trialopt.sizing.mams import TwoStageBounds, mams_bounds, mams_power
+from trialopt.sizing.multiplicity import critical_value, dunnett_critical, family_power
 from trialopt.sizing.noninferiority import (
     NoninferioritySize,
     noninferiority_events,
@@ -36,6 +38,7 @@ from trialopt.sizing.strata import (
     stratified_survival_power,
     stratified_survival_size,
 )
+from trialopt.sizing.subgroups import response_subgroup_power, survival_subgroup_power
 from trialopt.sizing.survival import survival_effect, survival_power, survival_size
 
 __all__ = [
@@ -56,15 +59,19 @@ __all__ = [
     "casagrande_power",
     "casagrande_size",
     "conditional_power",
+    "critical_value",
     "delayed_power",
     "disjoint_critical",
     "disjoint_power",
+    "dropout_hazard",
+    "dunnett_critical",
     "dunnett_step_down",
     "event_effect",
     "event_power",
     "event_probability",
     "exact_power",
     "exact_size",
+    "family_power",
     "group_sequential_design",
     "hochberg",
     "holm",
@@ -74,6 +81,7 @@ __all__ = [
     "looks_of",
     "mams_bounds",
     "mams_power",
+    "month_of_events",
     "nested_bounds",
     "nested_power",
     "noninferiority_events",
@@ -85,6 +93,8 @@ __all__ = [
     "proportion_power",
     "proportion_size",
     "required_events",
+    "response_subgroup_power",
+    "shared_control_allocation",
     "simon_two_stage",
     "spend",
     "stratified_response_power",

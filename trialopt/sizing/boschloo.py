@@ -39,13 +39,13 @@ def fisher_p(n0: int, n1: int) -> Floats:
 
 def rows_below(p: Floats, bound: float) -> Rows:
     """The region ``p <= bound``: p-values fall as experimental responders rise."""
-    return np.asarray((p > bound * (1 + SAME)).sum(axis=1))
+    return np.asarray(np.count_nonzero(p > bound * (1 + SAME), axis=1))
 
 
 def chance(rows: Rows, n1: int, p0: Floats, p1: Floats) -> Floats:
     """Chance of rejection at each pair of rates."""
     n0 = len(rows) - 1
-    control = scipy.stats.binom.pmf(np.arange(n0 + 1)[None, :], n0, p0[:, None])
+    control = np.asarray(scipy.stats.binom.pmf(np.arange(n0 + 1)[None, :], n0, p0[:, None]))
     return np.asarray((control * scipy.stats.binom.sf(rows[None, :] - 1, n1, p1[:, None])).sum(axis=1))
 
 
@@ -55,8 +55,8 @@ class _Errors:
     def __init__(self, n0: int, n1: int) -> None:
         self.n1 = n1
         self.rates = np.sin(np.linspace(0, np.pi / 2, GRID + 2)[1:-1]) ** 2
-        self.control = scipy.stats.binom.pmf(np.arange(n0 + 1)[None, :], n0, self.rates[:, None])
-        mass = scipy.stats.binom.pmf(np.arange(n1 + 2)[None, :], n1, self.rates[:, None])
+        self.control = np.asarray(scipy.stats.binom.pmf(np.arange(n0 + 1)[None, :], n0, self.rates[:, None]))
+        mass = np.asarray(scipy.stats.binom.pmf(np.arange(n1 + 2)[None, :], n1, self.rates[:, None]))
         self.tail = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1]
 
     def on_grid(self, rows: Rows) -> Floats:

@@ -32,7 +32,7 @@ NODES = 64
 
 @dataclass(frozen=True)
 class DelayedPower:
-    """What `n0` + `n1` patients show: average hazard ratio, expected events, power, the same without delay, the loss."""
+    """What `n0` + `n1` patients show: average hazard ratio, events, power, the same without delay, the loss."""
 
     average_hazard_ratio: float
     events: float

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from trialopt.sizing.boschloo import boschloo_rows, fisher_p, rows_below, worst_error
 from trialopt.sizing.checks import Floats, SizingError, proportion
@@ -66,8 +66,10 @@ def _statistic(n0: int, n1: int, test: str) -> Floats:
 
 
 def _chance(region: NDArray[np.bool_], p0: float, p1: float) -> float:
-    n0, n1 = region.shape[0] - 1, region.shape[1] - 1
-    return float(binom.pmf(np.arange(n0 + 1), n0, p0) @ region.astype(float) @ binom.pmf(np.arange(n1 + 1), n1, p1))
+    control, experimental = (
+        np.asarray(scipy.stats.binom.pmf(np.arange(n), n - 1, p)) for n, p in zip(region.shape, (p0, p1), strict=True)
+    )
+    return float(control @ region.astype(float) @ experimental)
 
 
 def rejection_region(n0: int, n1: int, alpha: float, test: ExactTest = "unpooled") -> NDArray[np.bool_]:

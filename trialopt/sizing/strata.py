@@ -34,8 +34,7 @@ from trialopt.sizing.checks import (
     round_up,
 )
 from trialopt.sizing.events import check_hazard_ratio
-from trialopt.sizing.roots import bracketed_root
-from trialopt.sizing.special import ndtr, ndtri
+from trialopt.sizing.special import bracketed_root, ndtr, ndtri
 
 Analysis = Literal["stratified", "pooled_data"]
 NullVariance = Literal["unpooled", "pooled"]
