@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -228,11 +228,11 @@ def alternatives(instance: Instance, k: int = 10, *, diverse: int = 0, monitor: 
     )
 
 
-def _alternative(instance: Instance, before: Iterable[Alternative], design: Design, value: float) -> Alternative:
-    first = next(iter(before), None)
+def _alternative(instance: Instance, before: Sequence[Alternative], design: Design, value: float) -> Alternative:
+    first = before[0] if before else None
     sizes = [arm.size for arm in evaluate(instance, design).arms if arm.size is not None]
     return Alternative(
-        rank=sum(1 for _ in before) + 1,
+        rank=len(before) + 1,
         design=design if first is None else named_as(first.design, design),
         value=value,
         loss=0.0 if first is None else max(0.0, first.value - value),

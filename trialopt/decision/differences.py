@@ -18,6 +18,7 @@ from trialopt.core.run import Monitor
 from trialopt.evaluation.result import listed
 from trialopt.record.comparison import matched
 from trialopt.record.make import doses_from, doses_json
+from trialopt.record.rows import regimen
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def ended(monitor: Monitor) -> str:
 def arm_rows(design: Design) -> Iterator[dict[str, object]]:
     """A row an arm: its name, subgroups, and the regimen of each epoch."""
     for arm in design.arms:
-        given = {epoch: " + ".join(map(str, doses)) or "nothing" for epoch, doses in arm.sequence.items()}
+        given = {epoch: regimen(doses) for epoch, doses in arm.sequence.items()}
         yield {"arm": arm.name, "subgroups": "; ".join(arm.subgroups), **given}
 
 

@@ -125,13 +125,8 @@ class Frontier:
             "ended": self.ended,
             "seconds": self.seconds,
             "points": [
-                {
-                    "value": point.value,
-                    "price": point.price,
-                    "differs": list(point.differs),
-                    "arms": listed_design(point.design),
-                }
-                for point in self.points
+                {"value": p.value, "price": p.price, "differs": list(p.differs), "arms": listed_design(p.design)}
+                for p in self.points
             ],
         }
         return written(record)

@@ -82,20 +82,16 @@ class Listed:
         self._arms = [[instance.subgroups.index(g) for g in arm.subgroups] for arm in designs[asked].arms]
         self._asked = asked
         self._no_harm = instance.trial.no_harm and instance.control is not None
-        self._comparable = instance.trial.endpoint == "response" and (
+        self.comparable = instance.trial.endpoint == "response" and (
             instance.control is not None or not np.isnan(instance.control_rate).any()
         )
-
-    @property
-    def comparable(self) -> bool:
         """Whether arms have a response rate to be compared with."""
-        return self._comparable
 
     def revalue(self, truths: Truths) -> Revalued:
         """Value all designs under all truths."""
         count, groups = len(truths), len(self._i.subgroups)
         doses: dict[tuple[int, Regimen], _Dosed] = {}
-        control = self._control(truths, doses) if self._no_harm or self._comparable else None
+        control = self._control(truths, doses) if self._no_harm or self.comparable else None
         worth = np.empty((len(self._pairs), count))
         tolerated = np.empty((len(self._pairs), count), dtype=bool)
         required = np.empty((len(self._pairs), count), dtype=bool)
@@ -218,7 +214,7 @@ class Listed:
     def _effect(self, arm: list[int], coverage: Floats, control: Floats | None) -> Floats:
         """(N,) response rate of an arm less that of its control (model section 7), from coverage (g, N)."""
         i = self._i
-        if not self._comparable:
+        if not self.comparable:
             return np.full(coverage.shape[1], np.nan)
         share = i.share[arm]
         within = share / fsum(share) if fsum(share) > 0 else np.full(len(arm), 1 / len(arm))

@@ -13,6 +13,7 @@ from trialopt.decision.differences import differences
 from trialopt.decision.stability.draws import BASES
 from trialopt.decision.stability.inputs import NOT_VARIED
 from trialopt.decision.stability.switching import change, percent
+from trialopt.record.rows import regimen
 
 if TYPE_CHECKING:
     from trialopt.decision.stability.assess import Stability
@@ -125,7 +126,7 @@ def regimens(run: Stability) -> pd.DataFrame:
             own = _regimen(arm, epoch)
             same = np.array([all(_regimen(d.arm_of(g), epoch) == own for g in arm.subgroups) for d in run.designs])
             stays = run.best @ same
-            rows.append((arm.name, epoch, _words(arm, epoch), stays.mean(), _error(stays)))
+            rows.append((arm.name, epoch, regimen(arm.sequence.get(epoch, ())), stays.mean(), _error(stays)))
     return pd.DataFrame(rows, columns=["arm", "epoch", "regimen", "stays", "stays_se"])
 
 
@@ -141,7 +142,7 @@ def subgroups(run: Stability) -> pd.DataFrame:
             asked = run.instance.epochs if epoch == ALL else (epoch,)
             same = np.array([all(_regimen(arm, s) == _regimen(served[0], s) for s in asked) for arm in served])
             stays = run.best @ same
-            words = "" if epoch == ALL else _words(served[0], epoch)
+            words = "" if epoch == ALL else regimen(served[0].sequence.get(epoch, ()))
             rows.append((subgroup, served[0].name, epoch, words, stays.mean(), _error(stays)))
     return pd.DataFrame(rows, columns=["subgroup", "arm", "epoch", "regimen", "stays", "stays_se"])
 
@@ -190,10 +191,6 @@ def _error(values: Floats) -> Any:
 
 def _regimen(arm: Arm, epoch: str) -> frozenset[tuple[str, str]]:
     return frozenset((dose.agent, dose.level) for dose in arm.sequence.get(epoch, ()))
-
-
-def _words(arm: Arm, epoch: str) -> str:
-    return " + ".join(map(str, arm.sequence.get(epoch, ()))) or "nothing"
 
 
 def _same(arm: Arm, other: Arm) -> bool:
