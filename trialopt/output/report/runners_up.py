@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trialopt.decision.differences import Naming, differences
-from trialopt.output.report.grids import Grid
 from trialopt.output.report.sentences import dose
+from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
 from trialopt.record.words import name, objective
 

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from trialopt.decision.stability.result import Stability
 from trialopt.decision.stability.words import RARE, at, change, named, ninety, percent
-from trialopt.output.terminal.console import TIE, Cell, grid
+from trialopt.output.terminal.console import Cell, grid
+from trialopt.output.views import TIE
 
 MOST = 8
 """Switching values drawn; the tables have them all."""
