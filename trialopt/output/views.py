@@ -142,7 +142,8 @@ class Exact(Ids):
     def cell(self, column: Column, value: Any) -> str:
         """Text of a cell."""
         if isinstance(value, float):
-            return f"{value:.0f}" if value == round(value) and abs(value) >= 1000 else f"{value:.6f}"
+            whole = value.is_integer() and (column.kind == "whole" or abs(value) >= 1000)
+            return f"{value:.0f}" if whole else f"{value:.6f}"
         return str(value) if column.kind in NUMERIC and value is not None else super().cell(column, value)
 
 

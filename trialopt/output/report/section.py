@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import Any
 
-from trialopt.output.formats.errors import ExportError, ReportError
+from trialopt.output.formats import ExportError, ReportError
 from trialopt.output.report import grids, sentences
 from trialopt.output.report.page import clean
 from trialopt.output.report.sentences import published
