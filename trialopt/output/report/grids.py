@@ -14,8 +14,6 @@ from trialopt.record.rows import rows as rows_of
 from trialopt.record.solution import Question, Solution
 from trialopt.record.words import duration, gap_percent, heading, method_in_words, name, objective, percent
 
-CONCURRENT = "the same subgroups, concurrently"
-
 
 class Words(Ids):
     """Voice of documents: names and labels in place of ids, blank where missing."""
@@ -81,11 +79,12 @@ def synopsis(solution: Solution) -> Grid:
     view = short_views.arms(solution).only(
         {"arm", "subgroups", *q.epochs, *(("patients", "control_patients") if sized else ("share",))}
     )
-    if q.control is not None:
-        given = (q.control.get(s, ()) for s in q.epochs)
-        empty = (None,) * (2 if sized else 1)
-        view = replace(view, rows=(*view.rows, ("Control", (CONCURRENT,), *given, *empty)))
-    return drawn(view, Words(q))
+    grid = drawn(view, Words(q))
+    if q.control is None:
+        return grid
+    given = (regimen(q, q.control.get(s, ())) for s in q.epochs)
+    control = ("Control", "the same subgroups, concurrently", *given, *(("", "") if sized else ("",)))
+    return replace(grid, rows=(*grid.rows, control))
 
 
 def subgroups(solution: Solution) -> Grid:

@@ -60,7 +60,13 @@ def trial_design(solution: Solution) -> Study:
 
 Rule = Callable[[Study], Iterator[str]]
 
-RULES: tuple[Rule, ...] = (*rules.RULES, *rules_arms.RULES, *rules_summary.RULES)
+RULES: tuple[Rule, ...] = tuple(
+    function
+    for module in (rules, rules_arms, rules_summary)
+    for name, function in vars(module).items()
+    if getattr(function, "__annotations__", {}) == {"study": "Study", "return": "Iterator[str]"} and name[0] != "_"
+)
+"""Every public function of the modules from a study to its breaches, so that none is forgotten."""
 
 
 @dataclass(frozen=True)
