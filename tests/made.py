@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from trialopt.core.design import Arm, Dose
-from trialopt.record.solution import Allocation, ArmSizing, Effect, Question, Solution, SolvedArm
+from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
+from trialopt.record.solution import Solution
 
 
 def made(

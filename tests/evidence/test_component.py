@@ -6,7 +6,7 @@ import pytest
 
 from trialopt.evidence.arms import is_before, latest_reports, response_arms
 from trialopt.evidence.component import Arms, Prior, Structure, fit, prior_precision, rates
-from trialopt.evidence.response import arms_for, fit_library, predict, structure_for
+from trialopt.evidence.response import arms_for, fit_library, structure_for
 
 
 def one_agent(events, n):
@@ -121,16 +121,3 @@ def test_one_report_for_each_patient_group():
     assert groups.is_unique
     apex = frame[frame["patient_group"] == "apex_bortezomib"]
     assert apex["published"].tolist() == ["2007-H2"]
-
-
-def test_predicting_names_what_it_does_not_know():
-    with pytest.raises(ValueError, match="no agent 'daratumab'"):
-        predict(["daratumab"], "early_relapse")
-    with pytest.raises(ValueError, match="no population 'relapse'"):
-        predict(["daratumumab"], "relapse")
-
-
-def test_an_added_active_agent_raises_the_prediction():
-    table = predict(["lenalidomide;dexamethasone", "daratumumab;lenalidomide;dexamethasone"], "early_relapse")
-    assert table["rate"].is_monotonic_increasing
-    assert ((table["low"] < table["rate"]) & (table["rate"] < table["high"])).all()

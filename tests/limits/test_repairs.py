@@ -17,8 +17,7 @@ from trialopt.core.trial import Contraindication
 from trialopt.decision.infeasible import explain_infeasible
 from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import find_conflict
-from trialopt.limits.existence import Questions
-from trialopt.limits.least_change import outwards, rounded
+from trialopt.limits.least_change import Questions, outwards, rounded
 from trialopt.limits.named import Scale, named_limits, number
 from trialopt.limits.repairs import repairs
 

@@ -12,8 +12,7 @@ from trialopt.core.instance import SourceRow
 from trialopt.decision.solving import solve
 from trialopt.reading import build, load, read
 from trialopt.record.provenance import is_fitted, kind_of, rests_on
-from trialopt.record.solution import Solution
-from trialopt.record.solution_json import decode
+from trialopt.record.solution import Solution, decode
 
 
 @pytest.fixture(scope="module")

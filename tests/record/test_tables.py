@@ -7,7 +7,7 @@ import pytest
 import trialopt
 from tests.made import made
 from trialopt.core.catalog import find
-from trialopt.record.tables import NAMES
+from trialopt.record.rows import NAMES
 
 
 @pytest.fixture(scope="module")

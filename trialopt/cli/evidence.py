@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trialopt.cli.arguments import Force, JsonOption, file_option, folder_option
 from trialopt.cli.errors import FAILED, fail, told
+from trialopt.cli.tables import tell, tell_all
 from trialopt.core.errors import WrongInput
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trialopt.evidence.rebuild import Change
 
 evidence = typer.Typer(
@@ -45,7 +43,7 @@ def list_agents(
 
         if tables:
             rows = [{"table": name, "rows": len(library.table(name)), "holds": what} for name, what in _held().items()]
-            _tell(pd.DataFrame(rows), output, force, as_json)
+            tell(pd.DataFrame(rows), output, force, as_json)
             return
         frame = library.agents()[["agent", "name", "class"]]
         fitted = rebuild.shipped("fitted_activity")
@@ -53,7 +51,7 @@ def list_agents(
             columns = ["agent", "activity", "low", "high", "arms", "patients", "basis"]
             frame = frame.merge(fitted[columns], on="agent", how="left")
             frame[["arms", "patients"]] = frame[["arms", "patients"]].astype("Int64")
-        _tell(frame, output, force, as_json)
+        tell(frame, output, force, as_json)
 
 
 @evidence.command("show")
@@ -90,7 +88,7 @@ def show(
         pairs = precedent.pairs()
         together = pairs[(pairs["a"] == agent) | (pairs["b"] == agent)]
         sections["Given together with"] = together[["a", "b", "trials"]]
-        _tell_all(sections, as_json, [f"{field}: {about[field].iloc[0]}" for field in fields], about)
+        tell_all(sections, as_json, [f"{field}: {about[field].iloc[0]}" for field in fields], about)
 
 
 @evidence.command("sources")
@@ -107,7 +105,7 @@ def sources(
         frame = library.sources()
         if recalled:
             frame = frame[frame["confidence"] != "read"]
-        _tell(frame, output, force, as_json, hidden=("source_url",))
+        tell(frame, output, force, as_json, hidden=("source_url",))
 
 
 @evidence.command("regimens")
@@ -131,7 +129,7 @@ def regimens(
 
         _check_agents(agents, list(library.class_of()))
         frame = pd.DataFrame(regimen_facts(agents), columns=["trial", "agents", "source", "confidence", "note"])
-        _tell(frame, output, force, as_json, hidden=("source",))
+        tell(frame, output, force, as_json, hidden=("source",))
 
 
 @evidence.command("fit")
@@ -144,9 +142,9 @@ def fit(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rebuild the fitted tables from the library and say what changed.
+    """Rebuild the fitted tables and the draws of the joint model from the library, and say what changed.
 
-    The seed is fixed, so the same library gives the same tables. Takes about 15 seconds.
+    The seed is fixed, so the same library gives the same tables. Takes about 25 seconds.
     """
     with told():
         import pandas as pd
@@ -158,11 +156,43 @@ def fit(
         except OSError as problem:
             raise fail(f"cannot write the tables: {problem}") from problem
         if as_json:
-            _tell(pd.DataFrame([vars(change) | {"same": change.same} for change in changes]), None, False, True)
+            tell(pd.DataFrame([vars(change) | {"same": change.same} for change in changes]), None, False, True)
         else:
             typer.echo("\n".join(map(_in_words, changes)))
     if check and not all(change.same for change in changes):
         raise typer.Exit(FAILED)
+
+
+@evidence.command("predict")
+def predict(
+    regimen: Annotated[str, typer.Argument(help="Agents joined by + or commas, or as usual: dara+VRd, Isa-Kd.")],
+    population: Annotated[str, typer.Option("--population", help="Patients, e.g. newly_diagnosed, early_relapse.")],
+    control: Annotated[str, typer.Option("--control", help="What the hazard ratio is against.")] = "",
+    lines: Annotated[float | None, typer.Option("--lines", help="Median lines of therapy before.")] = None,
+    refractory: Annotated[
+        str | None, typer.Option("--refractory", help="Shares refractory, as lenalidomide=0.8;anti_cd38=0.2.")
+    ] = None,
+    months: Annotated[float | None, typer.Option("--months", help="Months on treatment, for adverse events.")] = None,
+    patients: Annotated[int | None, typer.Option("--patients", help="Add the sampling of an arm of this size.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict what a regimen would do in a new trial: response, CR, MRD, hazard ratio, events; with intervals."""
+    with told():
+        from trialopt.evidence import predict as predicted
+
+        try:
+            frame = predicted(
+                regimen,
+                population,
+                control=control,
+                lines=lines,
+                refractory=refractory,
+                months=months,
+                patients=patients,
+            )
+        except ValueError as problem:
+            raise WrongInput(str(problem)) from problem
+        tell(frame.round(2), None, False, as_json)
 
 
 @evidence.command("backtest")
@@ -174,6 +204,7 @@ def backtest(
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Also show the main figures under other priors (takes minutes).")
     ] = False,
+    joint: Annotated[bool, typer.Option("--joint", help="Show the tests of the joint model instead.")] = False,
     plot: Annotated[Path | None, file_option("Write the calibration plot to a file (png, svg, pdf).", "--plot")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -182,6 +213,15 @@ def backtest(
         from trialopt.evidence import backtest as backtesting
         from trialopt.evidence import rebuild
 
+        if joint:
+            import pandas as pd
+
+            from trialopt.evidence import forward
+
+            tables = forward.rebuild() if rerun else {name: rebuild.shipped(name) for name in forward.TABLES}
+            shown = forward.TABLES if trials else forward.TABLES[-1:]
+            tell_all({name: pd.DataFrame(tables[name]).round(2) for name in shown}, as_json)
+            return
         predictions = None if rerun else rebuild.shipped("backtest_predictions")
         if predictions is None:
             predictions = backtesting.run().predictions
@@ -198,9 +238,9 @@ def backtest(
             sections["What a model that is exactly right would show on these trials"] = ceiling
         if sensitivity:
             sections["Under other priors"] = backtesting.sensitivity().round(2)
-        _tell_all(sections, as_json)
+        tell_all(sections, as_json)
         if plot is not None:
-            from trialopt.evidence.diagnostics import calibration_plot
+            from trialopt.evidence.response import calibration_plot
 
             try:
                 calibration_plot(predictions, plot)
@@ -228,62 +268,3 @@ def _in_words(change: Change) -> str:
     what = "unchanged" if change.same else f"{change.added} new, {change.removed} gone, {change.changed} cells changed"
     largest = f"; largest {change.largest}" if change.largest else ""
     return f"{change.table}: {change.rows} rows, {what}{largest}"
-
-
-def _tell(frame: pd.DataFrame, output: Path | None, force: bool, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
-    """Write one table to a file, or print it as JSON, or as a table without the hidden columns."""
-    if output is not None:
-        from trialopt.output.formats import write_new
-
-        write_new({output: frame.to_csv(index=False, lineterminator="\n").encode()}, force)
-        typer.echo(f"{output} written", err=True)
-    elif as_json:
-        typer.echo(_json(_records(frame)))
-    else:
-        _tell_all({"": frame.drop(columns=list(hidden))}, as_json)
-
-
-def _tell_all(
-    sections: Mapping[str, pd.DataFrame], as_json: bool, lines: Iterable[str] = (), about: pd.DataFrame | None = None
-) -> None:
-    """Print tables under their titles below some lines; as JSON, the tables by title and first what they are about."""
-    if as_json:
-        first = {} if about is None else _records(about)[0]
-        typer.echo(_json(first | {title: _records(frame) for title, frame in sections.items()}))
-        return
-    from trialopt.output.terminal.console import show as shown
-
-    typer.echo("".join(f"{line}\n" for line in lines), nl=False)
-    shown(partial(_parts, sections))
-
-
-def _parts(sections: Mapping[str, pd.DataFrame], width: int) -> Iterator[Any]:
-    from pandas.api.types import is_numeric_dtype
-
-    from trialopt.output.terminal.console import grid
-
-    for title, frame in sections.items():
-        if title:
-            yield f"\n{title}\n"
-        if frame.empty:
-            yield "none"
-            continue
-        right = [name for name in frame.columns if is_numeric_dtype(frame[name].dtype)]
-        rows = [["" if cell is None else _text(cell) for cell in row.values()] for row in _records(frame)]
-        yield grid([str(name) for name in frame.columns], rows, width, right=right)
-
-
-def _text(cell: object) -> str:
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    from trialopt.output.formats.data import records_of
-
-    return records_of(frame)
-
-
-def _json(data: object) -> str:
-    import json
-
-    return json.dumps(data, indent=1, ensure_ascii=False, default=str)

@@ -54,7 +54,7 @@ def check(
         from trialopt.output.terminal import console
         from trialopt.output.terminal.run import check_parts
         from trialopt.record.design_file import read_design
-        from trialopt.record.make import numbers_of
+        from trialopt.record.solution import numbers_of
 
         question = read_instance(instance, overrides_of(settings, include, exclude))
         evaluation = evaluate(question, read_design(design, question))

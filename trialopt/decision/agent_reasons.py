@@ -16,11 +16,9 @@ from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Monitor
 from trialopt.decision.solving import best
 from trialopt.evaluation import arm_numbers
+from trialopt.evaluation.result import listed
 from trialopt.limits.conflict import find_conflict
-from trialopt.limits.existence import Questions
-from trialopt.limits.relaxing import listed
-
-# -- The instance cut down to one subgroup, or one epoch: where that has no design, the whole has none either.
+from trialopt.limits.least_change import Questions
 
 
 def only(instance: Instance, subgroup: str) -> Instance:
@@ -62,7 +60,7 @@ def _cut(instance: Instance, axis: str, at: int) -> dict[str, Any]:
     return {name: np.take(getattr(instance, name), [at], axis=k) for name, k in over.items()}
 
 
-# -- The instance with a subgroup of nobody: a sized design in which some arm has an agent, by one search. ---------
+# The subgroup of nobody: a sized design in which some arm has an agent, by one search.
 #
 # Any arm may serve it as well: it has no weight, no toxicity and no limits, so it changes no number of an arm. The arm
 # that serves it must contain the agent. Its control already helps everybody, so an arm that serves it alone has no
@@ -110,8 +108,6 @@ def without_nobody(design: Design) -> Design:
 def _more(array: Floats, value: float) -> Floats:
     return np.concatenate([array, np.full((1, *array.shape[1:]), value)])
 
-
-# -- Why an agent cannot be given: what bars it by itself first, else an irreducible set of limits.
 
 ROUGH = 1.0
 """Gap at which a search ends that only asks whether there is a design."""

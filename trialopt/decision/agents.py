@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import pandas as pd
 
@@ -108,19 +109,14 @@ def agent_losses(instance: Instance, design: Design, monitor: Monitor) -> Agents
 
     Stops when the monitor says so, and then says what is missing.
     """
-    search = _Search(instance, design, monitor)
     given = agents_of(design)
     others = [agent for agent in instance.agents if agent not in given]
-    if others:
-        search.prepare(others)
+    search = _Search(instance, design, others, monitor)
     asked = ((SOME, others, search.some_arm), (WITHOUT, given, search.without), (EVERY, others, search.every_arm))
     for question, agents, answer in asked:
         for agent in agents:
             search.ask(agent, question, answer)
     return Agents(tuple(search.rows), given, not search.missing, tuple(search.missing))
-
-
-# -- The best designs with an agent in some arm, or in every arm: each way of searching where it applies. ---------
 
 
 class InSomeArm:
@@ -193,16 +189,16 @@ Found = tuple[Answer, tuple[str, ...]]
 class _Search:
     """The answers so far."""
 
-    def __init__(self, instance: Instance, design: Design, monitor: Monitor) -> None:
+    def __init__(self, instance: Instance, design: Design, others: Sequence[str], monitor: Monitor) -> None:
         self._instance, self._design, self._monitor = instance, design, monitor
         self._value = evaluate(instance, design).value
-        self._some: InSomeArm | None = None
+        self._others = others
         self.rows: list[AgentLoss] = []
         self.missing: list[str] = []
 
-    def prepare(self, agents: list[str]) -> None:
-        """Get ready for questions about agents that are not given."""
-        self._some = InSomeArm(self._instance, agents, self._monitor)
+    @cached_property
+    def _searcher(self) -> InSomeArm:
+        return InSomeArm(self._instance, self._others, self._monitor)
 
     def ask(self, agent: str, question: str, answer: Callable[[str], Found]) -> None:
         """Ask one question and keep its answer."""
@@ -216,8 +212,6 @@ class _Search:
             self.missing.append(f"{agent} {question}")
         elif found[0].nothing and not found[1]:
             self.missing.append(f"why {agent} cannot be {question}")
-
-    # -- the questions ------------------------------------------------------------------------------------------
 
     def without(self, agent: str) -> Found:
         """The best design without an agent."""
@@ -251,20 +245,13 @@ class _Search:
         answer = self._searcher.every_arm(agent)
         return answer, self._because(answer, lambda j: with_agent(j, agent), ("include", agent))
 
-    @property
-    def _searcher(self) -> InSomeArm:
-        if self._some is None:
-            raise RuntimeError("prepare first")
-        return self._some
-
     def _because(self, answer: Answer, change: Callable[[Instance], Instance], but: tuple[str, str]) -> tuple[str, ...]:
         return because(self._instance, change, but, self._monitor) if answer.nothing else ()
 
     def _row(self, agent: str, question: str, answer: Answer, why: tuple[str, ...]) -> AgentLoss:
         if answer.design is None or answer.value is None:
-            return AgentLoss(
-                agent, question, possible=False if answer.nothing else None, because=why, note=answer.stopped
-            )
+            possible = False if answer.nothing else None
+            return AgentLoss(agent, question, possible=possible, because=why, note=answer.stopped)
         return AgentLoss(
             agent,
             question,

@@ -16,8 +16,8 @@ import pandas as pd
 from trialopt.core.design import Arm, Design
 from trialopt.core.instance import Floats, Instance
 from trialopt.evaluation import ArmNumbers, Evaluation, control_coverage, evaluate
-from trialopt.evaluation.effect import Unsizable, progression, response
 from trialopt.evaluation.resolve import resolve_arm
+from trialopt.evaluation.sizes import Unsizable, progression, response
 
 ALL = "all epochs"
 
@@ -251,9 +251,6 @@ def _flat(row: Contribution) -> dict[str, object]:
 
 _RISK = ("risk_category", "risk_subgroup", "risk_epoch", "risk_with", "risk_without", "risk_limit")
 _COVERS = ("mechanism", "mechanism_epoch", "mechanism_coverage_with", "mechanism_coverage_without")
-
-
-# -- What an arm is predicted to do against its control, whether the trial is sized or not. -----------------------
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
+from trialopt.evaluation.result import listed
 from trialopt.record.comparison import matched
-
-# -- What sets one design apart from another, in words a committee reads. -----------------------------------------
+from trialopt.record.make import doses_from, doses_json
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class Naming:
 
     def names(self, ids: Sequence[str]) -> str:
         """Several subgroups or epochs."""
-        names = list(map(self.name, ids))
-        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return listed(map(self.name, ids))
 
 
 IDS = Naming()
@@ -125,9 +124,6 @@ def _new(arm: Arm, naming: Naming) -> str:
     return f"a further arm for {naming.names(arm.subgroups)}: {given}"
 
 
-# -- How far two designs are from each other, counted in agents. --------------------------------------------------
-
-
 def distance(first: Design, other: Design) -> int:
     """Agent-epoch-arm differences: agents given in an epoch by just one of two matched arms, over all arms.
 
@@ -147,8 +143,6 @@ def _differences(a: Arm, b: Arm) -> int:
         for epoch in {*a.sequence, *b.sequence}
     )
 
-
-# -- Lists of designs: in a table, and in a file in the shape that arms have in solution.json. ----------------------
 
 NO_DESIGN = "There is no design: every one breaks a rule or a limit."
 
@@ -177,30 +171,13 @@ class ListError(WrongInput):
 def listed_design(design: Design) -> list[dict[str, Any]]:
     """Arms with their subgroups and sequence."""
     return [
-        {
-            "arm": arm.name,
-            "subgroups": list(arm.subgroups),
-            "sequence": {
-                epoch: [{"agent": dose.agent, "level": dose.level} for dose in doses]
-                for epoch, doses in arm.sequence.items()
-            },
-        }
-        for arm in design.arms
+        {"arm": arm.name, "subgroups": list(arm.subgroups), "sequence": doses_json(arm.sequence)} for arm in design.arms
     ]
 
 
 def design_from(arms: list[Mapping[str, Any]]) -> Design:
     """The design that `listed_design` wrote. Raises `KeyError` or `TypeError` for anything else."""
-    return Design(
-        tuple(
-            Arm(
-                arm["arm"],
-                tuple(arm["subgroups"]),
-                {epoch: tuple(Dose(d["agent"], d["level"]) for d in doses) for epoch, doses in arm["sequence"].items()},
-            )
-            for arm in arms
-        )
-    )
+    return Design(tuple(Arm(arm["arm"], tuple(arm["subgroups"]), doses_from(arm["sequence"])) for arm in arms))
 
 
 def listed_instance(instance: Instance) -> dict[str, str]:

@@ -12,7 +12,7 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.solving import solve
 from trialopt.limits.conflict import Conflict, find_conflict
-from trialopt.limits.existence import Questions
+from trialopt.limits.least_change import Questions
 from trialopt.limits.named import NamedLimit
 from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
 
@@ -65,8 +65,6 @@ class Infeasible:
         """The explanation as one text."""
         return "\n".join(self.lines)
 
-    # -- tables ---------------------------------------------------------------------------------------------
-
     @property
     def conflict_table(self) -> pd.DataFrame:
         """One row per limit of the conflict: `limit` in words, `name`, `family` and `value`, empty for a rule."""
@@ -100,8 +98,6 @@ class Infeasible:
         columns = ["repair", "change", "name", "family", "from", "to", "change_share", "least", "value"]
         numbers = dict.fromkeys(("from", "to", "change_share", "value"), "float64")
         return pd.DataFrame(rows, columns=columns).astype(numbers)
-
-    # -- sentences ------------------------------------------------------------------------------------------
 
     def _conflict_lines(self) -> Iterator[str]:
         if not self.conflict:

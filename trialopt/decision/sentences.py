@@ -9,7 +9,7 @@ from trialopt.core.limit_families import FAMILIES
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
 from trialopt.decision.binding import BINDS, CLOSE, GAINS_NOTHING, OPEN, TOGETHER, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contributions
-from trialopt.limits.relaxing import listed
+from trialopt.evaluation.result import listed
 from trialopt.record.words import objective
 
 if TYPE_CHECKING:
@@ -65,9 +65,6 @@ def gain(row: LimitGain) -> str:
     return "not known" if row.gained is None else f"{row.gained:+.6f}" if row.gained else "0"
 
 
-# -- limits ---------------------------------------------------------------------------------------------------------
-
-
 def _limits(limits: Binding) -> Iterator[str]:
     binding = limits.of(BINDS)
     verb = "binds" if len(binding) == 1 else "bind"
@@ -112,9 +109,6 @@ def changes(instead: Sequence[str]) -> list[str]:
     return list(instead) if more <= 1 else [*instead[:FEW], f"and {more} more changes"]
 
 
-# -- agents ---------------------------------------------------------------------------------------------------------
-
-
 def _agents(agents: Agents) -> Iterator[str]:
     yield from _losses("Agents not chosen that would cost least in some arm", "most", agents.of(SOME))
     yield from _barred(agents.of(SOME), "{} cannot be given in any arm")
@@ -155,9 +149,6 @@ def _barred(rows: Sequence[AgentLoss], cannot: str) -> Iterator[str]:
         yield f"{text}; there was no time to find out why."
     else:
         yield f"{text}: {' together with '.join(reasons)}."
-
-
-# -- contribution ---------------------------------------------------------------------------------------------------
 
 
 def _contribution(contribution: Contributions) -> Iterator[str]:

@@ -17,8 +17,6 @@ from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.conflict import conflict_of
 from trialopt.record.solution import Solution
 
-# -- `solve`: one question in, one run's record out. --------------------------------------------------------------
-
 METHODS = ("auto", "compact", "decompose")
 
 
@@ -107,8 +105,6 @@ def _judged(instance: Instance, outcome: Outcome) -> Evaluation | None:
     return evaluation
 
 
-# -- The best answer to a changed question: what every reason and every "what if" of an explanation is made of.
-
 GAP = 1e-7
 """Relative gap of every answer, so that what proves it is the smallest distance that can be proven."""
 
@@ -172,8 +168,6 @@ def best(
     A search whose bound falls to `enough` ends there: whatever it would find is not above that. Raises `RuntimeError`
     when a design fails the independent evaluation.
     """
-    from trialopt import engine
-
     inner = Within(run, gap, enough)
     try:
         outcome = engine.search(instance, inner, containing)

@@ -164,22 +164,18 @@ def whatif(
     ValueError
         When `base` is a run of another instance.
     """
-    document = instance if isinstance(instance, Document) else _load(instance)
+    document = instance if isinstance(instance, Document) else load(find(str(instance)))
     question = build(document)
     if base is not None and base.question.sha256 != question.sha256:
         raise ValueError("the base run is one of another instance")
     overrides = Overrides(tuple(include), tuple(exclude), _texts(settings))
     changed_document, changes = applied(document, overrides)
     changed_question = build(changed_document)
-    search = search or _plain_search(gap, time_limit)
+    search = search or (lambda _, question: solve(question, gap=gap, time_limit=time_limit))
     before = base if base is not None else search(BASE, question)
     after = before if changed_question.sha256 == question.sha256 else search(CHANGED, changed_question)
     kept = evaluate(changed_question, before.design) if before.design is not None else None
     return WhatIf(changes, before, after, kept, (document, changed_document))
-
-
-def _load(name: str | Path) -> Document:
-    return load(find(str(name)))
 
 
 def _texts(settings: Mapping[str, object] | Iterable[str]) -> tuple[str, ...]:
@@ -190,7 +186,3 @@ def _texts(settings: Mapping[str, object] | Iterable[str]) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     return "" if value is None else value if isinstance(value, str) else _value(value)
-
-
-def _plain_search(gap: float, time_limit: float | None) -> Callable[[str, Instance], Solution]:
-    return lambda _, instance: solve(instance, gap=gap, time_limit=time_limit)

@@ -18,8 +18,6 @@ from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation, apart
 from trialopt.evaluation.rules import broken_rules
 from trialopt.evaluation.sizes import Sized, size_arm
 
-# -- What to know beside a size: where its formula is off, and which does better. ---------------------------------
-
 
 def sizing_cautions(trial: TrialSettings) -> Iterator[str]:
     """Sentences about the trial's sizes; none for an unsized trial or equal allocation."""
@@ -36,8 +34,6 @@ def sizing_cautions(trial: TrialSettings) -> Iterator[str]:
         f'expect somewhat {side} than the power shown, or set method = "rubinstein" or "lachin_foulkes"'
     )
 
-
-# -- Any design against any instance: its exact value, its numbers and every rule it breaks. ----------------------
 
 Judged = tuple[tuple[ResolvedArm, ArmNumbers], ...]
 
@@ -70,7 +66,10 @@ def evaluate(instance: Instance, design: Design) -> Evaluation:
     resolved = resolve(instance, design)
     judged = tuple((arm, resolved_numbers(instance, arm)) for arm in resolved)
     control = control_coverage(instance) if _compares(instance) else None
-    sized = _sized(instance, judged, control) if instance.trial.sized else (UNSIZED,) * len(judged)
+    sized = tuple(
+        size_arm(instance, arm, numbers, control, len(judged)) if instance.trial.sized else UNSIZED
+        for arm, numbers in judged
+    )
     return Evaluation(
         value=objective(instance, judged),
         arms=tuple(replace(numbers, size=size) for (_, numbers), (size, _) in zip(judged, sized, strict=True)),
@@ -83,10 +82,6 @@ def _compares(instance: Instance) -> bool:
     """Whether coverage of the control regimen matters."""
     trial = instance.trial
     return trial.no_harm or (trial.sized and trial.endpoint == "response" and instance.control is not None)
-
-
-def _sized(instance: Instance, judged: Judged, control: Floats | None) -> tuple[Sized, ...]:
-    return tuple(size_arm(instance, arm, numbers, control, len(judged)) for arm, numbers in judged)
 
 
 def objective(instance: Instance, judged: Judged) -> float:

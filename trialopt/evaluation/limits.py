@@ -18,8 +18,6 @@ from trialopt.evaluation.numbers import agents_given, prevalence_at_start
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, apart, counted, listed
 
-# -- Toxicity limits and coverage requirements an arm misses (model sections 4 and 5). ----------------------------
-
 
 def broken_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
     """Every limit and requirement the arm misses, in any subgroup it serves."""
@@ -35,26 +33,21 @@ def _epoch_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers
     for g, s, e in np.argwhere(numbers.risk > limit + TOLERANCE).tolist():
         subgroup, epoch = arm.subgroups[g], instance.epochs[s]
         risk, most = apart(numbers.risk[g, s, e], limit[g, s, e])
-        yield Violation(
-            "limit",
-            f"{instance.categories[e]} risk of {subgroup} in {epoch} is {risk}, above the limit {most} ({arm.name})",
-            arm.name,
-            subgroup,
-            epoch,
+        sentence = (
+            f"{instance.categories[e]} risk of {subgroup} in {epoch} is {risk}, above the limit {most} ({arm.name})"
         )
+        yield Violation("limit", sentence, arm.name, subgroup, epoch)
 
 
 def _cumulative_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
     arm = resolved.arm
     for g, e in np.argwhere(numbers.cumulative_risk > instance.cumulative_limit + TOLERANCE).tolist():
         risk, most = apart(numbers.cumulative_risk[g, e], instance.cumulative_limit[e])
-        yield Violation(
-            "cumulative_limit",
+        sentence = (
             f"{instance.categories[e]} risk of {arm.subgroups[g]} over all epochs is {risk}, "
-            f"above the cumulative limit {most} ({arm.name})",
-            arm.name,
-            arm.subgroups[g],
+            f"above the cumulative limit {most} ({arm.name})"
         )
+        yield Violation("cumulative_limit", sentence, arm.name, arm.subgroups[g])
 
 
 def requirements_bind(instance: Instance, groups: Ints) -> Bools:
@@ -74,14 +67,11 @@ def _min_coverage(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers
     for g, s, m in np.argwhere(missed).tolist():
         subgroup, epoch = arm.subgroups[g], instance.epochs[s]
         reached, least = apart(numbers.mechanism_coverage[g, s, m], instance.min_coverage[m])
-        yield Violation(
-            "min_coverage",
+        sentence = (
             f"coverage of {instance.mechanisms[m]} in {subgroup} in {epoch} is {reached}, "
-            f"below the minimum {least} ({arm.name})",
-            arm.name,
-            subgroup,
-            epoch,
+            f"below the minimum {least} ({arm.name})"
         )
+        yield Violation("min_coverage", sentence, arm.name, subgroup, epoch)
 
 
 def _min_active(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation]:
@@ -96,17 +86,11 @@ def _min_active(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation
     active = np.einsum("sd,gdm->gsm", given.astype(np.int64), (kept >= 0.5 - TOLERANCE).astype(np.int64))
     for g, s, m in np.argwhere(binds & (active < instance.min_active)).tolist():
         subgroup, epoch = arm.subgroups[g], instance.epochs[s]
-        yield Violation(
-            "min_active",
+        sentence = (
             f"{counted(int(active[g, s, m]), 'agent')} active on {instance.mechanisms[m]} in {subgroup} "
-            f"in {epoch}, fewer than the {instance.min_active[m]} required ({arm.name})",
-            arm.name,
-            subgroup,
-            epoch,
+            f"in {epoch}, fewer than the {instance.min_active[m]} required ({arm.name})"
         )
-
-
-# -- No subgroup is served worse than by the control regimen (model section 6, `no_harm`). ------------------------
+        yield Violation("min_active", sentence, arm.name, subgroup, epoch)
 
 
 def harmed(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, control: Floats) -> Iterator[Violation]:
@@ -118,16 +102,10 @@ def harmed(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, contr
     for g in np.flatnonzero(arm < least - TOLERANCE).tolist():
         reached, needed = apart(arm[g], least[g])
         subgroup = resolved.arm.subgroups[g]
-        yield Violation(
-            "no_harm",
-            f"weighted coverage of {subgroup} is {reached}, "
-            f"below {needed} of the control regimen ({resolved.arm.name})",
-            resolved.arm.name,
-            subgroup,
+        sentence = (
+            f"weighted coverage of {subgroup} is {reached}, below {needed} of the control regimen ({resolved.arm.name})"
         )
-
-
-# -- Limits on the trial as a whole: patients, months of accrual and budget (model section 7). --------------------
+        yield Violation("no_harm", sentence, resolved.arm.name, subgroup)
 
 
 def broken_trial_limits(instance: Instance, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
@@ -141,10 +119,8 @@ def _max_patients(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterato
     needed = {name: size.patients + size.control_patients for name, size in sizes.items()}
     total, most = sum(needed.values()), trial.max_patients
     if most is not None and total > most:
-        yield Violation(
-            "max_patients",
-            f"the design needs {total:,} patients{_by_arm(needed)}, above the limit of {most:,}",
-        )
+        sentence = f"the design needs {total:,} patients{_by_arm(needed)}, above the limit of {most:,}"
+        yield Violation("max_patients", sentence)
 
 
 def _max_accrual_months(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
@@ -154,19 +130,15 @@ def _max_accrual_months(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> I
     for name, size in sizes.items():
         patients = counted(size.patients + size.control_patients, "patient")
         if size.accrual_months is None:
-            yield Violation(
-                "max_accrual_months",
+            sentence = (
                 f"{name} needs {patients}, and how many months they take is unknown without accrual rates of all "
-                f"its subgroups; the limit is {limit:g}",
-                name,
+                f"its subgroups; the limit is {limit:g}"
             )
+            yield Violation("max_accrual_months", sentence, name)
         elif size.accrual_months > limit + TOLERANCE:
             months, most = apart(size.accrual_months, limit, 1)
-            yield Violation(
-                "max_accrual_months",
-                f"{name} needs {patients} in {months} months of accrual, above the limit of {_trimmed(most)}",
-                name,
-            )
+            sentence = f"{name} needs {patients} in {months} months of accrual, above the limit of {_trimmed(most)}"
+            yield Violation("max_accrual_months", sentence, name)
 
 
 def _budget(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
@@ -174,10 +146,8 @@ def _budget(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Viol
     total, budget = sum(costs.values()), trial.budget
     if budget is not None and total > budget + TOLERANCE:
         shown, most = apart(total, budget, 0)
-        yield Violation(
-            "budget",
-            f"the design costs {shown}{_by_arm(costs)}, above the budget of {most}",
-        )
+        sentence = f"the design costs {shown}{_by_arm(costs)}, above the budget of {most}"
+        yield Violation("budget", sentence)
 
 
 def _by_arm(parts: Mapping[str, float]) -> str:
@@ -190,17 +160,12 @@ def _trimmed(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-# -- Who is served by which arm (model section 7): exactly one arm a subgroup, at most `max_arms` arms. -----------
-
-
 def misassigned(instance: Instance, design: Design) -> Iterator[Violation]:
     """Arms too many, arms that serve nobody, and subgroups served by no arm or by several."""
     most = instance.trial.max_arms
     if len(design.arms) > most:
-        yield Violation(
-            "max_arms",
-            f"the design has {counted(len(design.arms), 'arm')}, more than the {most} allowed",
-        )
+        sentence = f"the design has {counted(len(design.arms), 'arm')}, more than the {most} allowed"
+        yield Violation("max_arms", sentence)
     for arm in design.arms:
         if not arm.subgroups:
             yield Violation("assignment", f"{arm.name} serves no subgroup", arm.name)
@@ -209,8 +174,5 @@ def misassigned(instance: Instance, design: Design) -> Iterator[Violation]:
         if not serving:
             yield Violation("assignment", f"{subgroup} is served by no arm", subgroup=subgroup)
         if len(serving) > 1:
-            yield Violation(
-                "assignment",
-                f"{subgroup} is served by {listed(serving)}: exactly one arm may serve a subgroup",
-                subgroup=subgroup,
-            )
+            sentence = f"{subgroup} is served by {listed(serving)}: exactly one arm may serve a subgroup"
+            yield Violation("assignment", sentence, subgroup=subgroup)

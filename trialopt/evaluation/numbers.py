@@ -23,11 +23,8 @@ import numpy as np
 
 from trialopt.core.design import Arm
 from trialopt.core.instance import Bools, Floats, Instance, Ints
-from trialopt.evaluation import numbers
 from trialopt.evaluation.resolve import ResolvedArm, Sequence, resolve_arm
 from trialopt.evaluation.result import ArmNumbers
-
-# -- Activity, prevalence and coverage of a sequence of regimens (model sections 2 and 3). ------------------------
 
 
 def agents_given(instance: Instance, sequence: Sequence) -> Bools:
@@ -117,8 +114,6 @@ def control_coverage(instance: Instance) -> Floats:
     return sequence_coverage(instance, instance.control, np.arange(len(instance.subgroups)))
 
 
-# -- Events attributable to a sequence, their risks and their burden (model sections 4 and 8). --------------------
-
 HIGHEST_PROBABILITY = 0.95
 """Event probabilities above this count as this much."""
 
@@ -155,15 +150,6 @@ def risk(caused: Floats, base: Floats) -> tuple[Floats, Floats]:
     return -np.expm1(-events), -np.expm1(-events.sum(axis=1))
 
 
-def burden(caused: Floats) -> Floats:
-    """(g, S) attributable events over all categories, limited or not."""
-    result: Floats = caused.sum(axis=2)
-    return result
-
-
-# -- All numbers of one arm, and what they are worth in the objective. --------------------------------------------
-
-
 def arm_numbers(instance: Instance, arm: Arm) -> ArmNumbers:
     """Coverage, risk and burden of an arm in each subgroup it lists, rules broken or not.
 
@@ -177,18 +163,18 @@ def resolved_numbers(instance: Instance, resolved: ResolvedArm) -> ArmNumbers:
     """The same of an arm whose names are known to be right."""
     groups = np.array(resolved.groups, dtype=np.int64)
     sequence = resolved.sequence
-    activity = numbers.log_activity(instance, sequence, groups)
-    prevalence = numbers.prevalence(instance, sequence, groups)
-    caused = numbers.attributable(instance, sequence, groups)
-    risk, cumulative_risk = numbers.risk(caused, numbers.background(instance, groups))
+    activity = log_activity(instance, sequence, groups)
+    prevalences = prevalence(instance, sequence, groups)
+    caused = attributable(instance, sequence, groups)
+    risks, cumulative_risk = risk(caused, background(instance, groups))
     return ArmNumbers(
         arm=resolved.arm,
-        coverage=numbers.covered(instance, activity, prevalence),
+        coverage=covered(instance, activity, prevalences),
         mechanism_coverage=-np.expm1(-activity),
-        prevalence=prevalence,
-        risk=risk,
+        prevalence=prevalences,
+        risk=risks,
         cumulative_risk=cumulative_risk,
-        burden=numbers.burden(caused),
+        burden=caused.sum(axis=2),
     )
 
 

@@ -25,8 +25,6 @@ from trialopt.core.trial import Interim, TrialSettings
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.resolve import ResolvedArm, Sequence
 
-# -- Patients of one side of an arm split over its subgroups, in whole patients (model section 7). ----------------
-
 
 def recruitment(instance: Instance, groups: collections.abc.Sequence[int]) -> Floats:
     """(g,) what the split is in proportion to: accrual rates where all are given, else shares (all 0: alike)."""
@@ -56,9 +54,6 @@ def allocated(instance: Instance, resolved: ResolvedArm, patients: int) -> dict[
     return {instance.subgroups[g]: by_group[g] for g in resolved.groups}
 
 
-# -- What a sequence of regimens costs a patient (model section 7). -----------------------------------------------
-
-
 def cost_per_patient(instance: Instance, sequence: Sequence | None) -> float:
     """`sum over epochs of cycles * cost_per_cycle + cost_per_course` of the agents given, whatever their level.
 
@@ -69,8 +64,6 @@ def cost_per_patient(instance: Instance, sequence: Sequence | None) -> float:
     given = agents_given(instance, sequence)
     return float((given * (instance.cycles[:, None] * instance.cost_per_cycle + instance.cost_per_course)).sum())
 
-
-# -- Patients and power from `trialopt.sizing`, remembered: the same arm is judged many times over. ---------------
 
 KEPT = 65536
 """Answers remembered of each function."""
@@ -129,8 +122,6 @@ def progression(hazard_ratio: float, rate: float, alpha: float, factor: float, t
     return Required(int(size.n1), int(size.n0), float(size.power), float(size.events), size.method)
 
 
-# -- Power inside each subgroup of an arm that is sized as a whole: often far below the arm's. --------------------
-
 Rates = tuple[float, ...]
 Patients = tuple[int, ...]
 
@@ -140,8 +131,6 @@ def response_power(
     p0: Rates, p1: Rates, control: Patients, experimental: Patients, alpha: float, factor: float
 ) -> tuple[float | None, ...]:
     """Power by subgroup, in the order given; `None` where a rate is not inside (0, 1)."""
-    import numpy as np
-
     from trialopt.sizing.subgroups import response_subgroup_power
 
     inside = [min(c, e) > TOLERANCE and max(c, e) < 1 - TOLERANCE for c, e in zip(p0, p1, strict=True)]
@@ -162,8 +151,6 @@ def progression_power(
     trial: TrialSettings,
 ) -> tuple[float | None, ...]:
     """Power by subgroup, in the order given; 0 where the hazard ratio is 1 or above."""
-    import numpy as np
-
     from trialopt.sizing.subgroups import survival_subgroup_power
 
     assert trial.control_median_months is not None

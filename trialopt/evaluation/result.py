@@ -10,8 +10,6 @@ from html import escape
 from trialopt.core.design import Arm
 from trialopt.core.instance import Floats
 
-# -- Sentences about designs: lists, counts and numbers as a reader expects them. ---------------------------------
-
 
 def listed(items: Iterable[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
@@ -41,9 +39,6 @@ def unknown(thing: str, name: str, known: Collection[str]) -> str:
     if near:
         return f"unknown {thing} {name}, did you mean {near[0]}?"
     return f"unknown {thing} {name} (known: {', '.join(known)})"
-
-
-# -- What `evaluate` says of a design: its numbers, and every rule it breaks, in words. ---------------------------
 
 
 @dataclass(frozen=True)

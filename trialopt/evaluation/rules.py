@@ -11,8 +11,6 @@ from trialopt.core.instance import Instance
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import Violation, counted, listed
 
-# -- What an arm gives, as the rules on regimens see it: agents by epoch, matched by id or class. -----------------
-
 
 @dataclass(frozen=True)
 class Given:
@@ -60,9 +58,6 @@ class Given:
         return Violation(rule, f"{self.arm.name} {sentence}", self.arm.name, subgroup, epoch)
 
 
-# -- Rules on the regimen of one epoch (model section 6). ---------------------------------------------------------
-
-
 def one_level_per_agent(given: Given) -> Iterator[Violation]:
     """At most one level of an agent in an epoch, and no agent listed twice."""
     for epoch in given.instance.epochs:
@@ -70,12 +65,11 @@ def one_level_per_agent(given: Given) -> Iterator[Violation]:
         for agent in dict.fromkeys(dose.agent for dose in doses):
             levels = [dose.level for dose in doses if dose.agent == agent]
             if len(levels) > 1:
-                yield given.violation(
-                    "one_level_per_agent",
+                sentence = (
                     f"gives {agent} {len(levels)} times in {epoch} (at {listed(levels)}): "
-                    "at most one level of an agent per epoch",
-                    epoch,
+                    "at most one level of an agent per epoch"
                 )
+                yield given.violation("one_level_per_agent", sentence, epoch)
 
 
 def number_of_agents(given: Given) -> Iterator[Violation]:
@@ -108,12 +102,11 @@ def usable_epochs(given: Given) -> Iterator[Violation]:
             usable = i.usable[i.agents.index(agent)]
             if not usable[s]:
                 allowed = listed(e for e, yes in zip(i.epochs, usable, strict=True) if yes)
-                yield given.violation(
-                    "epochs",
+                sentence = (
                     f"gives {agent} in {epoch}, where it may not be used "
-                    f"({f'only in {allowed}' if allowed else 'it has no epoch'})",
-                    epoch,
+                    f"({f'only in {allowed}' if allowed else 'it has no epoch'})"
                 )
+                yield given.violation("epochs", sentence, epoch)
 
 
 def one_per_class(given: Given) -> Iterator[Violation]:
@@ -122,11 +115,8 @@ def one_per_class(given: Given) -> Iterator[Violation]:
         for _, epoch, agents in given.epochs:
             found = given.matching(agents, item)
             if len(found) > 1:
-                yield given.violation(
-                    "one_per_class",
-                    f"gives {listed(found)} together in {epoch}: at most one {item} per epoch",
-                    epoch,
-                )
+                sentence = f"gives {listed(found)} together in {epoch}: at most one {item} per epoch"
+                yield given.violation("one_per_class", sentence, epoch)
 
 
 def not_together(given: Given) -> Iterator[Violation]:
@@ -134,11 +124,10 @@ def not_together(given: Given) -> Iterator[Violation]:
     for first, second in given.instance.rules.not_together:
         for _, epoch, agents in given.epochs:
             for a, b in given.pairs(agents, first, second):
-                yield given.violation(
-                    "not_together",
-                    f"gives {a} and {b} together in {epoch}: {first} and {second} may not be given in the same epoch",
-                    epoch,
+                sentence = (
+                    f"gives {a} and {b} together in {epoch}: {first} and {second} may not be given in the same epoch"
                 )
+                yield given.violation("not_together", sentence, epoch)
 
 
 def requires(given: Given) -> Iterator[Violation]:
@@ -147,12 +136,11 @@ def requires(given: Given) -> Iterator[Violation]:
         for _, epoch, agents in given.epochs:
             for agent in given.matching(agents, item):
                 if not any(other != agent and given.matches(other, wanted) for other in agents for wanted in any_of):
-                    yield given.violation(
-                        "requires",
+                    sentence = (
                         f"gives {agent} in {epoch} without another agent it requires: "
-                        f"{item} needs {listed(any_of, 'or')} in the same epoch",
-                        epoch,
+                        f"{item} needs {listed(any_of, 'or')} in the same epoch"
                     )
+                    yield given.violation("requires", sentence, epoch)
 
 
 def precedent(given: Given) -> Iterator[Violation]:
@@ -163,11 +151,8 @@ def precedent(given: Given) -> Iterator[Violation]:
     for _, epoch, agents in given.epochs:
         for a, b in combinations(agents, 2):
             if frozenset((a, b)) not in rules.precedents:
-                yield given.violation(
-                    "precedent",
-                    f"gives {a} and {b} together in {epoch}: no precedent of the two given together",
-                    epoch,
-                )
+                sentence = f"gives {a} and {b} together in {epoch}: no precedent of the two given together"
+                yield given.violation("precedent", sentence, epoch)
 
 
 def alone(given: Given) -> Iterator[Violation]:
@@ -175,14 +160,8 @@ def alone(given: Given) -> Iterator[Violation]:
     for item in given.instance.rules.alone:
         for _, epoch, agents in given.epochs:
             if len(agents) > 1 and given.matching(agents, item):
-                yield given.violation(
-                    "alone",
-                    f"gives {listed(agents)} together in {epoch}: {item} must be the only agent of its epoch",
-                    epoch,
-                )
-
-
-# -- Rules on the whole sequence of an arm and on the subgroups it serves (model section 6). ----------------------
+                sentence = f"gives {listed(agents)} together in {epoch}: {item} must be the only agent of its epoch"
+                yield given.violation("alone", sentence, epoch)
 
 
 def once(given: Given) -> Iterator[Violation]:
@@ -203,11 +182,8 @@ def not_after(given: Given) -> Iterator[Violation]:
             for agent in given.matching(agents, item):
                 before = [f"{other} in {when}" for other, when in earlier.items() if other != agent]
                 if before:
-                    yield given.violation(
-                        "not_after",
-                        f"gives {agent} in {epoch} after {listed(before)}: {item} may not follow {after}",
-                        epoch,
-                    )
+                    sentence = f"gives {agent} in {epoch} after {listed(before)}: {item} may not follow {after}"
+                    yield given.violation("not_after", sentence, epoch)
             for agent in given.matching(agents, after):
                 earlier.setdefault(agent, epoch)
 
@@ -220,21 +196,15 @@ def contraindicated(given: Given) -> Iterator[Violation]:
         for _, epoch, agents in given.epochs:
             if row.partner is None:
                 for agent in given.matching(agents, row.key):
-                    yield given.violation(
-                        "contraindicated",
-                        f"gives {agent} in {epoch}: {row.key} is contraindicated in {row.subgroup}",
-                        epoch,
-                        row.subgroup,
-                    )
+                    sentence = f"gives {agent} in {epoch}: {row.key} is contraindicated in {row.subgroup}"
+                    yield given.violation("contraindicated", sentence, epoch, row.subgroup)
                 continue
             for a, b in given.pairs(agents, row.key, row.partner):
-                yield given.violation(
-                    "contraindicated",
+                sentence = (
                     f"gives {a} and {b} together in {epoch}: "
-                    f"{row.key} with {row.partner} is contraindicated in {row.subgroup}",
-                    epoch,
-                    row.subgroup,
+                    f"{row.key} with {row.partner} is contraindicated in {row.subgroup}"
                 )
+                yield given.violation("contraindicated", sentence, epoch, row.subgroup)
 
 
 def include(given: Given) -> Iterator[Violation]:
@@ -251,8 +221,6 @@ def exclude(given: Given) -> Iterator[Violation]:
             for agent in given.matching(agents, item):
                 yield given.violation("exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch)
 
-
-# -- Every rule on the regimens of one arm (model section 6), in the order of the model text. ---------------------
 
 RULES: tuple[Callable[[Given], Iterator[Violation]], ...] = (
     one_level_per_agent,

@@ -1,13 +1,50 @@
-"""Published arm-level evidence, and the agent parameters estimated from it.
+"""Published arm-level evidence, and what is estimated from it.
 
-``library``     the sourced tables as DataFrames
+``library``     the sourced tables as DataFrames, and the names of agents
 ``arms``        the arms the fits use, one row each
 ``component``   the additive component model and its posterior
-``response``, ``toxicity``, ``hazard``   the three fits
-``diagnostics`` residuals by trial, leave one trial out
-``backtest``    every combination trial predicted from earlier ones
+``response``, ``toxicity``, ``hazard``   the three fits that instances are filled from
+``posterior``   the engine of the joint model: counts, groups of parameters, draws
+``outcomes``, ``surrogate``, ``events``   response, CR and MRD together; hazard ratios from CR; events over time
+``forecast``    predictions for any regimen from the shipped draws; ``predict`` is its door
+``backtest``, ``forward``   later trials predicted from earlier ones, by the two models
 ``precedent``   which agents were given together in people
-``rebuild``     the fitted tables, rewritten and compared
+``rebuild``     the fitted tables and the draws, rewritten and compared
 
 Nothing here is imported by the rest of the package at start-up, and this package imports nothing from it.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def predict(
+    regimen: str,
+    population: str,
+    *,
+    control: str = "",
+    lines: float | None = None,
+    refractory: str | None = None,
+    extramedullary: float = 0.0,
+    months: float | None = None,
+    patients: int | None = None,
+    year: int | None = None,
+) -> pd.DataFrame:
+    """Predict response, CR, MRD, hazard ratio and adverse events of a regimen: see ``forecast.predict``."""
+    from trialopt.evidence import forecast  # pandas costs start-up time
+
+    return forecast.predict(
+        regimen,
+        population,
+        control=control,
+        lines=lines,
+        refractory=refractory,
+        extramedullary=extramedullary,
+        months=months,
+        patients=patients,
+        year=year or forecast.YEAR,
+    )

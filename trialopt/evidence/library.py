@@ -7,6 +7,7 @@ literature, not opened) and ``recalled_fields`` (cells of a read row that were r
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,9 @@ TABLES: dict[str, str] = {
     "retained": "share of activity that survives a mechanism, as the response fit uses it",
     "subgroup_effects": "what belonging to a subgroup changes: bars, sensitivity, prevalence, susceptibility",
     "groups": "names that stand for several classes",
+    "outcome_arms": "arms of the joint model: response, CR, MRD negativity, hazard ratio, who was treated",
+    "event_arms": "arms with severe events and the months on treatment",
+    "outcome_agents": "products the joint model knows beside the agents",
 }
 """Name of each sourced table and what it holds."""
 
@@ -120,6 +124,13 @@ def class_of() -> dict[str, str]:
     return dict(_classes())
 
 
+@cache
+def all_classes() -> dict[str, str]:
+    """Return the class of every agent, and of the products only the joint model of outcomes knows."""
+    own = _read("outcome_agents")
+    return class_of() | dict(zip(own["agent"], own["class"], strict=True))
+
+
 def agent_ids(text: str) -> tuple[str, ...]:
     """Split a ``;``-separated cell into agent ids, in the order written."""
     return tuple(part for part in text.split(";") if part)
@@ -147,3 +158,74 @@ def sources() -> pd.DataFrame:
         source_url=("source_url", lambda column: next((url for url in column if url), "")),
     )
     return out.reset_index()
+
+
+SHORT = {
+    "bort": "bortezomib", "velcade": "bortezomib", "carf": "carfilzomib", "ixa": "ixazomib", "thal": "thalidomide",
+    "len": "lenalidomide", "pom": "pomalidomide", "iber": "iberdomide", "mezi": "mezigdomide", "dex": "dexamethasone",
+    "pred": "prednisone", "dara": "daratumumab", "isa": "isatuximab", "elo": "elotuzumab",
+    "sel": "selinexor", "ven": "venetoclax",
+    "sonro": "sonrotoclax", "pano": "panobinostat", "pan": "panobinostat", "melf": "melflufen", "mel": "melphalan",
+    "cyclo": "cyclophosphamide", "cy": "cyclophosphamide", "benda": "bendamustine", "bela": "belantamab_mafodotin",
+    "belamaf": "belantamab_mafodotin", "ide-cel": "idecabtagene_vicleucel", "cilta-cel": "ciltacabtagene_autoleucel",
+    "anito-cel": "anitocabtagene_autoleucel", "arlo-cel": "anti_gprc5d_car_t", "tec": "teclistamab",
+    "elra": "elranatamab",
+    "linvo": "linvoseltamab", "talq": "talquetamab", "tal": "talquetamab", "cevo": "cevostamab",
+    "asct": "high_dose_melphalan",
+    "hdm": "high_dose_melphalan", "pld": "doxorubicin_liposomal",
+}  # fmt: skip
+LETTER = {
+    "D": "dara", "V": "bort", "K": "carf", "R": "len", "P": "pom", "I": "ixa", "T": "thal", "C": "cyclo", "E": "elo",
+    "S": "sel", "X": "sel", "B": "bela", "M": "mel", "d": "dex", "p": "pred",
+}  # fmt: skip
+PARTS = sorted([name.capitalize() for name in SHORT if name.isalpha()], key=len, reverse=True)
+
+
+def agents_named(regimen: str) -> tuple[str, ...]:
+    """Read agents joined by plus, comma or semicolon, with the usual abbreviations (``dara+VRd``, ``Isa-KRd``).
+
+    Raises
+    ------
+    ValueError
+        If a name is no agent, abbreviation or letter regimen.
+    """
+    found: list[str] = []
+    for word in filter(None, re.split(r"[+,;\s]+", regimen)):
+        for agent in _word(word):
+            if agent not in found:
+                found.append(agent)
+    if not found:
+        raise ValueError("give at least one agent")
+    return tuple(found)
+
+
+def _word(word: str) -> list[str]:
+    plain = word.lower()
+    if plain in all_classes() or plain.replace("-", "_") in all_classes():
+        return [plain.replace("-", "_")]
+    if plain in SHORT:
+        return [SHORT[plain]]
+    return [
+        agent
+        for part in word.split("-")
+        if part
+        for agent in ([SHORT[part.lower()]] if part.lower() in SHORT else _letters(part, word))
+    ]
+
+
+def _letters(text: str, word: str) -> list[str]:
+    """Read a letter regimen from the left: long parts first, then single letters; a last capital D is the steroid."""
+    if text.isupper() and len(text) > 1 and text.endswith("D"):
+        text = text[:-1] + "d"
+    text = text.replace("MP", "Mp")
+    out, rest = [], text
+    while rest:
+        part = next((name for name in PARTS if rest.lower().startswith(name.lower())), rest[0])
+        short = LETTER.get(part, part.lower())
+        if short not in SHORT:
+            raise ValueError(
+                f"no agent {word!r}; `trialopt evidence list` names them, or use abbreviations like dara, dex, VRd"
+            )
+        out.append(SHORT[short])
+        rest = rest[len(part) :]
+    return out

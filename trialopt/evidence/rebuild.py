@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from trialopt.evidence import backtest as backtesting
-from trialopt.evidence import library
+from trialopt.evidence import forecast, library
 from trialopt.evidence.component import Fit, Prior
-from trialopt.evidence.diagnostics import leave_one_trial_out, residuals
 from trialopt.evidence.hazard import hazard_table
-from trialopt.evidence.response import arms_for, fit_library
+from trialopt.evidence.response import arms_for, fit_library, leave_one_trial_out, residuals
 from trialopt.evidence.toxicity import toxicity_table
 
 KEYS = {
@@ -225,4 +224,20 @@ def rebuild(folder: Path = library.DATA, *, write: bool = True) -> list[Change]:
             beside = folder / f".{name}.csv.new"
             table.to_csv(beside, index=False, lineterminator="\n")
             beside.replace(folder / f"{name}.csv")
-    return changes
+    return [*changes, _posterior(folder, write=write)]
+
+
+def _posterior(folder: Path, *, write: bool) -> Change:
+    """Fit the joint model of outcomes again and compare its draws with those in a folder, number by number."""
+    new, path = forecast.fit_all(), folder / forecast.FILE.name
+    old: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+    if path.exists():
+        with np.load(path, allow_pickle=False) as archive:
+            old = {name: archive[name] for name in archive.files}
+    shared = [name for name in new if name in old]
+    changed = [name for name in shared if not np.array_equal(old[name], new[name])]
+    if write:
+        forecast.save(new, path)
+    return Change(
+        path.name, len(new), len(new) - len(shared), len(set(old) - set(new)), len(changed), "; ".join(changed[:3])
+    )

@@ -1,12 +1,64 @@
-"""Tables of a synthetic instance."""
+"""Settings and tables of a synthetic instance."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from trialopt.generate.people import CATEGORIES, MAINTENANCE, Cast, Rows, rounded
+from trialopt.generate.people import CATEGORIES, MAINTENANCE, AgentClass, Cast, Rows, rounded
 
-# -- Agents: activity, levels, cost, and what pairs of them do together. ------------------------------------------
+POWER = 0.8
+TARGET_DIFFERENCE = 0.15
+
+
+def settings(cast: Cast, seed: int) -> dict[str, Any]:
+    """`trial.toml`. A sized trial has a target and no_harm; patients, months and budget are left to the user."""
+    size = cast.size
+    trial: dict[str, Any] = {"max_arms": size.arms, "carry": size.carry}
+    if size.sized:
+        trial.update(power=POWER, target_difference=TARGET_DIFFERENCE, no_harm=True)
+    support = [c.name for c in cast.classes if c.support]
+    cellular = [c.name for c in cast.classes if c.cellular]
+    rules: dict[str, Any] = {
+        "one_per_class": [c.name for c in cast.classes if not c.support],
+        "alone": cellular,
+        "once": cellular,
+    }
+    if len(cast.classes) > 1:
+        rules["requires"] = {cast.classes[1].name: support}
+    return {
+        "format": 1,
+        "title": f"Synthetic: {size.agents} agents, {size.subgroups} subgroups, {size.arms} arms, "
+        f"{size.epochs} epochs, {size.mechanisms} mechanisms, seed {seed}",
+        "trial": trial,
+        "epoch": [
+            {
+                "id": epoch,
+                "cycles": 12 if epoch == MAINTENANCE else 6,
+                "weight": 0.5 if n == 0 else 0.5 / max(1, size.epochs - 1),
+                "max_agents": 2 if epoch == MAINTENANCE else 4 if n == 0 else 3,
+            }
+            for n, epoch in enumerate(cast.epochs)
+        ],
+        "control": control(cast),
+        "rules": rules,
+    }
+
+
+def control(cast: Cast) -> dict[str, list[str]]:
+    """A doublet that is easy to bear, the support and one other; in maintenance the other alone."""
+    usual = list(cast.agents[:1])
+    others = [(a, c) for a, c in zip(cast.agents[1:], cast.class_of[1:], strict=True) if not c.cellular]
+    if others:
+        usual.append(min(others, key=lambda other: _worst(cast.class_of[0], other[1]))[0])
+    return {epoch: usual[-1:] if epoch == MAINTENANCE else usual for epoch in cast.epochs}
+
+
+def _worst(a: AgentClass, b: AgentClass) -> float:
+    """Rate of the most frequent event of two classes together, about."""
+    return max(a.profile.get(e, 0.0) + b.profile.get(e, 0.0) for e in CATEGORIES)
+
 
 CYCLES_IN_A_COURSE = 40
 """A cellular therapy is paid once: about as much as this many cycles of another agent."""
@@ -48,17 +100,12 @@ def levels(rng: np.random.Generator, cast: Cast) -> Rows:
     """A reduced level of every second agent: it spares more toxicity than it loses activity."""
     rows: Rows = []
     for agent in cast.agents[::2]:
-        rows.append({"agent": agent, "level": "standard", "activity_factor": 1.0, "toxicity_factor": 1.0})
         less = rng.uniform(0.55, 0.85)
-        spared = less * rng.uniform(0.7, 0.95)
-        rows.append(
-            {
-                "agent": agent,
-                "level": "reduced",
-                "activity_factor": rounded(less),
-                "toxicity_factor": rounded(spared),
-            }
-        )
+        levels = {"standard": (1.0, 1.0), "reduced": (rounded(less), rounded(less * rng.uniform(0.7, 0.95)))}
+        rows += [
+            {"agent": agent, "level": level, "activity_factor": activity, "toxicity_factor": toxicity}
+            for level, (activity, toxicity) in levels.items()
+        ]
     return rows
 
 
@@ -72,8 +119,6 @@ def interactions(rng: np.random.Generator, cast: Cast) -> Rows:
         rows.append({"a": classes[6].name, "b": classes[7].name, "activity": -0.05, "toxicity:infection": 0.05})
     return rows
 
-
-# -- Resistance: mechanisms, what they leave of each class, what selects for them, and how common they are. -------
 
 KINDS = ("genetic", "cytogenetic", "antigen", "microenvironment", "immune", "transport", "metabolism")
 
@@ -125,8 +170,6 @@ def prevalence(rng: np.random.Generator, cast: Cast) -> Rows:
     return rows
 
 
-# -- Subgroups: shares, prior exposure, who stays on protocol, who must not be given what. ------------------------
-
 PATIENTS_PER_MONTH = 30.0
 """Whole trial, about."""
 
@@ -177,8 +220,6 @@ def contraindicated(rng: np.random.Generator, cast: Cast) -> Rows:
         rows += [{"subgroup": g, **pair} for g in cast.subgroups if rng.random() < 0.3]
     return rows
 
-
-# -- Toxicity: rates by class profile, and limits low enough to decide which agents fit together. -----------------
 
 LIMIT = 0.32
 HAEMATOLOGICAL_LIMIT = 0.4

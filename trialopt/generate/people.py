@@ -8,8 +8,6 @@ import numpy as np
 
 from trialopt.core.errors import WrongInput
 
-# -- How large an instance to make. -------------------------------------------------------------------------------
-
 EPOCHS = ("induction", "consolidation", "maintenance", "second_line", "third_line", "fourth_line")
 """Epochs in the order in which they are added."""
 
@@ -43,27 +41,10 @@ class Size:
         if not 0 <= self.carry <= 1:
             raise WrongInput(f"carry is between 0 and 1, not {self.carry}")
 
-    @property
-    def epoch_ids(self) -> tuple[str, ...]:
-        """Ids of the epochs."""
-        return EPOCHS[: self.epochs]
-
-
-# -- Who and what there is: ids, and the classes of agents that share targets, resistance and toxicity. -----------
 
 CATEGORIES = (
-    "neutropenia",
-    "thrombocytopenia",
-    "anaemia",
-    "infection",
-    "neuropathy",
-    "cardiac",
-    "diarrhoea",
-    "fatigue",
-    "thrombosis",
-    "rash",
-    "crs",
-    "hypertension",
+    *("neutropenia", "thrombocytopenia", "anaemia", "infection", "neuropathy", "cardiac"),
+    *("diarrhoea", "fatigue", "thrombosis", "rash", "crs", "hypertension"),
 )
 
 Rows = list[dict[str, object]]
@@ -123,7 +104,7 @@ def draw_cast(rng: np.random.Generator, size: Size) -> Cast:
         subgroups=tuple(f"subgroup_{n + 1:02d}" for n in range(size.subgroups)),
         frail=tuple(frail.tolist()),
         mechanisms=tuple(f"mechanism_{n + 1:02d}" for n in range(size.mechanisms)),
-        epochs=size.epoch_ids,
+        epochs=EPOCHS[: size.epochs],
     )
 
 

@@ -15,26 +15,18 @@ from dataclasses import dataclass, replace
 
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.limits.existence import Questions
-from trialopt.limits.least_change import Change, least_change
+from trialopt.limits.least_change import Change, Questions, least_change
 from trialopt.limits.named import NamedLimit, named_limits, power_limit, trial_limits, uncapped, without
-
-# -- Why no sized design fits: which limits on the trial collide, and by how much. --------------------------------
 
 CLOSE = 0.01
 """In the words of a conflict, months and money are found to within this share of the limit."""
 
 
-@dataclass(frozen=True)
-class Shortage:
-    """Limits on the trial of which none is left out in vain; `reduced` when that is proven of each."""
+def shortage(instance: Instance, questions: Questions) -> tuple[tuple[NamedLimit, ...], bool] | None:
+    """Limits on the trial that collide; `None` when its own limits are not the reason.
 
-    members: tuple[NamedLimit, ...]
-    reduced: bool
-
-
-def shortage(instance: Instance, questions: Questions) -> Shortage | None:
-    """Limits on the trial that collide; `None` when its own limits are not the reason."""
+    The second tells whether it is proven of each that it is not named in vain.
+    """
     limits = trial_limits(instance)
     free = without(instance, limits)
     answer = questions.ask(free)
@@ -43,7 +35,7 @@ def shortage(instance: Instance, questions: Questions) -> Shortage | None:
         unsized = questions.ask(power.drop(free))
         if unsized.nothing:
             return None
-        return Shortage((power,), unsized.design is not None)
+        return (power,), unsized.design is not None
     needed, reduced = list(limits), answer.design is not None
     for limit in limits:
         if len(needed) == 1:
@@ -52,10 +44,7 @@ def shortage(instance: Instance, questions: Questions) -> Shortage | None:
         if left.nothing:
             needed.remove(limit)
         reduced = reduced and (left.nothing or left.design is not None)
-    return Shortage(tuple(needed), reduced)
-
-
-# -- by how much, in words ----------------------------------------------------------------------------------
+    return tuple(needed), reduced
 
 
 def amount(instance: Instance, limit: NamedLimit, members: Sequence[NamedLimit], questions: Questions) -> str:
@@ -89,8 +78,6 @@ def _reached(instance: Instance, limit: NamedLimit, questions: Questions) -> str
         return ""
     return f": some design reaches {change.to:.4g} in every arm, and none reaches much more"
 
-
-# -- Why nothing fits: a smallest set of named limits that cannot hold together, found by leaving limits out. -----
 
 EACH = 8.0
 """Most seconds of one question about a sized trial, in the words of a conflict."""
@@ -145,20 +132,21 @@ def find_conflict(instance: Instance, questions: Questions) -> Conflict:
     if instance.trial.sized:
         short = shortage(instance, questions)
         if short is not None:
-            keys = {limit.key for limit in short.members}
+            members, reduced = short
+            keys = {limit.key for limit in members}
             left_out = tuple(limit for limit in trial_limits(instance) if limit.key not in keys)
-            return Conflict(short.members, left_out, True, short.reduced)
+            return Conflict(members, left_out, True, reduced)
     questions = questions.unhurried()
     instance = _unsized(instance)
     limits = named_limits(instance)
     try:
         if not _fits(instance, limits, questions):
             return Conflict((), tuple(limits), False, True)
-        members = _irreducible(instance, limits, questions)
+        needed = _irreducible(instance, limits, questions)
     except OutOfTime:
         return Conflict(tuple(limits), (), False, False)
-    keys = {limit.key for limit in members}
-    return Conflict(tuple(members), tuple(x for x in limits if x.key not in keys), False, True)
+    keys = {limit.key for limit in needed}
+    return Conflict(tuple(needed), tuple(x for x in limits if x.key not in keys), False, True)
 
 
 def conflict_of(instance: Instance, monitor: Monitor) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where a limit would have to be for some design to fit, everything else kept.
+"""Whether some design fits, and where a limit would have to be for one to fit, everything else kept.
 
 A number is bisected between a value at which nothing fits and what a design found takes, which is exact for that
 design; a whole number, or one in few steps, is tried value by value; a rule can only be dropped.
@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, floor, inf, isfinite, log10
 
+from trialopt import engine, model
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
 from trialopt.evaluation import evaluate
-from trialopt.limits.existence import Questions
 from trialopt.limits.named import NamedLimit, Scale, uncapped
+
+ANY_DESIGN = 1e12
+"""A gap so wide that the first design ends a search."""
 
 SHARE = 0.005
 """A change is least when one smaller by this share of the limit's value is proven not to be enough."""
@@ -26,6 +30,61 @@ NOISE = 1e-12
 
 HUGE = 1e6
 """Stands for "any number of months"."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A design that fits, or `None`; `nothing` when it is proven that none does. Neither: the question stayed open."""
+
+    design: Design | None
+    nothing: bool
+
+
+class Questions:
+    """Asks whether some design fits an instance, within a run's time.
+
+    `each` caps the seconds of one question; no question is asked once `in_all` seconds have passed. `open` says that
+    some question got no answer.
+    """
+
+    def __init__(self, monitor: Monitor, each: float | None = None, in_all: float | None = None) -> None:
+        self._monitor, self._each, self._in_all = monitor, each, in_all
+        self._started = monitor.seconds
+        self.open = False
+
+    def ask(self, instance: Instance) -> Answer:
+        """Any design of the instance, or that there is none."""
+        if self.late:
+            self.open = True
+            return Answer(None, False)
+        answer = any_design(instance, self._monitor.part(ANY_DESIGN, self._each))
+        self.open = self.open or (answer.design is None and not answer.nothing)
+        return answer
+
+    def unhurried(self) -> Questions:
+        """The same run's questions without caps of their own."""
+        return Questions(self._monitor)
+
+    @property
+    def late(self) -> bool:
+        """Whether there is no time for another question."""
+        spent = self._monitor.seconds - self._started
+        return self._monitor.stop() is not None or (self._in_all is not None and spent > self._in_all)
+
+    def report(self, doing: str) -> None:
+        """Tell what is being looked for."""
+        self._monitor.report(doing=doing)
+
+
+def any_design(instance: Instance, monitor: Monitor) -> Answer:
+    """The first design that comes along. A sized instance that is too large for the engine stays open."""
+    try:
+        outcome = engine.search(instance, monitor)
+    except engine.TooLarge:
+        if instance.trial.sized:
+            return Answer(None, False)
+        outcome = model.search(instance, monitor)
+    return Answer(outcome.design, outcome.design is None and outcome.bound == float("-inf"))
 
 
 @dataclass(frozen=True)
@@ -87,9 +146,6 @@ def least_change(instance: Instance, limit: NamedLimit, questions: Questions, sh
     return _bisected(instance, dropped, scale, questions, share)
 
 
-# -- value by value -----------------------------------------------------------------------------------------
-
-
 def _counted(instance: Instance, limit: NamedLimit, scale: Scale, questions: Questions) -> Change | None:
     """The first value, from the limit's own towards its end, at which a design fits."""
     least, short = True, scale.value
@@ -102,14 +158,11 @@ def _counted(instance: Instance, limit: NamedLimit, scale: Scale, questions: Que
     return None
 
 
-# -- by bisection -------------------------------------------------------------------------------------------
-
-
 def _bisected(instance: Instance, dropped: Change, scale: Scale, questions: Questions, share: float) -> Change:
     start = _start(instance, dropped, scale, questions)
     if start is None:
         return dropped
-    found = _Narrowed(instance, scale, questions, start[0], start[1])
+    found = _Narrowed(instance, scale, questions, *start)
     found.narrow(share)
     to = outwards(found.enough, scale)
     gone = not scale.whole and scale.sign * (to - scale.end) >= 0
@@ -179,9 +232,6 @@ def takes(instance: Instance, design: Design, scale: Scale, within: float | None
     return taken if scale.sign * (taken - scale.value) > 0 else scale.value + scale.sign * 1e-9
 
 
-# -- a target effect beside limits on patients, months or money ---------------------------------------------
-
-
 def _nearby(instance: Instance, limit: NamedLimit, scale: Scale, questions: Questions, share: float) -> Change | None:
     """A target near the instance's at which a design fits; what lies between the steps is not looked at.
 
@@ -206,43 +256,35 @@ def _nearby(instance: Instance, limit: NamedLimit, scale: Scale, questions: Ques
             continue
         answer = questions.ask(scale.set(instance, x))
         if answer.design is not None:
-            return _closer(instance, limit, scale, questions, last[way], x, answer.design, share)
+            ends = last[way], x
+            return Change(limit, *_closer(instance, scale, questions, ends, answer.design, share * scale.value), False)
         last[way] = x
     return None
 
 
 def _closer(
-    instance: Instance,
-    limit: NamedLimit,
-    scale: Scale,
-    questions: Questions,
-    low: float,
-    high: float,
-    design: Design,
-    share: float,
-) -> Change:
-    """Nothing was found at `low`, `design` fits at `high`: close in, and round where a design still fits."""
-    while abs(high - low) > share * scale.value and not questions.late:
+    i: Instance, scale: Scale, questions: Questions, ends: tuple[float, float], found: Design, room: float
+) -> tuple[float, Design]:
+    """Nothing was found at the first of the `ends`, `found` fits at the other: close in, and round where one fits."""
+    low, high = ends
+    while abs(high - low) > room and not questions.late:
         middle = (low + high) / 2
-        answer = questions.ask(scale.set(instance, middle))
+        answer = questions.ask(scale.set(i, middle))
         if answer.design is None:
             low = middle
         else:
-            high, design = middle, answer.design
+            high, found = middle, answer.design
     to = rounded(high, scale.value, 1 if high > low else -1)
-    answer = questions.ask(scale.set(instance, to))
-    return Change(limit, high, design, False) if answer.design is None else Change(limit, to, answer.design, False)
-
-
-# -- numbers people read ------------------------------------------------------------------------------------
+    answer = questions.ask(scale.set(i, to))
+    return (high, found) if answer.design is None else (to, answer.design)
 
 
 def outwards(value: float, scale: Scale) -> float:
     """The value rounded towards the limit's end, to four digits of the limit's own value, and not beyond the end."""
     if scale.whole:
         return float(ceil(value - 1e-9) if scale.sign > 0 else floor(value + 1e-9))
-    round_value = rounded(value, scale.value, scale.sign)
-    return scale.end if scale.sign * (round_value - scale.end) > 0 else round_value
+    to = rounded(value, scale.value, scale.sign)
+    return scale.end if scale.sign * (to - scale.end) > 0 else to
 
 
 def rounded(value: float, like: float, way: int) -> float:

@@ -130,9 +130,6 @@ def limits_of(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
         yield from _numbers(i, family)
 
 
-# -- numbers that stand in an array: per subgroup, category, epoch or mechanism -----------------------------
-
-
 def _numbers(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
     array = getattr(i, family.id)
     for at in np.ndindex(array.shape):
@@ -179,9 +176,6 @@ def _with_cell(field: str, at: tuple[int, ...], j: Instance, x: float | bool) ->
     return replace(j, **cell)
 
 
-# -- settings of the trial ----------------------------------------------------------------------------------
-
-
 def _settings(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
     value = getattr(i.trial, family.id)
     if value is None or (family.sized and not i.trial.sized) or family.endpoint not in ("", i.trial.endpoint):
@@ -205,9 +199,6 @@ def _settings(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
 def _with_setting(family: LimitFamily, j: Instance, x: float | None) -> Instance:
     changed: dict[str, Any] = {family.id: int(x) if family.whole and x is not None else x}
     return replace(j, trial=replace(j.trial, **changed))
-
-
-# -- rules on regimens --------------------------------------------------------------------------------------
 
 
 def _rules(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
@@ -240,9 +231,6 @@ def _without_entry(rule: str, entry: object, j: Instance) -> Instance:
 def _with_rule(rule: str, entries: object, j: Instance) -> Instance:
     changed: dict[str, Any] = {rule: entries}
     return replace(j, rules=replace(j.rules, **changed))
-
-
-# -- one limit from its record ------------------------------------------------------------------------------
 
 
 def _limit(

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from trialopt.core.instance import TOLERANCE, Instance
 from trialopt.core.limit_families import FAMILIES, LimitFamily
 from trialopt.evaluation import Evaluation
+from trialopt.evaluation.result import listed
 from trialopt.limits.named import NamedLimit, limits_of
-
-# -- Limits and rules one unit looser: a number moves by the unit a committee would ask about, a rule is left out.
 
 CLOSE_TO = 0.9
 """A design is close to a limit when it uses at least this share of it."""
@@ -140,8 +139,6 @@ def _looser(limit: NamedLimit) -> float | None:
     return to
 
 
-# -- Several limits named at once, shorter than one by one. -------------------------------------------------------
-
 FEW = 3
 """More rules than this are counted instead of spelled out."""
 
@@ -156,11 +153,6 @@ def set_words(group: Sequence[Relaxation]) -> str:
     if len(group) <= FEW:
         return listed([one.words for one in group])
     return f"{len(group)} {family.several}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _toxicity_words(group: Sequence[Relaxation]) -> str:

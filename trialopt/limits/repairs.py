@@ -15,8 +15,7 @@ from trialopt.core.limit_families import FAMILIES
 from trialopt.core.run import Monitor
 from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import Conflict
-from trialopt.limits.existence import Questions
-from trialopt.limits.least_change import Change, least_change
+from trialopt.limits.least_change import Change, Questions, least_change
 from trialopt.limits.named import NamedLimit, limits_of, named_limits, power_limit, trial_limits, without
 
 EACH = 20.0
@@ -161,9 +160,6 @@ def _verified(instance: Instance, changes: tuple[Change, ...], monitor: Monitor,
     return Repair(changes, design, found.value)
 
 
-# -- where no single change is enough -----------------------------------------------------------------------
-
-
 def _together(instance: Instance, limits: Sequence[NamedLimit], questions: Questions) -> tuple[Change, ...] | None:
     """Changes that are enough together, none of them to spare, each the least with the others as they are."""
     dropped = _given_up(instance, sorted(limits, key=_worth_keeping), questions)
@@ -199,9 +195,6 @@ def _given_up(instance: Instance, limits: Sequence[NamedLimit], questions: Quest
         return take_back(group[half:], take_back(group[:half], dropped))
 
     return take_back(limits, list(limits))
-
-
-# -- words --------------------------------------------------------------------------------------------------
 
 
 def change_words(change: Change) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -34,38 +34,23 @@ def _coverage(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
     return least
 
 
-def _sizes(found: Evaluation) -> list[ArmSize]:
-    return [arm.size for arm in found.arms if arm.size is not None]
+def _all(of: Callable[[Iterable[float]], float], size: Callable[[ArmSize], float]) -> Taken:
+    """Of the sizes of all arms together."""
+    return lambda i, at, found: of(size(arm.size) for arm in found.arms if arm.size is not None)
 
 
-def _patients(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
-    return sum(size.patients + size.control_patients for size in _sizes(found))
-
-
-def _months(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
-    return max(np.inf if size.accrual_months is None else size.accrual_months for size in _sizes(found))
-
-
-def _cost(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
-    return sum(size.cost for size in _sizes(found))
-
-
-def _least_difference(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
-    return min((size.p1 or 0.0) - (size.p0 or 0.0) for size in _sizes(found))
-
-
-def _largest_ratio(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
-    return max(size.hazard_ratio or 0.0 for size in _sizes(found))
+def _months(size: ArmSize) -> float:
+    return np.inf if size.accrual_months is None else size.accrual_months
 
 
 TAKEN: Mapping[str, Taken] = {
     "limit": _risk,
     "cumulative_limit": _cumulative_risk,
     "min_coverage": _coverage,
-    "max_patients": _patients,
-    "max_accrual_months": _months,
-    "budget": _cost,
-    "target_difference": _least_difference,
-    "target_hazard_ratio": _largest_ratio,
+    "max_patients": _all(sum, lambda size: size.patients + size.control_patients),
+    "max_accrual_months": _all(max, _months),
+    "budget": _all(sum, lambda size: size.cost),
+    "target_difference": _all(min, lambda size: (size.p1 or 0.0) - (size.p0 or 0.0)),
+    "target_hazard_ratio": _all(max, lambda size: size.hazard_ratio or 0.0),
 }
 """Family -> what a design takes of it. Counts of arms and agents are not here: each of their few values is tried."""

@@ -12,11 +12,9 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from trialopt.core.design import Dose
-from trialopt.record import recruitment
+from trialopt.record.parts import totals
 from trialopt.record.rows import regimen
 from trialopt.record.solution import Solution, SolvedArm
-
-# -- Arms of two designs matched to each other by how alike they are. ---------------------------------------------
 
 OTHER_LEVEL = 0.5
 """How alike two doses of one agent at different levels are."""
@@ -71,8 +69,6 @@ def _doses_alike(a: Mapping[str, Sequence[Dose]], b: Mapping[str, Sequence[Dose]
         total += len(left.keys() | right.keys())
     return common / total if total else 1.0
 
-
-# -- Runs side by side: their arms matched by similarity, and what changed between them. --------------------------
 
 NAMES = ("summary", "arms", "changes", "allocation", "coverage", "risk")
 """The data frames of a comparison, in the order in which they are shown and written."""
@@ -139,7 +135,7 @@ class Comparison:
         first = next(iter(self.runs.values()))
         rows = []
         for name, run in self.runs.items():
-            total = {t.what: t.total for t in recruitment.totals(run)}
+            total = {t.what: t.total for t in totals(run)}
             known = run.value is not None and first.value is not None
             rows.append(
                 {

@@ -108,13 +108,8 @@ class _Reader:
     def known(self, row: int, column: str, thing: str, name: str, names: Collection[str]) -> bool:
         if name in names:
             return True
-        self.problem(
-            row,
-            column,
-            name,
-            f"unknown {thing} {name!r}",
-            suggest(name, names, f"give {thing} ids of the instance"),
-        )
+        right = suggest(name, names, f"give {thing} ids of the instance")
+        self.problem(row, column, name, f"unknown {thing} {name!r}", right)
         return False
 
     def dose(self, row: int, agent_column: str, level_column: str, agent: str, level: str) -> Dose | None:
@@ -139,8 +134,6 @@ class _Reader:
             if name in names[:position]:
                 self.problem(row, column, name, f"{name} is listed twice", "list each subgroup once")
         return tuple(names)
-
-    # -- design.csv ----
 
     def from_csv(self, text: str) -> list[Arm]:
         drafts: dict[str, _Draft] = {}
@@ -179,13 +172,8 @@ class _Reader:
         if not draft.subgroups_row:
             draft.subgroups, draft.subgroups_row = self.subgroups(row, "subgroups", names), row
         elif set(names) != set(draft.subgroups):
-            self.problem(
-                row,
-                "subgroups",
-                cell,
-                f"{name} serves {';'.join(draft.subgroups)} in row {draft.subgroups_row} and {cell} here",
-                "give one list for each arm",
-            )
+            sentence = f"{name} serves {';'.join(draft.subgroups)} in row {draft.subgroups_row} and {cell} here"
+            self.problem(row, "subgroups", cell, sentence, "give one list for each arm")
 
     def rows(self, text: str) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield line number and cells (stripped) of each row that is not blank, if the header is right."""
@@ -210,17 +198,10 @@ class _Reader:
             row, line = line, reader.line_num + 1
             cells = [value.strip() for value in values]
             if len(cells) > len(header) and any(cells[len(header) :]):
-                self.problem(
-                    row,
-                    "",
-                    "",
-                    f"{len(cells)} cells under a header of {len(header)}",
-                    "quote a cell that holds a comma",
-                )
+                sentence = f"{len(cells)} cells under a header of {len(header)}"
+                self.problem(row, "", "", sentence, "quote a cell that holds a comma")
             elif any(cells):
                 yield row, {**dict.fromkeys(header, ""), **dict(zip(header, cells, strict=False))}
-
-    # -- solution.json ----
 
     def from_json(self, text: str) -> list[Arm]:
         try:

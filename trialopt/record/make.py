@@ -1,4 +1,7 @@
-"""From what a method handed back to the run's record: exact numbers, an honest bound, a computed ending."""
+"""Parts of a record: made of an instance and an evaluation, written as JSON, and read back.
+
+Fields of the JSON may be added, never renamed.
+"""
 
 from __future__ import annotations
 
@@ -10,99 +13,25 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from trialopt import __version__
-from trialopt.core.design import Dose
+from trialopt.core.design import Arm, Dose
 from trialopt.core.instance import Floats, Instance, SourceRow
-from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
-from trialopt.evaluation.result import ArmNumbers, ArmSize, Evaluation
-from trialopt.record.provenance import is_fitted, kind_of, lists_precedent, precedent_of, rests_on
-from trialopt.record.solution import Allocation, ArmSizing, DesignNumbers, Effect, Question, Solution, SolvedArm
+from trialopt.core.run import Monitor, Outcome
+from trialopt.evaluation.result import ArmNumbers, ArmSize
+from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
+from trialopt.record.provenance import Precedent, is_fitted, kind_of, lists_precedent, precedent_of, rests_on
 
-SOLVER_TOLERANCE = 1e-6
-"""Bounds are proven up to this; a smaller gap asked for counts as this one."""
+Json = dict[str, Any]
 
-BROKEN_BOUND = 1e-5
-"""A bound further below an exact value than this is no rounding of the solver: the run is refused."""
+_SIZE = ("patients", "control_patients", "allocation", "effect", "power", "accrual_months", "cost")
+"""Written as null for an arm without a size."""
 
+_SIZE_SINCE = ("events", "method", "alpha", "inflation", "power_by_subgroup")
+"""Left out of an arm without a size, and of early records."""
 
-def record(
-    instance: Instance,
-    outcome: Outcome,
-    evaluation: Evaluation | None,
-    monitor: Monitor,
-    *,
-    conflict: Sequence[str],
-    options: Mapping[str, object],
-) -> Solution:
-    """Make the record of one run; see `Solution.from_run`."""
-    limits = monitor.limits
-    asked = max(limits.gap, SOLVER_TOLERANCE)
-    value, bound, gap = _certificate(outcome, evaluation, monitor.limits.gap)
-    return Solution(
-        question=question(instance),
-        ending=_ending(outcome, gap, asked),
-        value=value,
-        bound=bound,
-        gap=gap,
-        seconds=monitor.seconds,
-        arms=tuple(_arm(instance, numbers) for numbers in evaluation.arms) if evaluation else (),
-        conflict=tuple(conflict),
-        warnings=tuple(dict.fromkeys((*instance.warnings, *(evaluation.warnings if evaluation else ())))),
-        provenance={
-            "trialopt": __version__,
-            "pyomo": _version("pyomo"),
-            "highs": _version("highspy"),
-            "options": {
-                "gap": asked,
-                "time_limit": limits.time,
-                "node_limit": limits.nodes,
-                "profile": limits.profile,
-                **options,
-            },
-            "method": outcome.method,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "timings": {key: float(seconds) for key, seconds in outcome.timings.items()},
-            "details": {key: _plain(item) for key, item in outcome.details.items()},
-        },
-    )
+_NUMBERS = ("coverage", "mechanism_coverage", "prevalence", "risk", "cumulative_risk", "burden")
 
-
-def numbers_of(instance: Instance, evaluation: Evaluation) -> DesignNumbers:
-    """Put the numbers of any evaluated design into the form that tables are made from."""
-    return DesignNumbers(question(instance), tuple(_arm(instance, numbers) for numbers in evaluation.arms))
-
-
-def _certificate(
-    outcome: Outcome, evaluation: Evaluation | None, asked: float
-) -> tuple[float | None, float | None, float | None]:
-    """Value, bound and gap as they may be printed, or `RuntimeError`."""
-    if (evaluation is None) != (outcome.design is None):
-        raise RuntimeError("a design and its evaluation belong together")
-    if evaluation is None:
-        return None, outcome.bound if math.isfinite(outcome.bound) else None, None
-    if evaluation.violations:
-        broken = "; ".join(violation.sentence for violation in evaluation.violations)
-        raise RuntimeError(f"the design found breaks its own instance's rules: {broken}")
-    value = float(evaluation.value)
-    if outcome.bound < value - BROKEN_BOUND * max(1.0, abs(value)):
-        raise RuntimeError(f"the bound {outcome.bound!r} is below the value {value!r} of a design that exists")
-    bound = max(float(outcome.bound), value)
-    if not math.isfinite(bound):
-        return value, None, None
-    if relative_gap(value, bound) > asked and bound - value <= PROVEN_TO:
-        bound = value
-    return value, bound, relative_gap(value, bound)
-
-
-def _ending(outcome: Outcome, gap: float | None, asked: float) -> str:
-    if outcome.design is None and outcome.bound == -math.inf:
-        return "infeasible"
-    if gap is not None and gap <= asked:
-        return "optimal"
-    if outcome.stopped != "finished":
-        return outcome.stopped
-    if outcome.design is None:
-        raise RuntimeError("the search ended by itself with neither a design nor a proof that there is none")
-    raise RuntimeError(f"the search ended by itself at a gap of {gap}, though {asked} was asked for")
+_SETTINGS = ("labels", "limits", "cumulative_limits", "toxicity_weight", "sized", "endpoint", "trial_limits")
+"""Fields of a question that are written as they are."""
 
 
 def question(instance: Instance) -> Question:
@@ -135,7 +64,7 @@ def question(instance: Instance) -> Question:
         sized=trial.sized,
         endpoint=trial.endpoint,
         trial_limits=given if trial.sized else {},
-        control=None if i.control is None else {s: _doses(i, i.control[n]) for n, s in enumerate(i.epochs)},
+        control=None if i.control is None else {s: _given(i, i.control[n]) for n, s in enumerate(i.epochs)},
         cycles=_named(i.epochs, i.cycles),
         confidence=confidence_counts(i.sources),
         definitions=dict(i.definitions),
@@ -155,7 +84,8 @@ def confidence_counts(sources: Sequence[SourceRow]) -> dict[str, int]:
     return counts
 
 
-def _arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
+def solved_arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
+    """One arm with its numbers by name."""
     i, arm = instance, numbers.arm
 
     def by_epoch(array: Floats) -> dict[str, dict[str, float]]:
@@ -199,7 +129,7 @@ def _sizing(size: ArmSize) -> ArmSizing:
     )
 
 
-def _doses(instance: Instance, options: Sequence[int]) -> tuple[Dose, ...]:
+def _given(instance: Instance, options: Sequence[int]) -> tuple[Dose, ...]:
     return tuple(Dose(instance.agents[instance.option_agent[o]], instance.option_level[o]) for o in options)
 
 
@@ -209,6 +139,22 @@ def _named(ids: Sequence[str], numbers: Floats) -> dict[str, float]:
 
 def _below_one(limits: Mapping[str, float]) -> dict[str, float]:
     return {key: limit for key, limit in limits.items() if limit < 1.0}
+
+
+def origin(outcome: Outcome, monitor: Monitor, options: Mapping[str, object]) -> Json:
+    """How a design was found: versions, limits and `options`, method, timings."""
+    limits = monitor.limits
+    given = {"time_limit": limits.time, "node_limit": limits.nodes, "profile": limits.profile}
+    return {
+        "trialopt": __version__,
+        "pyomo": _version("pyomo"),
+        "highs": _version("highspy"),
+        "options": {"gap": limits.gap, **given, **options},
+        "method": outcome.method,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "timings": {key: float(seconds) for key, seconds in outcome.timings.items()},
+        "details": {key: _plain(item) for key, item in outcome.details.items()},
+    }
 
 
 def _plain(item: object) -> Any:
@@ -231,3 +177,107 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "unknown"
+
+
+def question_json(q: Question) -> Json:
+    """A question as the field `trial` has it; its name, title and digest stand in the field `instance`."""
+    return {
+        "max_arms": q.max_arms,
+        "epochs": {
+            s: {"weight": weight, **({"cycles": q.cycles[s]} if s in q.cycles else {})}
+            for s, weight in q.epochs.items()
+        },
+        "subgroups": {g: {"share": share, "reach": q.reach[g]} for g, share in q.shares.items()},
+        "mechanisms": list(q.mechanisms),
+        "categories": list(q.categories),
+        **{name: getattr(q, name) for name in _SETTINGS},
+        "control": None if q.control is None else doses_json(q.control),
+        "confidence": q.confidence,
+        "definitions": q.definitions,
+        "sources": [_source(s) for s in q.sources],
+    }
+
+
+def question_from(instance: Json, trial: Json) -> Question:
+    """The question that the fields `instance` and `trial` of a record hold. Raises `KeyError` where one is missing."""
+    return Question(
+        name=instance["name"],
+        title=instance["title"],
+        sha256=instance["sha256"],
+        max_arms=trial["max_arms"],
+        epochs={s: epoch["weight"] for s, epoch in trial["epochs"].items()},
+        shares={g: subgroup["share"] for g, subgroup in trial["subgroups"].items()},
+        reach={g: subgroup["reach"] for g, subgroup in trial["subgroups"].items()},
+        mechanisms=tuple(trial["mechanisms"]),
+        categories=tuple(trial["categories"]),
+        control=None if trial["control"] is None else doses_from(trial["control"]),
+        cycles={s: epoch["cycles"] for s, epoch in trial["epochs"].items() if "cycles" in epoch},
+        confidence=trial["confidence"],
+        definitions=trial.get("definitions", {}),
+        sources=tuple(_source_from(row) for row in trial.get("sources", ())),
+        **{name: trial[name] for name in _SETTINGS},
+    )
+
+
+def arm_json(arm: SolvedArm, question: Question) -> Json:
+    """An arm; what its numbers rest on as places in the question's sources, or as rows that it does not name."""
+    sized: Json = dict.fromkeys(_SIZE)
+    if arm.size is not None:
+        allocation = {g: vars(cell) for g, cell in arm.size.allocation.items()}
+        sized = vars(arm.size) | {"allocation": allocation, "effect": vars(arm.size.effect)}
+    place = {(s.table, s.key): index for index, s in enumerate(question.sources)}
+    return {
+        "arm": arm.name,
+        "subgroups": list(arm.subgroups),
+        "sequence": doses_json(arm.sequence),
+        **sized,
+        **{name: getattr(arm, name) for name in _NUMBERS},
+        "precedent": {epoch: vars(found) for epoch, found in arm.precedent.items()},
+        "rests_on": [place.get((s.table, s.key), _source(s)) for s in arm.rests_on],
+    }
+
+
+def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
+    """The arm that `arm_json` wrote. Raises `KeyError` where a field is missing."""
+    size = None
+    if data["patients"] is not None:
+        given = {name: data[name] for name in _SIZE} | {name: data[name] for name in _SIZE_SINCE if name in data}
+        given["allocation"] = {g: Allocation(**cell) for g, cell in data["allocation"].items()}
+        size = ArmSizing(**given | {"effect": Effect(**data["effect"])})
+    return SolvedArm(
+        arm=Arm(data["arm"], tuple(data["subgroups"]), doses_from(data["sequence"])),
+        size=size,
+        precedent={epoch: _precedent_from(found) for epoch, found in data.get("precedent", {}).items()},
+        rests_on=tuple(_source_from(sources[r] if isinstance(r, int) else r) for r in data.get("rests_on", ())),
+        **{name: data[name] for name in _NUMBERS},
+    )
+
+
+def doses_json(sequence: Mapping[str, tuple[Dose, ...]]) -> Json:
+    """Doses of each epoch id, as every file of designs has them."""
+    return {s: [{"agent": d.agent, "level": d.level} for d in doses] for s, doses in sequence.items()}
+
+
+def doses_from(data: Json) -> dict[str, tuple[Dose, ...]]:
+    """What `doses_json` wrote. Raises `KeyError` or `TypeError` for anything else."""
+    return {s: tuple(Dose(d["agent"], d["level"]) for d in doses) for s, doses in data.items()}
+
+
+def _source(row: SourceRow) -> Json:
+    data = {"file": row.file, "row": row.row, "table": row.table, "columns": row.columns, "key": row.key}
+    remarks = {"source": row.source, "confidence": row.confidence, "recalled_fields": row.recalled_fields}
+    return data | {name: text for name, text in remarks.items() if text}
+
+
+def _source_from(data: Json) -> SourceRow:
+    return SourceRow(**{**data, "key": tuple(data["key"]), "columns": tuple(data.get("columns", ()))})
+
+
+def _precedent_from(data: Json) -> Precedent:
+    return Precedent(
+        given=tuple(data["given"]),
+        trial=data["trial"],
+        source=data["source"],
+        others=tuple(data["others"]),
+        novel=tuple((one, other) for one, other in data["novel"]),
+    )

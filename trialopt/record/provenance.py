@@ -13,8 +13,6 @@ from itertools import combinations
 from trialopt.core.design import Arm
 from trialopt.core.instance import Instance, SourceRow
 
-# -- What the numbers of an arm rest on: the rows of the tables that went into them, and how far each can be trusted.
-
 NOT_NUMBERS = ("contraindicated", "precedents", "regimens")
 """Tables that bar or flag, and give an arm none of its numbers."""
 
@@ -105,8 +103,6 @@ class _Uses:
         others = [x for x in regimen if b in (x, self._class[x])]
         return any(x != y for x in ones for y in others)
 
-
-# -- Precedent of a regimen: the nearest trial that gave it, its largest tested part, the pairs never given before.
 
 Pair = tuple[str, str]
 

@@ -1,27 +1,34 @@
 """The answer with its proof: one run's record, self-contained, that saves and loads itself.
 
 A `Solution` is what `solution.json` holds. Tables, comparisons and exports need nothing else: limits, labels
-and prevalences of the instance that they show are part of the record.
+and prevalences of the instance that they show are part of the record. Value and bound are exact and honest, and the
+ending is computed from them, whatever the method that searched says of itself.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.design import Design
 from trialopt.core.errors import WrongInput
+from trialopt.core.files import write_text
+from trialopt.core.instance import Instance
+from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.core.seams import late
+from trialopt.evaluation.result import Evaluation
+from trialopt.record.make import arm_from, arm_json, origin, question, question_from, question_json, solved_arm
+from trialopt.record.parts import ArmSizing, Question, SolvedArm
+from trialopt.record.rows import Tables
+from trialopt.record.words import certificate
 
-if TYPE_CHECKING:
-    from trialopt.core.instance import Instance, SourceRow
-    from trialopt.core.run import Monitor, Outcome
-    from trialopt.evaluation.result import Evaluation
-    from trialopt.record.provenance import Precedent
-    from trialopt.record.tables import Tables
+__all__ = ["ArmSizing", "DesignNumbers", "Question", "Solution", "SolutionFileError", "SolvedArm"]
 
 FORMAT = 1
 """Version of the record; a record of another version is refused."""
@@ -30,128 +37,15 @@ FILE_NAME = "solution.json"
 
 ENDINGS = ("optimal", "time_limit", "node_limit", "infeasible", "interrupted")
 
-ByEpoch = Mapping[str, float]
-ByMechanism = Mapping[str, float]
-ByCategory = Mapping[str, float]
+SOLVER_TOLERANCE = 1e-6
+"""Bounds are proven up to this; a smaller gap asked for counts as this one."""
+
+BROKEN_BOUND = 1e-5
+"""A bound further below an exact value than this is no rounding of the solver: the run is refused."""
 
 
 class SolutionFileError(WrongInput):
     """A file that is not a run's record. The message names the file and what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """Patients of one arm in one subgroup."""
-
-    experimental: int
-    control: int
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What an arm is predicted to do against its control, and the effect it is sized for.
-
-    `p1`, `p0` are response rates (response endpoint), `hazard_ratio` belongs to `pfs`; the others are `None`.
-    `sized_for` is a difference in rates, or a hazard ratio.
-    """
-
-    p1: float | None
-    p0: float | None
-    hazard_ratio: float | None
-    sized_for: float
-
-
-@dataclass(frozen=True)
-class ArmSizing:
-    """Patients of one arm: the sized part of its record."""
-
-    patients: int
-    control_patients: int
-    allocation: Mapping[str, Allocation]
-    effect: Effect
-    power: float
-    accrual_months: float | None
-    cost: float
-    events: float | None = None
-    method: str = ""
-    alpha: float | None = None
-    """One-sided level of the arm's comparison, multiplicity included."""
-    inflation: float = 1.0
-    """Factor on sizes or events for interim looks."""
-    power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
-    """Subgroup id -> power inside it alone; `None` where the effect leaves the range of rates."""
-
-
-@dataclass(frozen=True)
-class SolvedArm:
-    """One recommended arm with its numbers. Outer keys are subgroup ids, then epoch ids."""
-
-    arm: Arm
-    coverage: Mapping[str, ByEpoch]
-    mechanism_coverage: Mapping[str, Mapping[str, ByMechanism]]
-    prevalence: Mapping[str, Mapping[str, ByMechanism]]
-    risk: Mapping[str, Mapping[str, ByCategory]]
-    cumulative_risk: Mapping[str, ByCategory]
-    burden: Mapping[str, ByEpoch]
-    size: ArmSizing | None = None
-    precedent: Mapping[str, Precedent] = field(default_factory=dict)
-    """Epoch id -> what of its regimen was given before; empty where the instance does not tell."""
-    rests_on: tuple[SourceRow, ...] = ()
-    """Rows of the tables that went into the arm's numbers, without their notes."""
-
-    @property
-    def name(self) -> str:
-        """A1, A2, ..."""
-        return self.arm.name
-
-    @property
-    def subgroups(self) -> tuple[str, ...]:
-        """Ids of the subgroups the arm serves."""
-        return self.arm.subgroups
-
-    @property
-    def sequence(self) -> Mapping[str, tuple[Dose, ...]]:
-        """Doses of each epoch id."""
-        return self.arm.sequence
-
-
-@dataclass(frozen=True)
-class Question:
-    """What of the instance the record's tables show: names, weights, limits. Ids are in table order."""
-
-    name: str
-    title: str
-    sha256: str
-    max_arms: int
-    epochs: Mapping[str, float]
-    """Epoch id -> objective weight."""
-    shares: Mapping[str, float]
-    """Subgroup id -> share of patients."""
-    reach: Mapping[str, ByEpoch]
-    mechanisms: tuple[str, ...]
-    categories: tuple[str, ...]
-    labels: Mapping[str, str]
-    limits: Mapping[str, Mapping[str, ByCategory]]
-    """Subgroup -> epoch -> category -> limit, where there is one."""
-    cumulative_limits: ByCategory
-    toxicity_weight: float = 0.0
-    sized: bool = False
-    endpoint: str = "response"
-    trial_limits: Mapping[str, float] = field(default_factory=dict)
-    """`max_patients`, `max_accrual_months`, `budget`, those that are given."""
-    control: Mapping[str, tuple[Dose, ...]] | None = None
-    cycles: Mapping[str, float] = field(default_factory=dict)
-    """Epoch id -> treatment cycles; empty in records that do not have them."""
-    confidence: Mapping[str, int] = field(default_factory=dict)
-    """How many rows of the tables were read, recalled, assumed, or do not say."""
-    definitions: Mapping[str, str] = field(default_factory=dict)
-    """Subgroup id -> what makes a patient one of it, in words, where the tables say."""
-    sources: tuple[SourceRow, ...] = ()
-    """Where the rows of the tables come from, without their notes; empty in records that do not have them."""
-
-    def label(self, identifier: str) -> str:
-        """Display name of an id, the id itself where the tables give none."""
-        return self.labels.get(identifier) or identifier
 
 
 @dataclass(frozen=True)
@@ -169,8 +63,6 @@ class DesignNumbers:
     @cached_property
     def tables(self) -> Tables:
         """The numbers as pandas data frames: `arms`, `allocation`, `coverage`, `risk` and more."""
-        from trialopt.record.tables import Tables
-
         return Tables(self)
 
     @property
@@ -226,20 +118,43 @@ class Solution(DesignNumbers):
         `provenance`. Raises `RuntimeError` when the parts contradict each other: a broken rule, a bound
         below the value, or a search that says it finished though the gap is open.
         """
-        from trialopt.record.make import record
-
-        return record(instance, outcome, evaluation, monitor, conflict=conflict, options=options or {})
+        asked = max(monitor.limits.gap, SOLVER_TOLERANCE)
+        value, bound, gap = _certificate(outcome, evaluation, monitor.limits.gap)
+        return cls(
+            question=question(instance),
+            ending=_ending(outcome, gap, asked),
+            value=value,
+            bound=bound,
+            gap=gap,
+            seconds=monitor.seconds,
+            arms=tuple(solved_arm(instance, numbers) for numbers in evaluation.arms) if evaluation else (),
+            conflict=tuple(conflict),
+            warnings=tuple(dict.fromkeys((*instance.warnings, *(evaluation.warnings if evaluation else ())))),
+            provenance=origin(outcome, monitor, {"gap": asked, **(options or {})}),
+        )
 
     def to_json(self) -> str:
-        """The record as text, the same for the same run."""
-        from trialopt.record.solution_json import encode
-
-        return encode(self)
+        """The record as text: indented, keys in a fixed order, numbers to the last digit."""
+        q = self.question
+        data: dict[str, Any] = {
+            "format": FORMAT,
+            "instance": {"name": q.name, "title": q.title, "sha256": q.sha256},
+            "ending": self.ending,
+            "value": self.value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "seconds": self.seconds,
+            "arms": [arm_json(arm, q) for arm in self.arms],
+        }
+        if self.ending == "infeasible" or self.conflict:
+            data["conflict"] = list(self.conflict)
+        data["warnings"] = list(self.warnings)
+        data["trial"] = question_json(q)
+        data["provenance"] = dict(self.provenance)
+        return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def save(self, path: str | Path) -> Path:
         """Write the record whole; a `path` that is a folder or has no suffix gets `solution.json` in it."""
-        from trialopt.core.files import write_text
-
         path = Path(path)
         if path.is_dir() or not path.suffix:
             path = path / FILE_NAME
@@ -249,8 +164,6 @@ class Solution(DesignNumbers):
     @staticmethod
     def load(path: str | Path) -> Solution:
         """Read a record from its file or its run folder. Raises `SolutionFileError`."""
-        from trialopt.record.solution_json import decode
-
         path = Path(path)
         path = path / FILE_NAME if path.is_dir() else path
         try:
@@ -268,6 +181,78 @@ class Solution(DesignNumbers):
         return f"<Solution of {self.question.name}: {self.ending}, {numbers}>"
 
     def _repr_html_(self) -> str:
-        from trialopt.record.tables import html_summary
+        """Show the run in a notebook: one line with the certificate, and the arms."""
+        arms = self.tables.arms.to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
+        conflict = "".join(f"<li>{escape(line)}</li>" for line in self.conflict)
+        line = f"<p><b>{escape(self.question.title or self.question.name)}</b><br>{escape(certificate(self))}</p>"
+        return f"<div>{line}{arms if self.arms else f'<ul>{conflict}</ul>'}</div>"
 
-        return html_summary(self)
+
+def numbers_of(instance: Instance, evaluation: Evaluation) -> DesignNumbers:
+    """Put the numbers of any evaluated design into the form that tables are made from."""
+    return DesignNumbers(question(instance), tuple(solved_arm(instance, numbers) for numbers in evaluation.arms))
+
+
+def decode(text: str, file: str) -> Solution:
+    """The record in `text`; `file` is named in errors. Raises `SolutionFileError`."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SolutionFileError(f"{file}, line {error.lineno}: not JSON ({error.msg})") from None
+    if not isinstance(data, dict) or "ending" not in data:
+        raise SolutionFileError(f"{file}: not a solution; `trialopt solve --out` writes one")
+    if data.get("format") != FORMAT:
+        raise SolutionFileError(f"{file}: format is {data.get('format')!r}, this version reads format {FORMAT}")
+    if data["ending"] not in ENDINGS:
+        raise SolutionFileError(f"{file}: ending is {data['ending']!r}, must be one of {', '.join(ENDINGS)}")
+    try:
+        return Solution(
+            question=question_from(data["instance"], data["trial"]),
+            ending=data["ending"],
+            value=data["value"],
+            bound=data["bound"],
+            gap=data["gap"],
+            seconds=data["seconds"],
+            arms=tuple(arm_from(arm, data["trial"].get("sources", ())) for arm in data["arms"]),
+            conflict=tuple(data.get("conflict", ())),
+            warnings=tuple(data.get("warnings", ())),
+            provenance=data["provenance"],
+        )
+    except KeyError as error:
+        raise SolutionFileError(f"{file}: the field {error} is missing") from None
+    except (TypeError, AttributeError, ValueError) as error:
+        raise SolutionFileError(f"{file}: a field has the wrong shape ({error})") from None
+
+
+def _certificate(
+    outcome: Outcome, evaluation: Evaluation | None, asked: float
+) -> tuple[float | None, float | None, float | None]:
+    """Value, bound and gap as they may be printed, or `RuntimeError`."""
+    if (evaluation is None) != (outcome.design is None):
+        raise RuntimeError("a design and its evaluation belong together")
+    if evaluation is None:
+        return None, outcome.bound if math.isfinite(outcome.bound) else None, None
+    if evaluation.violations:
+        broken = "; ".join(violation.sentence for violation in evaluation.violations)
+        raise RuntimeError(f"the design found breaks its own instance's rules: {broken}")
+    value = float(evaluation.value)
+    if outcome.bound < value - BROKEN_BOUND * max(1.0, abs(value)):
+        raise RuntimeError(f"the bound {outcome.bound!r} is below the value {value!r} of a design that exists")
+    bound = max(float(outcome.bound), value)
+    if not math.isfinite(bound):
+        return value, None, None
+    if relative_gap(value, bound) > asked and bound - value <= PROVEN_TO:
+        bound = value
+    return value, bound, relative_gap(value, bound)
+
+
+def _ending(outcome: Outcome, gap: float | None, asked: float) -> str:
+    if outcome.design is None and outcome.bound == -math.inf:
+        return "infeasible"
+    if gap is not None and gap <= asked:
+        return "optimal"
+    if outcome.stopped != "finished":
+        return outcome.stopped
+    if outcome.design is None:
+        raise RuntimeError("the search ended by itself with neither a design nor a proof that there is none")
+    raise RuntimeError(f"the search ended by itself at a gap of {gap}, though {asked} was asked for")

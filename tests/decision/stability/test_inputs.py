@@ -10,9 +10,8 @@ from tests.decision.stability.small import single
 from tests.random_documents import random_document
 from trialopt.core.catalog import find
 from trialopt.decision.stability import Uncertain, uncertain_inputs
-from trialopt.decision.stability.draws import activity_in, drawn, moved, truths
+from trialopt.decision.stability.draws import Counted, Fitted, Hazard, activity_in, drawn, moved, truths
 from trialopt.decision.stability.inputs import ASSUMED, READ
-from trialopt.decision.stability.spreads import Counted, Fitted, Hazard
 from trialopt.reading import build, load
 from trialopt.reading.checks import log_activity_in
 

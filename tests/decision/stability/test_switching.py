@@ -11,8 +11,7 @@ from tests.random_documents import random_document
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.decision.solving import solve
 from trialopt.decision.stability import assess, uncertain_inputs
-from trialopt.decision.stability.switching import Mover
-from trialopt.decision.stability.words import named, switch_sentence
+from trialopt.decision.stability.switching import Mover, switch_sentence
 from trialopt.evaluation import evaluate
 from trialopt.reading import build
 
@@ -24,7 +23,7 @@ C = {"agent": "c", "orr": 0.4}
 def switches_of(document, designs, **options):
     instance = build(document)
     run = assess(instance, uncertain_inputs(document, instance), designs, draws=10, **options)
-    return run, {(named(run.inputs[s.input]), s.above): s for s in run.switches}
+    return run, {(run.inputs[s.input].name, s.above): s for s in run.switches}
 
 
 def test_a_response_rate_switches_where_it_meets_the_others():
@@ -37,7 +36,7 @@ def test_a_response_rate_switches_where_it_meets_the_others():
     assert a.inside is c.inside is True
     assert a.successor == giving("c")
     assert a.breaks == ""
-    assert switch_sentence(run, c) == (
+    assert switch_sentence(run.designs[0], run.inputs[c.input], c) == (
         "A1 only: c replaces a, if response rate of c is above 50.0 % "
         "(now 40.0 %, 90 % range 23.0 to 58.2 %; 18.0 % of draws lie beyond)"
     )

@@ -8,7 +8,7 @@ from tests.cli.conftest import call
 from tests.made import made
 from trialopt.output.formats import FORMATS
 from trialopt.output.sdtm.domains import DOMAINS
-from trialopt.record.tables import NAMES
+from trialopt.record.rows import NAMES
 
 __all__ = ["call"]
 

@@ -17,8 +17,8 @@ from tests.made import made
 from trialopt.output.formats import FORMATS, ExportError, write, write_all
 from trialopt.output.formats.data import harmless
 from trialopt.output.views import tables
+from trialopt.record.rows import NAMES
 from trialopt.record.solution import Solution
-from trialopt.record.tables import NAMES
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from trialopt.output.formats import write, write_all
 from trialopt.output.formats.markup import latex
 from trialopt.output.sdtm.study import findings
 from trialopt.output.sdtm.terms import ascii_text, fitted, pieces
+from trialopt.record.rows import NAMES
 from trialopt.record.solution import Solution
-from trialopt.record.tables import NAMES
 
 HOSTILE = (
     '=cmd|"/c calc"!A1',

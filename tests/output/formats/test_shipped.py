@@ -9,7 +9,7 @@ from tests.output.formats.studies import read_dataset_json, read_transport
 from trialopt.core.catalog import find, instances
 from trialopt.output.formats import FORMATS, write_all
 from trialopt.output.sdtm.study import findings
-from trialopt.record.tables import NAMES
+from trialopt.record.rows import NAMES
 
 
 @pytest.mark.slow

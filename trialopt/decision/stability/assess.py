@@ -1,29 +1,127 @@
-"""The choice under drawn inputs: draws, switching values, and checks by full searches."""
+"""The choice under drawn inputs: a list of designs in, what many possible truths make of it out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from trialopt.core.catalog import find
 from trialopt.core.design import Design
-from trialopt.core.instance import Instance
-from trialopt.core.run import PROVEN_TO, Limits, Monitor
-from trialopt.decision.solving import Answer, best
+from trialopt.core.instance import TOLERANCE, Floats, Instance
+from trialopt.core.run import Limits, Monitor
+from trialopt.decision.alternatives import alternatives
+from trialopt.decision.differences import listed_instance, written
 from trialopt.decision.stability.draws import Uncertain, as_given, drawn, truths
 from trialopt.decision.stability.inputs import uncertain_inputs
-from trialopt.decision.stability.result import Stability
 from trialopt.decision.stability.revalue import Listed, Revalued
-from trialopt.decision.stability.switching import Mover, Switch
-from trialopt.evaluation import evaluate
+from trialopt.decision.stability.switching import Mover, Switch, checked
+from trialopt.decision.stability.tables import all_tables, sentences
 from trialopt.reading import Document, build, load
 
-# -- `stability`: a list of designs in, what many possible truths make of it out. ---------------------------------
+FORMAT = 1
+"""Version of the record."""
 
 CHECKING = 30.0
 """Seconds after which no further switching value is checked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stability:
+    """The best designs of an instance, valued again under many possible truths.
+
+    Designs are in order of their value with the inputs as given, so the first is the recommended one. Values, losses
+    and the probability of being best count every design of the list, whether it keeps its limits in a draw or not;
+    how often limits hold is told beside it.
+    """
+
+    instance: Instance
+    inputs: tuple[Uncertain, ...]
+    designs: tuple[Design, ...]
+    point: Revalued
+    """One truth: the inputs as given."""
+    draws: Revalued
+    asked: int
+    """Draws asked for."""
+    seed: int
+    switches: tuple[Switch, ...]
+    """Largest probability first."""
+    listed: str
+    """How the list came about: `complete` (proven to be the best designs), `given`, or why it is not complete."""
+    complete: bool
+    """Whether neither a time limit nor an interrupt cut anything short."""
+
+    @property
+    def count(self) -> int:
+        """Draws done."""
+        return len(self.draws.value)
+
+    @cached_property
+    def best(self) -> Floats:
+        """(N, K) which design is best in each draw; designs of equal value (within 1e-9) share the draw."""
+        value = self.draws.value
+        top = value >= value.max(axis=1, keepdims=True) - TOLERANCE
+        share: Floats = top / top.sum(axis=1, keepdims=True)
+        return share
+
+    @cached_property
+    def regret(self) -> Floats:
+        """(N, K) what each design loses in each draw against the best of the list there."""
+        loss: Floats = self.draws.value.max(axis=1, keepdims=True) - self.draws.value
+        return loss
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Data frames: designs, agents, doses, arms, regimens, subgroups, limits, inputs, switching.
+
+        Probabilities are shares of 1; a column `..._se` is the standard error that the number of draws leaves.
+        """
+        return all_tables(self)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What a committee should know first."""
+        return sentences(self)
+
+    def to_json(self) -> str:
+        """Everything but the draws themselves as text, the same for the same run."""
+        record: dict[str, Any] = {
+            "format": FORMAT,
+            "instance": listed_instance(self.instance),
+            "draws": self.count,
+            "draws_asked": self.asked,
+            "seed": self.seed,
+            "list": self.listed,
+            "complete": self.complete,
+            "sentences": self.sentences,
+            **{name: list(_records(frame)) for name, frame in self.tables.items()},
+        }
+        return written(record)
+
+    def __repr__(self) -> str:
+        return f"<Stability of {self.instance.name}: {len(self.designs)} designs, {self.count} draws>"
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
+        shown = "".join(self.tables[name].head(12).to_html(index=False) for name in ("switching", "arms", "designs"))
+        return f"<div><ul>{said}</ul>{shown}</div>"
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in frame.to_dict("records"):
+        yield {str(name): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Value of a cell as JSON has it."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 class NoDesign(ValueError):
@@ -77,12 +175,10 @@ def stability(
         Where fewer than one draw is asked for, or the instance is too large to list its designs exactly.
     """
     monitor = monitor or Monitor(Limits())
-    document = question if isinstance(question, Document) else load(_found(question))
+    document = question if isinstance(question, Document) else load(find(str(question)))
     instance = build(document)
     listed = "given"
     if designs is None:
-        from trialopt.decision.alternatives import alternatives
-
         found = alternatives(instance, k=top, monitor=monitor)
         designs = [item.design for item in found.items]
         listed = found.ended or "complete"
@@ -137,12 +233,6 @@ def assess(
     )
 
 
-def _found(name: str | Path) -> Path:
-    from trialopt.core.catalog import find
-
-    return find(str(name))
-
-
 def _switches(
     instance: Instance, inputs: Sequence[Uncertain], designs: Sequence[Design], verify: int, monitor: Monitor
 ) -> tuple[list[Switch], bool]:
@@ -168,63 +258,3 @@ def _switches(
 def _joined(parts: Sequence[Revalued]) -> Revalued:
     names = ("value", "tolerated", "required", "effect", "missed")
     return Revalued(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-# -- Switching values found on a list, checked by searches of all designs. ----------------------------------------
-
-ASIDE = 5e-4
-"""How far inside and beyond a switching value the instance is solved, on the scale of the rate."""
-
-ROUNDS = 8
-"""Designs from outside the list that one switching value may have to take in."""
-
-
-def checked(mover: Mover, inputs: Sequence[Uncertain], design: Design, switch: Switch, monitor: Monitor) -> Switch:
-    """Solve the instance just inside and just beyond a switching value.
-
-    Where a design outside the list is better just inside, it joins the list and the switching value is found anew,
-    until none is: then no design at all takes over before it.
-    """
-    earlier = False
-    for _ in range(ROUNDS):
-        inside = _aside(switch, inputs, inwards=True)
-        answer, value = _against(mover, design, switch, inside, monitor)
-        if not answer.proven:
-            return replace(switch, checked="open")
-        if answer.value is None or answer.design is None or answer.value <= value + 2 * PROVEN_TO:
-            return _beyond(mover, inputs, switch, earlier, monitor)
-        mover, earlier = mover.with_design(answer.design), True
-        found = list(mover.switches([(switch.input, switch.above)]))
-        if not found:
-            return replace(switch, checked="open")
-        switch = found[0]
-    return replace(switch, checked="open")
-
-
-def _aside(switch: Switch, inputs: Sequence[Uncertain], *, inwards: bool) -> float:
-    """A rate a little inside, at most half way to the number given, or a little beyond."""
-    now = inputs[switch.input].rate
-    step = min(ASIDE, abs(switch.at - now) / 2)
-    return switch.at + step * (1 if switch.above is not inwards else -1)
-
-
-def _against(mover: Mover, design: Design, switch: Switch, rate: float, monitor: Monitor) -> tuple[Answer, float]:
-    """Look for a design better than the recommended one, with the input at `rate`."""
-    truth = mover.truth(switch.input, rate)
-    value = evaluate(truth, design).value
-    return best(truth, monitor, enough=value + 2 * PROVEN_TO), value
-
-
-def _beyond(mover: Mover, inputs: Sequence[Uncertain], switch: Switch, earlier: bool, monitor: Monitor) -> Switch:
-    """Name what all designs have to offer just beyond."""
-    truth = mover.truth(switch.input, _aside(switch, inputs, inwards=False))
-    answer = best(truth, monitor)
-    if not answer.proven:
-        return replace(switch, checked="open")
-    said = "earlier" if earlier else "confirmed"
-    if answer.design is None or answer.value is None:
-        return replace(switch, successor=None, checked=said)
-    judged = evaluate(truth, switch.successor) if switch.successor is not None else None
-    if judged is not None and judged.feasible and judged.value >= answer.value - 2 * PROVEN_TO:
-        return replace(switch, checked=said)
-    return replace(switch, successor=answer.design, checked="earlier" if earlier else "other")

@@ -1,16 +1,123 @@
-"""Uncertain numbers of an instance, and draws of them."""
+"""Uncertain numbers of an instance, their distributions, and draws of them: possible truths.
+
+    Counted    Beta of a rate: what counts, or a number of patients they stand for, leave open
+    Fitted     the log-activity (or tau) `-ln(1 - rate)` is log-normal: intervals of the component fits are so
+    Hazard     the log-activity is normal: it is minus a log hazard ratio, and a ratio above 1 is possible
+
+Source: ours; Beta(x + 1/2, n - x + 1/2) is the posterior of a proportion under the prior of Jeffreys (1946).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
+from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 from trialopt.core.instance import Floats, Instance, Ints
-from trialopt.decision.stability.spreads import HIGHEST, Spread
 
-# -- One uncertain input: the number given, its distribution, and the cells of the instance that move with it.
+HIGHEST = 1 - 1e-9
+"""Rates are kept below 1, where log-activity is infinite."""
+
+JEFFREYS = 0.5
+"""Added to each of the two counts of a proportion."""
+
+
+class Spread(Protocol):
+    """Distribution of a rate."""
+
+    def quantile(self, probability: Floats) -> Floats:
+        """Rates below which the distribution has these probabilities (0..1)."""
+
+    def below(self, rate: float) -> float:
+        """Probability that the rate is at most this."""
+
+    def words(self) -> str:
+        """Name the distribution."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Beta(a, b) of a rate, cut off at `top` (a response rate that the agent cannot exceed where it was measured)."""
+
+    a: float
+    b: float
+    top: float = 1.0
+
+    @staticmethod
+    def of_counts(events: float, patients: float, top: float = 1.0) -> Counted:
+        """After Jeffreys."""
+        return Counted(events + JEFFREYS, patients - events + JEFFREYS, top)
+
+    @staticmethod
+    def of_rate(rate: float, patients: float, top: float = 1.0) -> Counted:
+        """With the rate as its mean, as certain as that many patients make it."""
+        return Counted(rate * patients, (1 - rate) * patients, top)
+
+    def quantile(self, probability: Floats) -> Floats:
+        """Rates at these probabilities."""
+        room = betainc(self.a, self.b, self.top)
+        rate: Floats = np.clip(betaincinv(self.a, self.b, probability * room), 0.0, self.top * HIGHEST)
+        return rate
+
+    def below(self, rate: float) -> float:
+        """Probability of at most this rate."""
+        inside = min(max(rate, 0.0), self.top)
+        return float(betainc(self.a, self.b, inside) / betainc(self.a, self.b, self.top))
+
+    def words(self) -> str:
+        """Name the distribution."""
+        cut = "" if self.top > 0.9999 else f" below {100 * self.top:.3g} %"
+        return f"Beta({self.a:.4g}, {self.b:.4g}){cut}"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Log-activity log-normal about the rate given, with `sd` of its logarithm."""
+
+    rate: float
+    sd: float
+
+    def quantile(self, probability: Floats) -> Floats:
+        """Rates at these probabilities."""
+        activity = -np.log1p(-self.rate) * np.exp(self.sd * ndtri(probability))
+        rate: Floats = np.minimum(-np.expm1(-activity), HIGHEST)
+        return rate
+
+    def below(self, rate: float) -> float:
+        """Probability of at most this rate."""
+        if rate <= 0:
+            return 0.0
+        ratio = np.log1p(-min(rate, HIGHEST)) / np.log1p(-self.rate)
+        return float(ndtr(np.log(ratio) / self.sd))
+
+    def words(self) -> str:
+        """Name the distribution."""
+        return f"log-normal on the log scale, sd {self.sd:.3g}"
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """Log-activity normal about that of the rate given, with `sd`; the share of the hazard removed may be negative."""
+
+    rate: float
+    sd: float
+
+    def quantile(self, probability: Floats) -> Floats:
+        """Rates at these probabilities."""
+        rate: Floats = np.minimum(-np.expm1(np.log1p(-self.rate) - self.sd * ndtri(probability)), HIGHEST)
+        return rate
+
+    def below(self, rate: float) -> float:
+        """Probability of at most this rate."""
+        return float(ndtr((np.log1p(-self.rate) - np.log1p(-min(rate, HIGHEST))) / self.sd))
+
+    def words(self) -> str:
+        """Name the distribution."""
+        return f"normal log hazard ratio, sd {self.sd:.3g}"
+
 
 ENDS = (0.05, 0.95)
 """Ends of the 90 % range."""
@@ -66,6 +173,16 @@ class Uncertain:
         """Upper end of the 90 % range."""
         return self._quantile(ENDS[1])
 
+    @property
+    def name(self) -> str:
+        """`response rate of carfilzomib`, `severe neutropenia of lenalidomide in maintenance`."""
+        where = f" in {_spaced(self.epoch)}" if self.epoch else ""
+        if self.category is not None:
+            return f"severe {_spaced(self.category)} of {self.agent}{where}"
+        if self.hazard:
+            return f"share of the hazard removed by {self.agent}{where}"
+        return f"response rate of {self.agent}{f' in {self.orr_in}' if self.orr_in else ''}{where}"
+
     def factor(self, rates: Floats) -> Floats:
         """What the cells are multiplied by, on the log scale, at these rates."""
         factor: Floats = self._log(np.asarray(rates, dtype=float)) / self._log(np.array([self.rate]))
@@ -103,8 +220,6 @@ def activity_in(rates: Floats, prevalence: Floats, kept: Floats) -> Floats:
             break
     return beta
 
-
-# -- Possible truths: the log-activities and event rates of an instance when its uncertain inputs take drawn values.
 
 AT_ONCE = 200
 """Draws held in memory at once."""
@@ -170,3 +285,7 @@ def drawn(inputs: Sequence[Uncertain], count: int, seed: int) -> Iterator[Floats
         yield np.column_stack(
             [one.spread.quantile(chance[:, k]) for k, one in enumerate(inputs)] or [np.empty((len(chance), 0))]
         )
+
+
+def _spaced(identifier: str) -> str:
+    return identifier.replace("_", " ")

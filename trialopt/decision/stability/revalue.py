@@ -124,8 +124,6 @@ class Listed:
             np.stack(misses, axis=1),
         )
 
-    # -- by index -------------------------------------------------------------------------------------------------
-
     def _serving(self, design: Design) -> list[int]:
         sequences = {}
         for arm in design.arms:
@@ -144,8 +142,6 @@ class Listed:
             tuple(sorted({i.option(dose.agent, dose.level) for dose in arm.sequence.get(epoch, ())}))
             for epoch in i.epochs
         )
-
-    # -- one regimen ----------------------------------------------------------------------------------------------
 
     def _dosed(self, s: int, regimen: Regimen, truths: Truths, known: dict[tuple[int, Regimen], _Dosed]) -> _Dosed:
         if (s, regimen) not in known:
@@ -171,8 +167,6 @@ class Listed:
         activity += c.pair_activity[:, :, together].sum(axis=2)
         events += c.pair_tau[together].sum(axis=0)
         return _Dosed(activity, events)
-
-    # -- one sequence in one subgroup -----------------------------------------------------------------------------
 
     def _served(
         self,
@@ -212,8 +206,6 @@ class Listed:
             earlier = earlier + activity
             before.update(i.option_agent[list(sequence[s])].tolist())
         return coverage
-
-    # -- against the control --------------------------------------------------------------------------------------
 
     def _control(self, truths: Truths, doses: dict[tuple[int, Regimen], _Dosed]) -> Floats | None:
         """(N, G, S) coverage of the control regimen."""

@@ -6,21 +6,26 @@ An input is moved from the number given to both ends of what it can be. The reco
 * the recommended design breaks a limit, so that the best design of the list that keeps them all takes its place.
 
 The first place where either happens is found on a grid, and then by bisection of the exact re-evaluation. On the grid
-a design could take over and give way again between two points; what is reported is then a later switch.
+a design could take over and give way again between two points; what is reported is then a later switch. A switching
+value found on the list is checked by searches of all designs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Bools, Floats, Instance, Ints
-from trialopt.core.run import Monitor
+from trialopt.core.run import PROVEN_TO, Monitor
+from trialopt.decision.differences import differences
+from trialopt.decision.solving import Answer, best
 from trialopt.decision.stability.draws import AT_ONCE, Uncertain, moved
 from trialopt.decision.stability.revalue import Listed, Revalued
+from trialopt.evaluation import evaluate
 
 MARGIN = 1e-9
 """How much higher the value of a design that takes over has to be."""
@@ -34,8 +39,19 @@ ON = np.array([0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.999])
 BISECTIONS = 20
 """Halvings of one step of the grid: to 1e-6 of it."""
 
-LOST = -1
-"""In the place of a design: no design of the list keeps every limit."""
+ASIDE = 5e-4
+"""How far inside and beyond a switching value the instance is solved, on the scale of the rate."""
+
+ROUNDS = 8
+"""Designs from outside the list that one switching value may have to take in."""
+
+FEW = 3
+"""Changes named in a sentence; more are counted."""
+
+RARE = 0.001
+"""Switching values that fewer draws lie beyond are not told."""
+
+_SWAP = re.compile(r"(?<=: )([\w@ +]+?) for ([\w@ +]+)$")
 
 
 @dataclass(frozen=True)
@@ -151,3 +167,87 @@ class Mover:
             where = f"in {i.epochs[s]}" if s < len(i.epochs) else "over all epochs"
             return f"{i.categories[e]} limit of {self._designs[0].arms[a].name} {where}".replace("_", " ")
         return "coverage required"
+
+
+def checked(mover: Mover, inputs: Sequence[Uncertain], design: Design, switch: Switch, monitor: Monitor) -> Switch:
+    """Solve the instance just inside and just beyond a switching value.
+
+    Where a design outside the list is better just inside, it joins the list and the switching value is found anew,
+    until none is: then no design at all takes over before it.
+    """
+    earlier = False
+    for _ in range(ROUNDS):
+        inside = _aside(switch, inputs, inwards=True)
+        answer, value = _against(mover, design, switch, inside, monitor)
+        if not answer.proven:
+            return replace(switch, checked="open")
+        if answer.value is None or answer.design is None or answer.value <= value + 2 * PROVEN_TO:
+            return _beyond(mover, inputs, switch, earlier, monitor)
+        mover, earlier = mover.with_design(answer.design), True
+        found = list(mover.switches([(switch.input, switch.above)]))
+        if not found:
+            return replace(switch, checked="open")
+        switch = found[0]
+    return replace(switch, checked="open")
+
+
+def _aside(switch: Switch, inputs: Sequence[Uncertain], *, inwards: bool) -> float:
+    """A rate a little inside, at most half way to the number given, or a little beyond."""
+    now = inputs[switch.input].rate
+    step = min(ASIDE, abs(switch.at - now) / 2)
+    return switch.at + step * (1 if switch.above is not inwards else -1)
+
+
+def _against(mover: Mover, design: Design, switch: Switch, rate: float, monitor: Monitor) -> tuple[Answer, float]:
+    """Look for a design better than the recommended one, with the input at `rate`."""
+    truth = mover.truth(switch.input, rate)
+    value = evaluate(truth, design).value
+    return best(truth, monitor, enough=value + 2 * PROVEN_TO), value
+
+
+def _beyond(mover: Mover, inputs: Sequence[Uncertain], switch: Switch, earlier: bool, monitor: Monitor) -> Switch:
+    """Name what all designs have to offer just beyond."""
+    truth = mover.truth(switch.input, _aside(switch, inputs, inwards=False))
+    answer = best(truth, monitor)
+    if not answer.proven:
+        return replace(switch, checked="open")
+    said = "earlier" if earlier else "confirmed"
+    if answer.design is None or answer.value is None:
+        return replace(switch, successor=None, checked=said)
+    judged = evaluate(truth, switch.successor) if switch.successor is not None else None
+    if judged is not None and judged.feasible and judged.value >= answer.value - 2 * PROVEN_TO:
+        return replace(switch, checked=said)
+    return replace(switch, successor=answer.design, checked="earlier" if earlier else "other")
+
+
+def change(recommended: Design, switch: Switch) -> str:
+    """Say what gives way to what: `A2 consolidation: carfilzomib replaces bortezomib`."""
+    if switch.successor is None:
+        return f"none of the list keeps every limit ({switch.breaks})"
+    changes = differences(recommended, switch.successor)
+    told = [_SWAP.sub(r"\1 replaces \2", words) for words in changes[:FEW]]
+    more = len(changes) - FEW
+    return "; ".join(told) + (f"; and {more} more changes" if more > 0 else "")
+
+
+def switch_sentence(recommended: Design, one: Uncertain, switch: Switch) -> str:
+    """One switching value, of the input `one`, as a sentence."""
+    way = "above" if switch.above else "below"
+    because = f" (the {switch.breaks} is missed)" if switch.breaks and switch.successor is not None else ""
+    return (
+        f"{change(recommended, switch)}, if {one.name} is {way} {percent(switch.at)} "
+        f"(now {percent(one.rate)}, 90 % range {ninety(one)}; {percent(switch.chance)} of draws lie beyond){because}"
+    )
+
+
+def percent(share: float) -> str:
+    """Show a share in percent, with a digit more where it is small: `11.0 %`, `0.52 %`, `0 %`."""
+    number = 100 * share
+    if abs(number) < 0.005:
+        return "0 %"
+    return f"{number:.2f} %" if abs(number) < 0.995 else f"{number:.1f} %"
+
+
+def ninety(one: Uncertain) -> str:
+    """Show the 90 % range of an input: `4.0 to 14.2 %`."""
+    return f"{percent(one.low)[:-2]} to {percent(one.high)}"

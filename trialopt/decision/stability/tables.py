@@ -1,8 +1,8 @@
-"""The tables of a `Stability`, one function each."""
+"""What a run of draws says, as data frames and in words."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,23 +11,20 @@ from trialopt.core.design import Arm
 from trialopt.core.instance import TOLERANCE, Floats
 from trialopt.decision.differences import differences
 from trialopt.decision.stability.draws import BASES
-from trialopt.decision.stability.result import Stability
-from trialopt.decision.stability.words import ALL, change, named
+from trialopt.decision.stability.inputs import NOT_VARIED
+from trialopt.decision.stability.switching import change, percent
+
+if TYPE_CHECKING:
+    from trialopt.decision.stability.assess import Stability
+
+ALL = "all epochs"
+"""In the place of an epoch: all of them together."""
 
 
 def all_tables(run: Stability) -> dict[str, pd.DataFrame]:
     """Every table by name."""
-    return {
-        "designs": designs(run),
-        "agents": agents(run),
-        "doses": doses(run),
-        "arms": arms(run),
-        "regimens": regimens(run),
-        "subgroups": subgroups(run),
-        "limits": limits(run),
-        "inputs": inputs(run),
-        "switching": switching(run),
-    }
+    made = (designs, agents, doses, arms, regimens, subgroups, limits, inputs, switching)
+    return {table.__name__: table(run) for table in made}
 
 
 def designs(run: Stability) -> pd.DataFrame:
@@ -166,46 +163,22 @@ def limits(run: Stability) -> pd.DataFrame:
 
 def inputs(run: Stability) -> pd.DataFrame:
     """One row an uncertain input: the number given, its 90 % range, and what its distribution rests on."""
-    return pd.DataFrame(
-        [
-            {
-                "input": named(one),
-                "agent": one.agent,
-                "category": one.category or "",
-                "rate": one.rate,
-                "low": one.low,
-                "high": one.high,
-                "basis": BASES[one.basis],
-                "rests_on": one.said,
-                "distribution": one.spread.words(),
-            }
-            for one in run.inputs
-        ],
-        columns=["input", "agent", "category", "rate", "low", "high", "basis", "rests_on", "distribution"],
-    )
+    rows = [
+        (x.name, x.agent, x.category or "", x.rate, x.low, x.high, BASES[x.basis], x.said, x.spread.words())
+        for x in run.inputs
+    ]
+    columns = ["input", "agent", "category", "rate", "low", "high", "basis", "rests_on", "distribution"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def switching(run: Stability) -> pd.DataFrame:
     """One row a switching value, largest probability first."""
     rows = []
     for switch in run.switches:
-        one = run.inputs[switch.input]
-        rows.append(
-            {
-                "input": named(one),
-                "way": "above" if switch.above else "below",
-                "at": switch.at,
-                "now": one.rate,
-                "low": one.low,
-                "high": one.high,
-                "within_90_percent_range": switch.inside,
-                "probability": switch.chance,
-                "because": f"misses the {switch.breaks}" if switch.breaks else "overtaken",
-                "then": change(run.designs[0], switch),
-                "checked": switch.checked,
-                "basis": BASES[one.basis],
-            }
-        )
+        one, way = run.inputs[switch.input], "above" if switch.above else "below"
+        place = one.name, way, switch.at, one.rate, one.low, one.high, switch.inside, switch.chance
+        because = f"misses the {switch.breaks}" if switch.breaks else "overtaken"
+        rows.append((*place, because, change(run.designs[0], switch), switch.checked, BASES[one.basis]))
     columns = ["input", "way", "at", "now", "low", "high", "within_90_percent_range", "probability"]
     return pd.DataFrame(rows, columns=[*columns, "because", "then", "checked", "basis"])
 
@@ -225,3 +198,90 @@ def _words(arm: Arm, epoch: str) -> str:
 
 def _same(arm: Arm, other: Arm) -> bool:
     return all(_regimen(arm, epoch) == _regimen(other, epoch) for epoch in {*arm.sequence, *other.sequence})
+
+
+def sentences(run: Stability) -> list[str]:
+    """What a committee should know first."""
+    return [*_about(run), *_list(run), *_limits(run), *_care(run)]
+
+
+def _about(run: Stability) -> list[str]:
+    if len(run.designs) == 1:
+        return ["The list has one design only: nothing to compare it with."]
+    best, regret, value = run.best[:, 0], run.regret[:, 0], run.draws.value
+    expected = value.mean(axis=0)
+    said = [
+        f"The recommended design is the best of the {len(run.designs)} in {percent(float(best.mean()))} of "
+        f"{run.count} draws of the inputs. Its value is {value[:, 0].mean():.3f} on average (90 % of draws: "
+        f"{np.quantile(value[:, 0], 0.05):.3f} to {np.quantile(value[:, 0], 0.95):.3f}; {run.point.value[0, 0]:.3f} "
+        f"with the inputs as given), {regret.mean():.4f} less than that of the best of the list in each draw: that "
+        "much value would be gained on average if the inputs were known before choosing."
+    ]
+    first = int(expected.argmax())
+    ahead = value[:, first] - value[:, 0]
+    if first and ahead.mean() > 2 * ahead.std() / np.sqrt(run.count):
+        said.append(
+            f"On average over the draws design {first + 1} is worth {ahead.mean():.4f} more: "
+            f"{'; '.join(differences(run.designs[0], run.designs[first]))}."
+        )
+    return said
+
+
+def _list(run: Stability) -> list[str]:
+    """The list is only a list: the best design of a draw may lie outside it."""
+    said = []
+    if run.listed == "given":
+        said.append("The designs were given, not searched for.")
+    elif run.listed != "complete":
+        said.append(f"The list is not complete ({run.listed}): designs may be missing from it.")
+    if len(run.designs) == 1:
+        return said
+    loss = float(run.point.value[0, 0] - run.point.value[0, -1])
+    shift = float((run.draws.value - run.draws.value[:, :1]).std(axis=0).max())
+    ends = f"The list ends {loss:.4f} below its first design, and the draws shift designs against each other by"
+    if shift > loss / 2:
+        said.append(
+            f"{ends} up to {shift:.4f} (standard deviation): designs outside the list may be better in some draws. "
+            "Read the shares as shares of this list, and the loss as the least it can be."
+        )
+    else:
+        said.append(f"{ends} only {shift:.4f} (standard deviation): few draws would prefer a design outside it.")
+    return said
+
+
+def _limits(run: Stability) -> list[str]:
+    limited = (run.instance.limit < 1).any() or (run.instance.cumulative_limit < 1).any()
+    if not limited:
+        return []
+    held = float(run.draws.tolerated[:, 0].mean())
+    said = f"It keeps every toxicity limit in {percent(held)} of draws"
+    frame = run.tables["limits"]
+    if len(frame):
+        first = frame.iloc[0]
+        said += (
+            f"; most often missed, in {percent(float(first['missed']))}, is the {_spaced(first['category'])} limit "
+            f"of {first['arm']} {at(first['epoch'])}"
+        )
+    return [f"{said}. A design is chosen to hold limits with the inputs as given, not with room for what they may be."]
+
+
+def _care(run: Stability) -> list[str]:
+    if not run.inputs:
+        return ["No input is uncertain: nothing was varied."]
+    ours = sum(one.basis in ("rate", "assumed") for one in run.inputs)
+    error = 0.5 / np.sqrt(max(run.count, 1))
+    part = "all" if ours == len(run.inputs) else f"{ours}"
+    return [
+        f"{len(run.inputs)} inputs were drawn independently (seed {run.seed}); the spread of {part} of them is our "
+        f"assumption. Not varied: {NOT_VARIED}. The number of draws leaves every percentage a standard error of at "
+        f"most {100 * error:.1f} points."
+    ]
+
+
+def at(epoch: str) -> str:
+    """Place a limit in time: `in maintenance`, `over all epochs`."""
+    return f"over {epoch}" if epoch == ALL else f"in {_spaced(epoch)}"
+
+
+def _spaced(identifier: str) -> str:
+    return identifier.replace("_", " ")

@@ -119,7 +119,7 @@ def _one(solution: Solution, name: str, table: str) -> bytes:
     if entry.holds == "domains":
         raise ExportError(f"{name} writes a file per domain, named by the standard; give a folder")
     if entry.holds == "tables":
-        from trialopt.record.tables import NAMES
+        from trialopt.record.rows import NAMES
 
         if table not in NAMES:
             raise ExportError(f"no table {table!r}; there are {', '.join(NAMES)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from trialopt.core.design import Dose
 from trialopt.core.instance import SourceRow
-from trialopt.record import recruitment
+from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
 from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent
@@ -131,7 +131,7 @@ def totals(solution: Solution) -> str:
     }
     parts = [
         words[t.what].format(t.total) + ("" if t.limit is None else f" (at most {t.limit:,.0f})")
-        for t in recruitment.totals(solution)
+        for t in recorded.totals(solution)
         if t.total is not None
     ]
     return (

@@ -13,8 +13,8 @@ from rich.text import Text
 from trialopt.output import short_views
 from trialopt.output.terminal.console import Cell, grid, table
 from trialopt.output.views import MARK, TIE, printable
+from trialopt.record.parts import enrolled, last_month, months_shown, recruiting
 from trialopt.record.provenance import is_fitted, kind_of, subject
-from trialopt.record.recruitment import enrolled, last_month, months_shown, recruiting
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers
 from trialopt.record.words import method_in_words, percent

@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from trialopt.decision.stability.result import Stability
-from trialopt.decision.stability.words import RARE, at, change, named, ninety, percent
+from trialopt.decision.stability import Stability
+from trialopt.decision.stability.switching import RARE, change, ninety, percent
+from trialopt.decision.stability.tables import at
 from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.views import TIE
 
@@ -129,7 +130,7 @@ def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
         because = f"misses the {switch.breaks}:\n" if switch.breaks and switch.successor is not None else ""
         rows.append(
             [
-                f"{named(one)} {way}{TIE}{_whole(percent(switch.at))}",
+                f"{one.name} {way}{TIE}{_whole(percent(switch.at))}",
                 f"{_whole(percent(one.rate))}\n{ninety(one).replace(' ', TIE)}",
                 percent(switch.chance),
                 f"{because}{change(run.designs[0], switch)}",

@@ -1,0 +1,200 @@
+"""What a record holds: the question, and the arms with their numbers; nothing here knows how they are made or saved.
+
+Recruitment: all arms begin in the first month, each at the accrual rates of its own subgroups, which no other arm
+shares. Experimental and control patients come in together, and all subgroups of an arm end in the same month.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from trialopt.core.design import Arm, Dose
+from trialopt.core.instance import SourceRow
+from trialopt.record.provenance import Precedent
+
+if TYPE_CHECKING:
+    from trialopt.record.solution import DesignNumbers
+
+ByEpoch = Mapping[str, float]
+ByMechanism = Mapping[str, float]
+ByCategory = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Patients of one arm in one subgroup."""
+
+    experimental: int
+    control: int
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an arm is predicted to do against its control, and the effect it is sized for.
+
+    `p1`, `p0` are response rates (response endpoint), `hazard_ratio` belongs to `pfs`; the others are `None`.
+    `sized_for` is a difference in rates, or a hazard ratio.
+    """
+
+    p1: float | None
+    p0: float | None
+    hazard_ratio: float | None
+    sized_for: float
+
+
+@dataclass(frozen=True)
+class ArmSizing:
+    """Patients of one arm: the sized part of its record."""
+
+    patients: int
+    control_patients: int
+    allocation: Mapping[str, Allocation]
+    effect: Effect
+    power: float
+    accrual_months: float | None
+    cost: float
+    events: float | None = None
+    method: str = ""
+    alpha: float | None = None
+    """One-sided level of the arm's comparison, multiplicity included."""
+    inflation: float = 1.0
+    """Factor on sizes or events for interim looks."""
+    power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
+    """Subgroup id -> power inside it alone; `None` where the effect leaves the range of rates."""
+
+
+@dataclass(frozen=True)
+class SolvedArm:
+    """One recommended arm with its numbers. Outer keys are subgroup ids, then epoch ids."""
+
+    arm: Arm
+    coverage: Mapping[str, ByEpoch]
+    mechanism_coverage: Mapping[str, Mapping[str, ByMechanism]]
+    prevalence: Mapping[str, Mapping[str, ByMechanism]]
+    risk: Mapping[str, Mapping[str, ByCategory]]
+    cumulative_risk: Mapping[str, ByCategory]
+    burden: Mapping[str, ByEpoch]
+    size: ArmSizing | None = None
+    precedent: Mapping[str, Precedent] = field(default_factory=dict)
+    """Epoch id -> what of its regimen was given before; empty where the instance does not tell."""
+    rests_on: tuple[SourceRow, ...] = ()
+    """Rows of the tables that went into the arm's numbers, without their notes."""
+
+    @property
+    def name(self) -> str:
+        """A1, A2, ..."""
+        return self.arm.name
+
+    @property
+    def subgroups(self) -> tuple[str, ...]:
+        """Ids of the subgroups the arm serves."""
+        return self.arm.subgroups
+
+    @property
+    def sequence(self) -> Mapping[str, tuple[Dose, ...]]:
+        """Doses of each epoch id."""
+        return self.arm.sequence
+
+
+@dataclass(frozen=True)
+class Question:
+    """What of the instance the record's tables show: names, weights, limits. Ids are in table order."""
+
+    name: str
+    title: str
+    sha256: str
+    max_arms: int
+    epochs: Mapping[str, float]
+    """Epoch id -> objective weight."""
+    shares: Mapping[str, float]
+    """Subgroup id -> share of patients."""
+    reach: Mapping[str, ByEpoch]
+    mechanisms: tuple[str, ...]
+    categories: tuple[str, ...]
+    labels: Mapping[str, str]
+    limits: Mapping[str, Mapping[str, ByCategory]]
+    """Subgroup -> epoch -> category -> limit, where there is one."""
+    cumulative_limits: ByCategory
+    toxicity_weight: float = 0.0
+    sized: bool = False
+    endpoint: str = "response"
+    trial_limits: Mapping[str, float] = field(default_factory=dict)
+    """`max_patients`, `max_accrual_months`, `budget`, those that are given."""
+    control: Mapping[str, tuple[Dose, ...]] | None = None
+    cycles: Mapping[str, float] = field(default_factory=dict)
+    """Epoch id -> treatment cycles; empty in records that do not have them."""
+    confidence: Mapping[str, int] = field(default_factory=dict)
+    """How many rows of the tables were read, recalled, assumed, or do not say."""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """Subgroup id -> what makes a patient one of it, in words, where the tables say."""
+    sources: tuple[SourceRow, ...] = ()
+    """Where the rows of the tables come from, without their notes; empty in records that do not have them."""
+
+    def label(self, identifier: str) -> str:
+        """Display name of an id, the id itself where the tables give none."""
+        return self.labels.get(identifier) or identifier
+
+
+EVERY_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+"""Steps of a recruitment table on a page, in months."""
+
+MOST_ROWS = 10
+"""Most steps of a recruitment table on a page, the months in which an arm is complete not counted."""
+
+
+class Total(NamedTuple):
+    """What a design takes of one thing that the trial may limit. `limit` is `None` where there is none."""
+
+    what: str
+    """`patients`, `accrual_months` (of the slowest arm) or `cost`."""
+    limited_by: str
+    """Name of the limit: `max_patients`, `max_accrual_months`, `budget`."""
+    total: float | None
+    """`None` where accrual rates are not given."""
+    limit: float | None
+
+
+def totals(numbers: DesignNumbers) -> list[Total]:
+    """Patients, months and cost of all arms and controls together; nothing for a design without sizes."""
+    sizes = [arm.size for arm in numbers.arms if arm.size]
+    if not sizes:
+        return []
+    limits = numbers.question.trial_limits
+    months = [size.accrual_months for size in sizes if size.accrual_months is not None]
+    taken = (
+        ("patients", "max_patients", float(sum(size.patients + size.control_patients for size in sizes))),
+        ("accrual_months", "max_accrual_months", max(months) if len(months) == len(sizes) else None),
+        ("cost", "budget", float(sum(size.cost for size in sizes))),
+    )
+    return [Total(what, limit, total, limits.get(limit)) for what, limit, total in taken]
+
+
+def enrolled(arm: SolvedArm, month: int) -> int:
+    """Patients and controls of an arm that are in at the end of a month. The arm has a size with months."""
+    assert arm.size is not None
+    assert arm.size.accrual_months is not None
+    total = arm.size.patients + arm.size.control_patients
+    if month >= arm.size.accrual_months:
+        return total
+    return min(total, math.floor(total * month / arm.size.accrual_months + 1e-9))
+
+
+def recruiting(numbers: DesignNumbers) -> list[SolvedArm]:
+    """Arms whose recruitment can be told: sized, with accrual rates."""
+    return [arm for arm in numbers.arms if arm.size and arm.size.accrual_months is not None]
+
+
+def last_month(arm: SolvedArm) -> int:
+    """Month in which the last patient of an arm comes in, counted from 1."""
+    assert arm.size is not None
+    return max(1, math.ceil((arm.size.accrual_months or 0.0) - 1e-9))
+
+
+def months_shown(arms: Iterable[SolvedArm]) -> Iterator[int]:
+    """Months of a recruitment table that fits a page: even steps, and each month that completes an arm."""
+    ends = {last_month(arm) for arm in arms}
+    step = next((s for s in EVERY_MONTHS if max(ends) / s <= MOST_ROWS), EVERY_MONTHS[-1])
+    yield from sorted(ends | set(range(step, max(ends), step)))
