@@ -139,7 +139,7 @@ def _exact(p0: float, p1: float, n0: float, n1: float, level: float, looks: int)
             "worst_type_one_error": got.worst_type_one_error,
             "worst_rate": got.worst_rate,
         }
-        for test in ("unpooled", "pooled", "fisher", "unconditional")
+        for test in ("unpooled", "pooled", "fisher", "boschloo")
         for got in [exact_power(p0, p1, n0, n1, level, test)]
     }
 

@@ -6,11 +6,11 @@ common rate. Tests offered, all for ``p1 > p0``:
 
 * ``unpooled``, ``pooled``: ``z = (x1/n1 - x0/n0) / se > z_alpha`` with the standard error of that name;
 * ``fisher``: Fisher's exact test, conditional on the total, p-value at most alpha;
-* ``unconditional``: the pooled z test with its bound raised until no common rate is rejected more often than
-  alpha. Suissa and Shuster, JRSS A 148 (1985) 317-327.
+* ``boschloo``: Boschloo's exact test, Fisher's p-value with its bound raised until no common rate is rejected more
+  often than alpha; never weaker than Fisher's (`boschloo.py`).
 
 Limits: memory grows with ``n0 * n1``; up to 4 million outcomes. The largest type I error is looked for on a grid
-of 200 common rates and refined between neighbours.
+of 400 common rates and refined between neighbours.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import binom, hypergeom
 
+from trialopt.sizing.boschloo import boschloo_rows, fisher_p, rows_below, worst_error
 from trialopt.sizing.checks import Floats, SizingError, proportion
 from trialopt.sizing.special import ndtri
 
-ExactTest = Literal["unpooled", "pooled", "fisher", "unconditional"]
-TESTS: tuple[ExactTest, ...] = ("unpooled", "pooled", "fisher", "unconditional")
+ExactTest = Literal["unpooled", "pooled", "fisher", "boschloo"]
+TESTS: tuple[ExactTest, ...] = ("unpooled", "pooled", "fisher", "boschloo")
 MOST_OUTCOMES = 4_000_000
 
 
@@ -64,36 +65,11 @@ def _statistic(n0: int, n1: int, test: str) -> Floats:
     return np.where(r1 == r0, 0.0, z)
 
 
-def _fisher(n0: int, n1: int, alpha: float) -> NDArray[np.bool_]:
-    x0, x1 = np.arange(n0 + 1)[:, None], np.arange(n1 + 1)[None, :]
-    return np.asarray(hypergeom.sf(x1 - 1, n0 + n1, x0 + x1, n1) <= alpha * (1 + 1e-12))
-
-
 def _chance(region: NDArray[np.bool_], p0: float, p1: float) -> float:
-    n0, n1 = region.shape[0] - 1, region.shape[1] - 1
-    return float(binom.pmf(np.arange(n0 + 1), n0, p0) @ region.astype(float) @ binom.pmf(np.arange(n1 + 1), n1, p1))
-
-
-def _worst(region: NDArray[np.bool_]) -> tuple[float, float]:
-    """The largest chance of rejection at a common rate, and that rate."""
-    low, high = 0.0, 1.0
-    best, at = -1.0, 0.5
-    for points in (201, 41, 41, 41):
-        grid = np.linspace(low, high, points)[1:-1]
-        chances = _curve(region, grid)
-        k = int(np.argmax(chances))
-        if chances[k] > best:
-            best, at = float(chances[k]), float(grid[k])
-        step = (high - low) / (points - 1)
-        low, high = max(0.0, at - step), min(1.0, at + step)
-    return best, at
-
-
-def _curve(region: NDArray[np.bool_], rates: Floats) -> Floats:
-    n0, n1 = region.shape[0] - 1, region.shape[1] - 1
-    control = binom.pmf(np.arange(n0 + 1)[None, :], n0, rates[:, None])
-    experimental = binom.pmf(np.arange(n1 + 1)[None, :], n1, rates[:, None])
-    return np.asarray(((control @ region.astype(float)) * experimental).sum(axis=1))
+    control, experimental = (
+        np.asarray(scipy.stats.binom.pmf(np.arange(n), n - 1, p)) for n, p in zip(region.shape, (p0, p1), strict=True)
+    )
+    return float(control @ region.astype(float) @ experimental)
 
 
 def rejection_region(n0: int, n1: int, alpha: float, test: ExactTest = "unpooled") -> NDArray[np.bool_]:
@@ -102,39 +78,10 @@ def rejection_region(n0: int, n1: int, alpha: float, test: ExactTest = "unpooled
         raise SizingError(f"test must be one of {', '.join(TESTS)}, not {test!r}")
     if (n0 + 1) * (n1 + 1) > MOST_OUTCOMES:
         raise SizingError(f"{n0} and {n1} patients have more outcomes than the {MOST_OUTCOMES:,} added up exactly")
-    if test == "fisher":
-        return _fisher(n0, n1, alpha)
-    z = _statistic(n0, n1, test)
-    if test != "unconditional":
-        return np.asarray(z > -ndtri(alpha))
-    return _unconditional(z, alpha)
-
-
-def _unconditional(z: Floats, alpha: float) -> NDArray[np.bool_]:
-    """The largest region ``z >= bound`` that no common rate is rejected in more often than alpha.
-
-    Found on the coarse grid of rates by bisection (the error falls as the bound rises), then raised until the
-    refined search agrees.
-    """
-    bounds = np.unique(np.round(z[z > 0], 10))
-    n0, n1 = z.shape[0] - 1, z.shape[1] - 1
-    rates = np.linspace(0.0, 1.0, 201)[1:-1]
-    control = binom.pmf(np.arange(n0 + 1)[None, :], n0, rates[:, None])
-    experimental = binom.pmf(np.arange(n1 + 1)[None, :], n1, rates[:, None])
-
-    def region(k: int) -> NDArray[np.bool_]:
-        return np.asarray(z > bounds[k] - 1e-9)
-
-    low, high = 0, len(bounds)
-    while low < high:
-        middle = (low + high) // 2
-        if float(((control @ region(middle).astype(float)) * experimental).sum(axis=1).max()) <= alpha:
-            high = middle
-        else:
-            low = middle + 1
-    while low < len(bounds) and _worst(region(low))[0] > alpha:
-        low += 1
-    return region(low) if low < len(bounds) else np.zeros(z.shape, dtype=np.bool_)
+    if test in ("fisher", "boschloo"):
+        rows = boschloo_rows(n0, n1, alpha) if test == "boschloo" else rows_below(fisher_p(n0, n1), alpha)
+        return np.asarray(np.arange(n1 + 1)[None, :] >= rows[:, None])
+    return np.asarray(_statistic(n0, n1, test) > -ndtri(alpha))
 
 
 def exact_power(
@@ -147,5 +94,5 @@ def exact_power(
     """
     c, e = float(proportion(p0, "p0")), float(proportion(p1, "p1"))
     region = rejection_region(_size(n0, "n0"), _size(n1, "n1"), float(proportion(alpha, "alpha")), test)
-    worst, at = _worst(region)
+    worst, at = worst_error(region.shape[1] - region.sum(axis=1), region.shape[1] - 1)
     return ExactPower(f"exact, {test} test", _chance(region, c, e), _chance(region, c, c), worst, at)

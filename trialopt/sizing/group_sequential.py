@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike
 
 from trialopt.sizing.checks import Floats, SizingError, levels, one_of
 from trialopt.sizing.special import brentq, ndtr, ndtri
+from trialopt.sizing.spending import spend
 
 Spending = Literal["obrien_fleming", "pocock"]
 Futility = Literal["none", "obrien_fleming", "pocock"]
@@ -85,14 +86,6 @@ class GroupSequentialDesign:
     under_h1: Crossing
 
 
-def spend(level: float, time: float, spending: str) -> float:
-    """Error of total `level` spent by information fraction `time`; formulas in the module."""
-    one_of(spending, SPENDING, "spending")
-    if spending == "obrien_fleming":
-        return float(2 * ndtr(ndtri(level / 2) / math.sqrt(time)))
-    return level * math.log1p((math.e - 1) * time)
-
-
 def analysis_times(looks: int, timing: Sequence[float] | None = None) -> tuple[float, ...]:
     """Information fractions: equally spaced, or those given of the interim looks (a final 1 is allowed)."""
     if isinstance(looks, bool) or int(looks) != looks or not 0 <= looks <= MAX_LOOKS:
@@ -114,7 +107,7 @@ def analysis_times(looks: int, timing: Sequence[float] | None = None) -> tuple[f
 _legendre = lru_cache(maxsize=8)(np.polynomial.legendre.leggauss)
 
 
-class _Walk:
+class Walk:
     """The score process ``B_k = Z_k sqrt(t_k)`` on its continuation region, look after look."""
 
     def __init__(self, drift: float) -> None:
@@ -155,7 +148,7 @@ def crossing(
     timing: Sequence[float], efficacy: Sequence[float], futility: Sequence[float] | None, drift: float
 ) -> Crossing:
     """Chance of stopping at each analysis, under `drift` (the mean of the final statistic)."""
-    walk, up, down = _Walk(drift), [], []
+    walk, up, down = Walk(drift), [], []
     for k, t in enumerate(timing):
         lower = -FAR if futility is None else futility[k]
         up.append(walk.above(efficacy[k], t))
@@ -168,7 +161,7 @@ def crossing(
 @lru_cache(maxsize=512)
 def efficacy_bounds(alpha: float, timing: tuple[float, ...], spending: str) -> tuple[float, ...]:
     """Bounds on the statistic that spend one-sided `alpha` by `spending`, whatever a futility rule says."""
-    walk, bounds, before = _Walk(0.0), list[float](), 0.0
+    walk, bounds, before = Walk(0.0), list[float](), 0.0
     for k, t in enumerate(timing):
         total = alpha if t == 1 else spend(alpha, t, spending)
         now, before = total - before, total
@@ -192,7 +185,7 @@ def _futility_bounds(
     beta: float, timing: tuple[float, ...], efficacy: tuple[float, ...], spending: str, drift: float
 ) -> tuple[tuple[float, ...], float]:
     """Bounds that spend beta at the interim looks under `drift`, and the whole type II error with them."""
-    walk, bounds, before = _Walk(drift), list[float](), 0.0
+    walk, bounds, before = Walk(drift), list[float](), 0.0
     for k, t in enumerate(timing[:-1]):
         total = spend(beta, t, spending)
         now, before = total - before, total
