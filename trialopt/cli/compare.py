@@ -60,7 +60,7 @@ def compare(
         raise fail("--table goes with --output")
     run = Runner(None, as_json, quiet, gap, time_limit)
     with run.told():
-        from trialopt.output.formats.comparison import encode, write_comparison
+        from trialopt.output.formats.data import comparison_json, write_comparison
         from trialopt.output.terminal.comparison import comparison_parts
         from trialopt.record.comparison import compare as held_together
 
@@ -74,7 +74,7 @@ def compare(
         stopped = f"stopped: {left} not solved and not compared" if left else ""
         run.finish(
             partial(comparison_parts, comparison),
-            partial(encode, comparison),
+            partial(comparison_json, comparison),
             code,
             remarks=[stopped, *(f"{path} written" for path in written)],
         )

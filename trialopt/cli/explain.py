@@ -52,7 +52,7 @@ def explain(
     run = Runner(out, as_json, quiet, time_limit=time_limit)
     with run.told():
         from trialopt.decision import explain as reasons
-        from trialopt.output.formats.explanation import encode, write
+        from trialopt.output.formats.data import explanation_json, write_explanation
         from trialopt.output.terminal.explain import explanation_parts
         from trialopt.reading import build
 
@@ -65,7 +65,12 @@ def explain(
         found = run.follow(
             lambda monitor: reasons.explain(question, solution, parts=parts, monitor=monitor, processes=processes)
         )
-        run.finish(partial(explanation_parts, found), partial(encode, found), _code(found), write=partial(write, found))
+        run.finish(
+            partial(explanation_parts, found),
+            partial(explanation_json, found),
+            _code(found),
+            write=partial(write_explanation, found),
+        )
 
 
 def _code(explanation: Explanation) -> int:

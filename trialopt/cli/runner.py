@@ -125,8 +125,8 @@ class Runner:
 def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame], name: str, record: str) -> None:
     """Write tables as CSV and the record they come from; files of the same names are replaced, each in one step."""
     from trialopt.core.files import write_bytes, write_text
-    from trialopt.output.formats.delimited import encode
+    from trialopt.output.formats.data import as_csv
 
     for table, frame in frames.items():
-        write_bytes(folder / f"{table}.csv", encode(frame))
+        write_bytes(folder / f"{table}.csv", as_csv(frame))
     write_text(folder / name, record)

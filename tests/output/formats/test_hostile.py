@@ -17,7 +17,7 @@ from tests.output.formats.conftest import sized
 from tests.output.formats.studies import read_dataset_json, read_transport
 from tests.output.formats.test_formats import markdown_tables, number
 from trialopt.output.formats import write, write_all
-from trialopt.output.formats.latex import escaped
+from trialopt.output.formats.markup import latex
 from trialopt.output.sdtm.study import findings
 from trialopt.output.sdtm.terms import ascii_text, fitted, pieces
 from trialopt.record.rows import NAMES
@@ -93,7 +93,7 @@ def test_latex_sets_the_text_and_runs_nothing(tmp_path, text):
     page = write(made(agent=text, title=text), tmp_path / "t.tex").read_text(encoding="utf-8")
     ours = r"textbackslash|textasciicircum|textasciitilde|textless|textgreater|textbar|textquotedbl|textquotesingle|"
     ours += r"textasciigrave|allowbreak|[{}$&#%_]"
-    assert re.sub(rf"\\(?:{ours})", "", escaped(text)).count("\\") == 0
+    assert re.sub(rf"\\(?:{ours})", "", latex(text)).count("\\") == 0
     assert "\\input" not in page
     assert page.count("{") - page.count(r"\{") == page.count("}") - page.count(r"\}")
     assert len(re.findall(r"\\begin\{longtable\}", page)) == len(NAMES)

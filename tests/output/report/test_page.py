@@ -145,7 +145,7 @@ def test_precedent_is_shown_where_the_record_has_it():
     run = made()
     found = {"induction": Precedent(("carfilzomib",), trial="A trial", others=("melphalan",), novel=(("a", "b"),))}
     text = Page(page(replace(run, arms=(replace(run.arms[0], precedent=found), run.arms[1])))).text
-    assert "A trial An agent; beside melphalan a + b" in text
+    assert "An agent in A trial, beside melphalan a + b" in text
     assert "Given in people before" not in Page(page(run)).text
 
 

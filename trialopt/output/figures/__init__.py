@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from trialopt.output.formats.errors import FiguresMissing
+from trialopt.output.formats import FiguresMissing
 
 if find_spec("matplotlib") is None:
     raise FiguresMissing

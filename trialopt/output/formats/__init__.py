@@ -1,20 +1,70 @@
-"""Files for others: one small module per format, each from a `Solution` alone, whole or not at all."""
+"""Files for others, each from a `Solution` alone, whole or not at all.
+
+A format is one function from a solution to the names and contents of its files, the same bytes for the same run.
+Modules are imported when they are used, so that naming the formats costs nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trialopt.core.errors import WrongInput
 from trialopt.core.files import write_bytes
-from trialopt.output.formats.errors import ExportError
-from trialopt.output.formats.registry import BY_SUFFIX, FORMATS
 
 if TYPE_CHECKING:
     from trialopt.record.solution import Solution
 
-__all__ = ["FORMATS", "ExportError", "known", "write", "write_all", "write_new"]
+
+class ExportError(WrongInput):
+    """An export that cannot be written as asked. The message says what would be right."""
+
+
+class ReportError(WrongInput):
+    """A document that cannot be written as asked. The message says what would be right."""
+
+
+class FiguresMissing(ImportError):
+    """Matplotlib is not installed. The message says how to get it."""
+
+    def __init__(self) -> None:
+        super().__init__("figures need matplotlib: pip install 'trialopt[plot]'")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: its writer as `module:function`, the end of its files, and what a folder of it holds."""
+
+    writer: str
+    suffix: str
+    holds: str
+    """`document` (one file), `tables` (a file per table) or `domains` (a file per SDTM domain)."""
+
+    def files(self, solution: Solution) -> dict[str, bytes]:
+        """Names and contents of all files. Raises `ExportError` for a missing extra or a run without a design."""
+        module, _, function = self.writer.partition(":")
+        write: Callable[[Solution], dict[str, bytes]] = getattr(import_module(f"trialopt.output.{module}"), function)
+        return write(solution)
+
+
+FORMATS: dict[str, Format] = {
+    "csv": Format("formats.data:csv_files", ".csv", "tables"),
+    "parquet": Format("formats.data:parquet_files", ".parquet", "tables"),
+    "json": Format("formats.data:json_files", ".json", "document"),
+    "md": Format("formats.markup:markdown_files", ".md", "document"),
+    "latex": Format("formats.markup:latex_files", ".tex", "document"),
+    "xlsx": Format("formats.workbook:files", ".xlsx", "document"),
+    "docx": Format("report.section:files", ".docx", "document"),
+    "xpt": Format("sdtm.files:transport_files", ".xpt", "domains"),
+    "dataset-json": Format("sdtm.files:json_files", ".json", "domains"),
+}
+
+BY_SUFFIX: dict[str, str] = {f.suffix: name for name, f in FORMATS.items() if f.holds != "domains"}
+"""End of a file -> the format it says. Domains are not here: their files are named by the standard."""
 
 
 def write(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trialopt.core.files import write_bytes, write_text
 from trialopt.core.instance import Instance
-from trialopt.output.formats.delimited import encode
+from trialopt.output.formats.data import as_csv
 from trialopt.reading import Document, InputErrors, build, load, write
 from trialopt.reading.fill import without_library
 from trialopt.record.solution import FILE_NAME, Solution, SolutionFileError
@@ -40,7 +40,7 @@ def write_run(solution: Solution, folder: Path, document: Document | None = None
     """
     check_folder(folder)
     for name, frame in solution.tables:
-        write_bytes(folder / f"{name}.csv", encode(frame))
+        write_bytes(folder / f"{name}.csv", as_csv(frame))
     if document is not None:
         _write_question(document, folder)
     solution.save(folder / FILE_NAME)

@@ -9,22 +9,16 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
-import pandas as pd
-
-from trialopt.output.formats.errors import ExportError
-from trialopt.output.formats.numbers import shown_cells
-from trialopt.output.formats.stamp import COLUMNS, source_rows
+from trialopt.output.formats import ExportError
+from trialopt.output.views import NUMERIC, Column, View, sources, tables
 from trialopt.record.solution import Solution
-from trialopt.record.words import certificate
+from trialopt.record.words import certificate, method_in_words
 
 MARKED = ("binding", "weakest")
 """Columns whose true rows are coloured."""
 
 NUMBERS = {"share": "0.0%", "number": "#,##0.0###", "whole": "#,##0"}
 """Kind of number -> how Excel shows it; the cell keeps every digit."""
-
-SHARES = ("share", "reach", "prevalence", "risk", "p1", "p0", "power", "power_inside", "alpha", "used")
-"""Columns shown in percent, beside those that begin with `coverage`, and a `limit` beside a `risk`."""
 
 WIDEST, NARROWEST = 44, 10
 """Widths of columns, in characters; longer text is folded."""
@@ -61,9 +55,8 @@ def files(solution: Solution) -> dict[str, bytes]:
         formats[f"marked {kind}"] = book.add_format({"num_format": number, "valign": "top", "bg_color": "#FBE3D6"})
     formats["marked text"] = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBE3D6"})
     _about(book.add_worksheet("about"), solution, formats)
-    for name, frame in solution.tables:
-        _sheet(book.add_worksheet(name), shown_cells(frame), formats)
-    _sheet(book.add_worksheet("sources"), pd.DataFrame(source_rows(solution), columns=list(COLUMNS)), formats)
+    for name, view in (*tables(solution).items(), ("sources", sources(solution))):
+        _sheet(book.add_worksheet(name), view, formats)
     book.close()
     return {"design.xlsx": buffer.getvalue()}
 
@@ -91,26 +84,30 @@ def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
         _fold(sheet, row, [cell], [WIDEST_TEXT])
 
 
-def _sheet(sheet: Any, frame: pd.DataFrame, formats: dict[str, Any]) -> None:
+def _sheet(sheet: Any, view: View, formats: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.repeat_rows(0)
     sheet.repeat_columns(0)
-    if len(frame.columns) <= PRINTED_WHOLE:
+    if len(view.columns) <= PRINTED_WHOLE:
         sheet.fit_to_pages(1, 0)
-    columns = [str(column) for column in frame.columns]
+    rows = [[_shown(column, cell) for column, cell in zip(view.columns, row, strict=True)] for row in view.rows]
     widths = []
-    for k, column in enumerate(columns):
-        sheet.write_string(0, k, column, formats["head"])
-        lengths = [_length(cell) for cell in frame[column]]
-        widths.append(min(WIDEST, max([NARROWEST, len(column) + 2, *lengths])))
+    for k, column in enumerate(view.columns):
+        sheet.write_string(0, k, column.head, formats["head"])
+        widths.append(min(WIDEST, max([NARROWEST, len(column.head) + 2, *(_length(row[k]) for row in rows)])))
         sheet.set_column(k, k, widths[-1])
-    for row, cells in enumerate(frame.itertuples(index=False, name=None), start=1):
-        marked = any(cell is True or cell == 1 for name, cell in zip(columns, cells, strict=True) if name in MARKED)
-        for k, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-            kind = _kind(column, cell, "risk" in columns)
-            _write(sheet, row, k, cell, formats[f"marked {kind}" if marked else kind])
-        _fold(sheet, row, cells, widths)
+    coloured = [k for k, column in enumerate(view.columns) if column.key in MARKED]
+    for number, row in enumerate(rows, start=1):
+        marked = "marked " if any(row[k] for k in coloured) else ""
+        for k, (column, cell) in enumerate(zip(view.columns, row, strict=True)):
+            _write(sheet, number, k, cell, formats[marked + _kind(column, cell)])
+        _fold(sheet, number, row, widths)
+
+
+def _shown(column: Column, cell: object) -> object:
+    """A cell as people read it: methods in words."""
+    return method_in_words(cell) if column.kind == "method" and isinstance(cell, str) else cell
 
 
 def _fold(sheet: Any, row: int, cells: Sequence[object], widths: Sequence[int]) -> None:
@@ -128,17 +125,15 @@ def _length(cell: object) -> int:
     return len(str(cell)) + 1
 
 
-def _kind(column: str, cell: object, of_risks: bool) -> str:
+def _kind(column: Column, cell: object) -> str:
     """Which of the number formats a cell has, `text` when it is no number."""
-    if isinstance(cell, str | bool) or cell is None or cell is pd.NA:
+    if column.kind not in NUMERIC or cell is None:
         return "text"
-    if column.startswith("coverage") or column in SHARES or (column == "limit" and of_risks):
-        return "share"
-    return "number" if isinstance(cell, float) and not cell.is_integer() else "whole"
+    return "whole" if column.kind == "number" and float(str(cell)).is_integer() else column.kind
 
 
 def _write(sheet: Any, row: int, column: int, cell: Any, form: Any) -> None:
-    if cell is None or cell is pd.NA or cell != cell:
+    if cell is None:
         sheet.write_blank(row, column, None, form)
     elif isinstance(cell, str):
         sheet.write_string(row, column, cell[:LONGEST], form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trialopt.output.formats.errors import ReportError
+from trialopt.output.formats import ReportError
 from trialopt.output.report.page import page
 
 __all__ = ["ReportError", "page"]

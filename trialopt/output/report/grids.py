@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from trialopt.core.design import Dose
+from trialopt.output import short_views
 from trialopt.output.report.sentences import ENDPOINTS, dose, listed, regimen
-from trialopt.record.rows import closest
-from trialopt.record.solution import Solution
+from trialopt.output.views import TIE, Column, Grid, Ids, Kind, drawn, nearest
+from trialopt.record.rows import rows as rows_of
+from trialopt.record.solution import Question, Solution
 from trialopt.record.words import duration, gap_percent, heading, method_in_words, name, objective, percent
 
-TIE = "\u00a0"
-"""A space that holds a number and what follows it on one line."""
 
+class Words(Ids):
+    """Voice of documents: names and labels in place of ids, blank where missing."""
 
-@dataclass(frozen=True)
-class Grid:
-    """One table: what it shows, its heads, its rows of text. `numeric` columns stand to the right."""
+    missing = ""
 
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: frozenset[int] = frozenset()
-    marked: frozenset[int] = frozenset()
-    """Rows that a reader should not miss."""
-    note: str = ""
-    emphasised: frozenset[tuple[int, int]] = field(default=frozenset())
-    """Cells (row, column) that a reader should not miss."""
+    def __init__(self, question: Question) -> None:
+        self._question = question
+
+    def head(self, column: Column) -> str:
+        """Head of a column."""
+        return heading(self._question, column.head) if column.named else column.head[:1].upper() + column.head[1:]
+
+    def named(self, kind: Kind, value: Any) -> str:
+        """Text of a cell with ids in it."""
+        q = self._question
+        match kind:
+            case "id":
+                return heading(q, value)
+            case "ids":
+                return "; ".join(heading(q, g) for g in value)
+            case "regimen":
+                return regimen(q, value)
+            case "near":
+                against = f"{percent(value.risk)}{TIE}of{TIE}{percent(value.limit)}"
+                return against + (f" ({name(q, value.subgroup)})" if value.binding and value.subgroup else "")
+            case "nearest":
+                return nearest(value[0], value[1], self._together)
+            case "pairs":
+                return "; ".join(map(self._together, value)) or "none"
+            case _:
+                return str(value)
+
+    def _together(self, agents: Iterable[str]) -> str:
+        return " + ".join(name(self._question, agent) for agent in agents)
 
 
 def question(solution: Solution) -> Grid:
@@ -52,30 +73,18 @@ def question(solution: Solution) -> Grid:
 
 
 def synopsis(solution: Solution) -> Grid:
-    """One row an arm: who it serves, what it gives, how many patients."""
+    """One row an arm: who it serves, what it gives, how many patients; the control below."""
     q = solution.question
     sized = any(arm.size for arm in solution.arms)
-    heads = [
-        "Arm",
-        "Subgroups",
-        *(heading(q, s) for s in q.epochs),
-        *(("Patients", "Control") if sized else ("Share",)),
-    ]
-    rows = []
-    for arm in solution.arms:
-        served = "; ".join(heading(q, g) for g in arm.subgroups)
-        given = (regimen(q, arm.sequence.get(s, ())) for s in q.epochs)
-        if sized:
-            size = arm.size
-            last: tuple[str, ...] = ("", "") if size is None else (f"{size.patients:,}", f"{size.control_patients:,}")
-        else:
-            last = (f"{percent(sum(q.shares[g] for g in arm.subgroups))}{TIE}%",)
-        rows.append((arm.name, served, *given, *last))
-    if q.control is not None:
-        given = (regimen(q, q.control.get(s, ())) for s in q.epochs)
-        rows.append(("Control", "the same subgroups, concurrently", *given, *(("", "") if sized else ("",))))
-    numeric = frozenset(range(2 + len(q.epochs), len(heads)))
-    return Grid("Synopsis of the arms", tuple(heads), tuple(rows), numeric)
+    view = short_views.arms(solution).only(
+        {"arm", "subgroups", *q.epochs, *(("patients", "control_patients") if sized else ("share",))}
+    )
+    grid = drawn(view, Words(q))
+    if q.control is None:
+        return grid
+    given = (regimen(q, q.control.get(s, ())) for s in q.epochs)
+    control = ("Control", "the same subgroups, concurrently", *given, *(("", "") if sized else ("",)))
+    return replace(grid, rows=(*grid.rows, control))
 
 
 def subgroups(solution: Solution) -> Grid:
@@ -108,28 +117,19 @@ def schedule(solution: Solution) -> Grid:
 
 
 def precedent(solution: Solution) -> Grid:
-    """One row per arm and epoch: the nearest trial, what of the regimen it gave, and pairs never given together."""
-    q = solution.question
-    rows = []
-    for arm in solution.arms:
-        for epoch, found in arm.precedent.items():
-            given = " + ".join(name(q, agent) for agent in found.given) or "nothing"
-            beside = f"; beside {listed(name(q, agent) for agent in found.others)}" if found.others else ""
-            novel = "; ".join(f"{name(q, a)} + {name(q, b)}" for a, b in found.novel) or "none"
-            rows.append((arm.name, heading(q, epoch), found.trial or "none named", given + beside, novel))
-    heads = ("Arm", "Epoch", "Nearest trial", "Gave of this regimen", "Pairs never given together")
-    return Grid("Given in people before", heads, tuple(rows))
+    """One row a regimen: the nearest trial and what it gave, and pairs never given together."""
+    return drawn(short_views.precedent(solution), Words(solution.question))
 
 
 def coverage(solution: Solution) -> Grid:
     """One row a subgroup: the arm that serves it, its coverage by epoch, and its weakest mechanism in each."""
     q = solution.question
-    frame = solution.tables.mechanism_coverage
     weak: dict[tuple[str, str], list[str]] = {}
-    for row in frame[frame["weakest"]].to_dict("records"):
-        weak.setdefault((row["subgroup"], row["epoch"]), []).append(
-            f"{name(q, row['mechanism'])} ({percent(row['coverage'])}{TIE}%)"
-        )
+    for row in rows_of(solution, "mechanism_coverage"):
+        if row["weakest"]:
+            weak.setdefault((row["subgroup"], row["epoch"]), []).append(
+                f"{name(q, row['mechanism'])} ({percent(row['coverage'])}{TIE}%)"
+            )
     rows = []
     for arm in solution.arms:
         for g in arm.subgroups:
@@ -145,48 +145,16 @@ def coverage(solution: Solution) -> Grid:
 
 def toxicity(solution: Solution) -> Grid:
     """One row per arm and category: risk against limit in the subgroup that comes closest, by epoch and over all."""
-    q = solution.question
-    near = closest(solution)
-    columns = [s for s in (*q.epochs, "") if any(key[1] == s for key in near)]
-    rows: list[tuple[str, ...]] = []
-    marked: set[tuple[int, int]] = set()
-    for arm in solution.arms:
-        categories = [c for c in q.categories if any((arm.name, s, c) in near for s in columns)]
-        for category in categories:
-            cells = []
-            for column, s in enumerate(columns, start=2):
-                row = near.get((arm.name, s, category))
-                cells.append("" if row is None else f"{percent(row.risk)} of {percent(row.limit)}".replace(" ", TIE))
-                if row is not None and row.binding:
-                    marked.add((len(rows), column))
-                    cells[-1] += f" ({name(q, row.subgroup)})" if len(arm.subgroups) > 1 else ""
-            rows.append((arm.name, heading(q, category), *cells))
-    heads = ("Arm", "Event of grade 3 or worse", *(heading(q, s) if s else "All epochs" for s in columns))
     note = (
         "Percent of patients, predicted of allowed, in the subgroup of the arm that comes closest to its limit. "
         "Marked: close to its limit, at least 90 % of it is used."
     )
-    return Grid("Toxicity limits", heads, tuple(rows), note=note, emphasised=frozenset(marked))
+    return replace(drawn(short_views.toxicity(solution).telling(), Words(solution.question)), note=note)
 
 
 def sizes(solution: Solution) -> Grid:
     """One row per arm and subgroup: patients, controls, and the power inside the subgroup alone."""
-    q = solution.question
-    rows = []
-    for arm in solution.arms:
-        if arm.size is None:
-            continue
-        for k, (g, cell) in enumerate(arm.size.allocation.items()):
-            inside = arm.size.power_by_subgroup.get(g)
-            power = "" if inside is None else f"{percent(inside)}{TIE}%"
-            title = arm.name if k == 0 else ""
-            rows.append((title, heading(q, g), f"{cell.experimental:,}", f"{cell.control:,}", power))
-        rows.append(("", f"All of {arm.name}", f"{arm.size.patients:,}", f"{arm.size.control_patients:,}",
-                     f"{percent(arm.size.power)}{TIE}%"))  # fmt: skip
-    heads = ("Arm", "Subgroup", "Experimental", "Control", "Power")
-    note = "Power of a subgroup: inside it alone, for the effect sized for."
-    marked = frozenset(k for k, row in enumerate(rows) if row[1].startswith("All of "))
-    return Grid("Patients by arm and subgroup", heads, tuple(rows), frozenset({2, 3, 4}), marked, note)
+    return drawn(short_views.sizes(solution), Words(solution.question))
 
 
 def confidence(solution: Solution) -> Grid:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from trialopt.output.formats.errors import ReportError
-from trialopt.output.report import grids, runners_up, sentences
-from trialopt.output.report.sentences import published
-from trialopt.record.solution import Solution
-from trialopt.record.words import certificate
+from trialopt.decision.differences import Naming, differences
+from trialopt.output.formats import ReportError
+from trialopt.output.report import grids, sentences
+from trialopt.output.report.sentences import dose, published
+from trialopt.output.views import Grid
+from trialopt.record.solution import Question, Solution
+from trialopt.record.words import certificate, name, objective
 
 if TYPE_CHECKING:
-    from trialopt.decision.alternatives import Alternatives
+    from trialopt.decision.alternatives import Alternative, Alternatives
+    from trialopt.output.figures.picture import Picture
 
 # -- Letters that documents cannot hold. --------------------------------------------------------------------------
 
@@ -85,8 +88,8 @@ def _content(solution: Solution, alternatives: Alternatives | None) -> dict[str,
         "confidence": grids.confidence(solution),
         "sources": sources,
         "further": len(published(solution)) - len(sources),
-        "alternatives": None if alternatives is None else runners_up.grid(alternatives, q),
-        "runners_up": "" if alternatives is None else runners_up.sentence(alternatives, solution),
+        "alternatives": None if alternatives is None else _best(alternatives, q),
+        "runners_up": "" if alternatives is None else _about(alternatives, solution),
         "method": grids.certificate(solution),
         "pictures": _pictures(solution, sized, alternatives),
     }
@@ -102,5 +105,62 @@ def _pictures(solution: Solution, sized: bool, alternatives: Alternatives | None
     wanted = [key for key in NAMES if key != "timeline" or sized]
     drawn = {key: solution.plot[key] for key in wanted}
     if alternatives is not None and len(alternatives.items) > 1:
-        drawn["alternatives"] = runners_up.picture(alternatives, solution.question)
+        drawn["alternatives"] = _picture(alternatives, solution.question)
     return {key: Drawing(key, picture.title, picture.inline(key)) for key, picture in drawn.items()}
+
+
+# -- The designs that come next. ----------------------------------------------------------------------------------
+
+SHOWN = 20
+"""Most designs on the page."""
+
+CLOSE = 1e-6
+"""Values are proven to this."""
+
+
+def _about(found: Alternatives, solution: Solution) -> str:
+    """What the list is, and what to know when the recommended design is not its first."""
+    text = found.sentence
+    if len(found.items) > SHOWN:
+        text += f" The first {SHOWN} are shown."
+    if found.items and solution.value is not None and found.items[0].value > solution.value + CLOSE:
+        text += (
+            f" The recommended design was accepted with a gap: its value of {objective(solution.value)} is below that "
+            "of the first of the list."
+        )
+    return text
+
+
+def _best(found: Alternatives, question: Question) -> Grid:
+    """One row a design: rank, value, loss, patients where the trial is sized, and what differs from the first."""
+    items = found.items[:SHOWN]
+    sized = any(item.patients is not None for item in items)
+    heads = ("Rank", "Value", "Loss", *(("Patients",) if sized else ()), "Differs from the first")
+    rows = tuple(
+        (
+            str(item.rank),
+            objective(item.value),
+            "" if item.rank == 1 else f"{item.loss:.6f}",
+            *((str(item.patients),) if sized else ()),
+            _differs(found, item, question),
+        )
+        for item in items
+    )
+    return Grid("The best designs", heads, rows, frozenset(range(1, len(heads) - 1)))
+
+
+def _picture(found: Alternatives, question: Question) -> Picture:
+    """Draw those that are shown."""
+    from trialopt.output.figures.plot import alternatives_picture
+
+    frame = found.frame.head(SHOWN)
+    words = [_differs(found, item, question) for item in found.items[:SHOWN]]
+    return alternatives_picture(frame.assign(differs=words), complete=found.complete)
+
+
+def _differs(found: Alternatives, item: Alternative, question: Question) -> str:
+    """What a design does differently from the first, with the names a reader knows."""
+    if item.rank == 1:
+        return ""
+    naming = Naming(lambda given: dose(question, given), lambda key: name(question, key))
+    return "; ".join(differences(found.items[0].design, item.design, naming) or item.differs)

@@ -8,11 +8,11 @@ import re
 import zipfile
 from typing import Any
 
-from trialopt.output.formats.errors import ExportError, ReportError
+from trialopt.output.formats import ExportError, ReportError
 from trialopt.output.report import grids, sentences
-from trialopt.output.report.grids import Grid
 from trialopt.output.report.page import clean
 from trialopt.output.report.sentences import published
+from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
 

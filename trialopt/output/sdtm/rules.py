@@ -198,24 +198,3 @@ def _texts(study: Study) -> Iterator[tuple[str, str]]:
             for variable, value in record.items():
                 if isinstance(value, str) and value:
                     yield f"{name} record {number}: {variable}", value
-
-
-RULES = (
-    every_domain_is_there,
-    datasets_have_records,
-    variables_are_of_the_domain,
-    required_and_expected_variables_are_there,
-    required_variables_are_filled,
-    variables_are_in_order,
-    types_are_those_of_the_standard,
-    labels_are_those_of_the_standard,
-    labels_are_short,
-    names_are_short,
-    values_are_short,
-    values_are_ascii,
-    values_have_no_leading_space_and_no_lone_dot,
-    short_names_are_short,
-    domain_is_that_of_the_dataset,
-    one_study,
-    keys_are_unique,
-)

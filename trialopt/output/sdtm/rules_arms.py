@@ -202,25 +202,3 @@ def _parted(one: Records, other: Records) -> Record | None:
         if filled(mine.get("TABRANCH")) and filled(its.get("TABRANCH")) and mine["TABRANCH"] != its["TABRANCH"]:
             return last
     return last if len(one) != len(other) else None
-
-
-RULES = (
-    arm_elements_are_in_te,
-    elements_are_used,
-    one_code_one_element,
-    one_code_one_arm,
-    order_is_an_integer,
-    order_is_unique_within_an_arm,
-    order_follows_the_path,
-    epochs_are_controlled_terms,
-    elements_have_an_end,
-    elements_differ_in_their_rules,
-    shared_elements_name_no_arm,
-    ends_name_no_arm,
-    arms_are_planned,
-    branches_are_told,
-    branches_are_between_epochs,
-    branches_are_outcomes,
-    transitions_are_worded,
-    transitions_skip_ahead,
-)

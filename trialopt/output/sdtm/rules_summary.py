@@ -78,19 +78,6 @@ def subcategories_have_a_category(study: Study) -> Iterator[str]:
             yield f"IESCAT of {text(record, 'IETESTCD')} has no IECAT of its own"
 
 
-VISIT_RULES = (
-    visit_arms_are_in_ta,
-    visits_are_by_arm_for_all_or_none,
-    one_number_one_visit,
-    visits_are_in_planned_epochs,
-    criteria_are_named,
-    criteria_are_unique_within_a_version,
-    one_code_one_criterion,
-    categories_are_controlled_terms,
-    subcategories_have_a_category,
-)
-
-
 # -- Rules on the trial summary: TS, and what it says of the other domains. ---------------------------------------
 
 
@@ -215,23 +202,3 @@ def randomisation_is_that_of_ta(study: Study) -> Iterator[str]:
 
 def _values(records: Records, parameter: str) -> list[str]:
     return [text(r, "TSVAL") for r in records if text(r, "TSPARMCD") == parameter and filled(r.get("TSVAL"))]
-
-
-SUMMARY_RULES = (
-    a_value_or_a_null_flavor,
-    null_flavors_are_of_iso_21090,
-    values_are_no_null_flavors,
-    long_values_go_on_in_order,
-    sequence_is_unique_within_a_parameter,
-    one_code_one_parameter,
-    parameters_are_controlled_terms,
-    required_parameters_are_there,
-    one_code_one_value,
-    codes_are_those_of_the_terms,
-    references_are_complete,
-    dates_and_durations_are_iso_8601,
-    the_number_of_arms_is_that_of_ta,
-    randomisation_is_that_of_ta,
-)
-
-RULES = (*VISIT_RULES, *SUMMARY_RULES)

@@ -19,51 +19,12 @@ LONGEST = 200
 """Most bytes of a character value (SDTMIG 3.4, section 4.5.3: values of at most 200 characters)."""
 
 _PLAIN = {
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "≈": "~",
-    "±": "+/-",
-    "×": "x",
-    "÷": "/",
-    "·": ".",
-    "⁄": "/",
-    "→": "->",
-    "←": "<-",
-    "–": "-",
-    "—": "-",
-    "‐": "-",
-    "‑": "-",
-    "−": "-",
-    "‘": "'",
-    "’": "'",
-    "“": '"',
-    "”": '"',
-    "„": '"',
-    "«": '"',
-    "»": '"',
-    "…": "...",
-    "°": " deg",
-    "µ": "u",
-    "μ": "u",
-    "‰": " per mille",
-    "€": "EUR",
-    "ß": "ss",
-    "æ": "ae",
-    "Æ": "AE",
-    "ø": "o",
-    "Ø": "O",
-    "œ": "oe",
-    "Œ": "OE",
-    "ł": "l",
-    "Ł": "L",
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "κ": "kappa",
-    "λ": "lambda",
-}
+    "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "±": "+/-", "×": "x", "÷": "/", "·": ".", "⁄": "/", "→": "->",
+    "←": "<-", "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
+    "„": '"', "«": '"', "»": '"', "…": "...", "°": " deg", "µ": "u", "μ": "u", "‰": " per mille", "€": "EUR",
+    "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "α": "alpha",
+    "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda",
+}  # fmt: skip
 """Signs without a decomposition into ASCII -> how they are written instead."""
 
 
@@ -143,22 +104,10 @@ SCREENING = "SCREENING"
 FOLLOW_UP = "FOLLOW-UP"
 TREATMENT = "TREATMENT"
 
-EPOCHS = frozenset(
-    {
-        "BASELINE",
-        "BLINDED TREATMENT",
-        "CONTINUATION TREATMENT",
-        "FOLLOW-UP",
-        "INDUCTION TREATMENT",
-        "LONG-TERM FOLLOW-UP",
-        "OBSERVATION",
-        "OPEN LABEL TREATMENT",
-        "RUN-IN",
-        "SCREENING",
-        "TREATMENT",
-        "WASHOUT",
-    }
-)
+EPOCHS = frozenset([
+    "BASELINE", "BLINDED TREATMENT", "CONTINUATION TREATMENT", "FOLLOW-UP", "INDUCTION TREATMENT",
+    "LONG-TERM FOLLOW-UP", "OBSERVATION", "OPEN LABEL TREATMENT", "RUN-IN", "SCREENING", "TREATMENT", "WASHOUT",
+])  # fmt: skip
 
 _EPOCH_WORDS = (("induction", "INDUCTION TREATMENT"), ("maintenance|continuation", "CONTINUATION TREATMENT"))
 

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from trialopt.decision.whatif import WhatIf
-from trialopt.output.terminal.console import TIE, Cell, grid, printable
+from trialopt.output.terminal.console import Cell, grid
+from trialopt.output.views import TIE, printable
 from trialopt.record.comparison import Comparison, Match
 from trialopt.record.solution import SolvedArm
 from trialopt.record.words import ENDINGS, fold, gap_percent, objective, percent, signed

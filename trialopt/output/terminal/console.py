@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from trialopt.output.views import TIE, Ids, View, drawn
 from trialopt.record.words import fold, pieces
 
 # -- Where tables are drawn: as wide as the terminal, as wide as they need when piped, never cut short. -----------
@@ -37,11 +38,6 @@ def show(parts: Callable[[int], Iterable[RenderableType]]) -> None:
         out.print(part, soft_wrap=False)
 
 
-def printable(text: str) -> str:
-    """Drop control characters, so that a title from a file cannot steer the terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
-
-
 # -- One table drawn to fit a page: words and ids are broken where a reader would, and only when they must be.
 
 GAP = 3
@@ -49,9 +45,6 @@ GAP = 3
 
 EDGE = 1
 """Characters before the first column."""
-
-TIE = "\u00a0"
-"""A space at which a cell is not broken; drawn as a plain one."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +79,13 @@ def grid(
             end_section=number in ends,
         )
     return made
+
+
+def table(view: View, width: int, *, sections: Iterable[int] = ()) -> Table:
+    """Draw a view with ids as they stand in the files."""
+    made = drawn(view, Ids())
+    body = [[Cell(cell, (k, n) in made.emphasised) for n, cell in enumerate(row)] for k, row in enumerate(made.rows)]
+    return grid(made.heads, body, width, right=[made.heads[k] for k in made.numeric], sections=sections)
 
 
 def _broken(text: str, width: int) -> str:

@@ -13,8 +13,9 @@ from trialopt.decision.binding import Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contribution, Contributions
 from trialopt.decision.explain import Explanation
 from trialopt.decision.sentences import amount, changes, gain, unit
-from trialopt.output.terminal.console import TIE, Cell, grid, printable
+from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.terminal.run import arms_table
+from trialopt.output.views import TIE, printable
 from trialopt.record.words import duration, fold, percent
 
 MOST_OPEN = 8

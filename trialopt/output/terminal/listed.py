@@ -12,7 +12,8 @@ from rich.text import Text
 from trialopt.core.instance import Instance
 from trialopt.decision.alternatives import Alternative, Alternatives
 from trialopt.decision.frontier import Frontier, FrontierPoint, price_text
-from trialopt.output.terminal.console import grid, printable
+from trialopt.output.terminal.console import grid
+from trialopt.output.views import printable
 from trialopt.record.make import confidence_counts
 from trialopt.record.words import objective
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from trialopt.evaluation.result import Evaluation
-from trialopt.output.terminal.console import TIE, Cell, grid, printable
+from trialopt.output import short_views
+from trialopt.output.terminal.console import Cell, grid, table
 from trialopt.output.terminal.sizes import size_tables, source_tables
-from trialopt.output.terminal.toxicity import toxicity_tables
-from trialopt.record.provenance import Precedent
-from trialopt.record.rows import regimen, rows
+from trialopt.output.views import MARK, TIE, Ids, drawn, printable
+from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
 from trialopt.record.words import certificate, objective, percent
 
@@ -22,16 +22,12 @@ from trialopt.record.words import certificate, objective, percent
 
 def arms_table(numbers: DesignNumbers, width: int) -> Table:
     """Draw the arms: subgroups and their share, the regimen of each epoch, its coverage below."""
-    epochs = numbers.question.epochs
+    epochs, made = numbers.question.epochs, drawn(short_views.arms(numbers), Ids())
     body = []
-    for arm, row in zip(numbers.arms, rows(numbers, "arms"), strict=True):
-        served = [*arm.subgroups, f"{percent(row['share'])} % of patients".replace(" ", TIE)]
-        cells = [
-            regimen(arm.sequence.get(epoch, ())).replace(" + ", f"{TIE}+ ")
-            + f"\ncoverage {percent(row[f'coverage_{epoch}'])}{TIE}%"
-            for epoch in epochs
-        ]
-        body.append((arm.name, "\n".join(served), *cells))
+    for name, served, *cells in made.rows:
+        given, coverage, share = cells[: len(epochs)], cells[len(epochs) : -3], cells[-3]
+        regimens = [f"{doses}\ncoverage {part}" for doses, part in zip(given, coverage, strict=True)]
+        body.append((name, f"{served}\n{share}{TIE}of{TIE}patients", *regimens))
     return grid(("arm", "subgroups", *epochs), body, width, lines=len(body) > 1)
 
 
@@ -41,7 +37,7 @@ NAME = 14
 CELL = 12
 """About the narrowest first column and number column that read well: more subgroups make more tables."""
 
-MARK = "<"
+WEAKEST = "<"
 ABSENT = "-"
 
 
@@ -67,7 +63,7 @@ def coverage_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
                     body.append([mechanism, *cells])
             yield grid(("mechanism", *part), body, width, right=part, sections=[1])
             yield ""
-    yield f"{MARK} weakest mechanism of the subgroup in the epoch"
+    yield f"{WEAKEST} weakest mechanism of the subgroup in the epoch"
     yield f"{ABSENT} mechanism not present; the row none is disease with no listed mechanism\n"
 
 
@@ -75,7 +71,7 @@ def _cell(arm: SolvedArm, subgroup: str, epoch: str, mechanism: str, weakest: bo
     if arm.prevalence[subgroup][epoch][mechanism] <= 0:
         return Cell(f"{ABSENT} ")
     number = percent(arm.mechanism_coverage[subgroup][epoch][mechanism])
-    return Cell(f"{number}{MARK}" if weakest else f"{number} ", weakest)
+    return Cell(f"{number}{WEAKEST}" if weakest else f"{number} ", weakest)
 
 
 # -- Precedent: which trial gave each recommended regimen or most of it, and the pairs nobody was given before.
@@ -83,40 +79,33 @@ def _cell(arm: SolvedArm, subgroup: str, epoch: str, mechanism: str, weakest: bo
 
 def precedent_table(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw one row a regimen; nothing can be said where the instance lists no precedents."""
-    regimens = [(arm, epoch, found) for arm in numbers.arms for epoch, found in arm.precedent.items()]
-    yield Text("Given before\n", style="bold")
-    if not regimens:
+    view = short_views.precedent(numbers)
+    yield Text(f"{view.title}\n", style="bold")
+    if not view.rows:
         yield "not known: the instance lists no precedents, so new pairs cannot be told\n"
         return
-    heads = ("arm", "epoch", "nearest precedent", "never given together")
-    yield grid(heads, [(arm.name, epoch, _nearest(arm, epoch, p), _novel(p)) for arm, epoch, p in regimens], width)
-    if any(found.novel for *_, found in regimens):
-        yield "A pair never given together, as far as the instance knows, needs its own safety data first.\n"
+    yield table(view, width)
+    if view.near:
+        yield f"{view.note}\n"
     else:
         yield ""
 
 
-def _nearest(arm: SolvedArm, epoch: str, found: Precedent) -> str:
-    count = len(arm.sequence[epoch])
-    part = _tied(found.given)
-    whole = len(found.given) == count
-    if not found.trial:
-        if count == 1:
-            return "one agent, no pair"
-        if not found.given:
-            return "none"
-        return "every pair given before" if whole else f"each pair of {part}"
-    trial = printable(found.trial)
-    beside = f", beside {_tied(found.others)}" if found.others else ""
-    return f"{trial}{beside}" if whole else f"{part} in {trial}{beside}"
+# -- Toxicity against its limits: one table an arm, limited categories down, epochs across. -----------------------
 
 
-def _novel(found: Precedent) -> Cell:
-    return Cell("\n".join(map(_tied, found.novel)), marked=True) if found.novel else Cell("-")
-
-
-def _tied(agents: Iterable[str]) -> str:
-    return f"{TIE}+ ".join(agents)
+def toxicity_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
+    """Draw each arm's risk of severe events against the limit, in the subgroup that comes closest to it."""
+    view = short_views.toxicity(numbers)
+    if not view.rows:
+        yield "No toxicity limit is set.\n"
+        return
+    for arm in numbers.arms:
+        yield Text(f"Severe toxicity of {arm.name} against its limits (percent)\n", style="bold")
+        yield table(view.of(arm.name), width)
+        yield ""
+    yield "risk / limit, in the subgroup that comes closest to it"
+    yield f"{MARK} close to its limit: at least 90 % of it is used\n"
 
 
 # -- A run's tables, in the order in which a designer asks: which arms, what do they cover, what do they risk.

@@ -3,80 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from itertools import pairwise
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from trialopt.output.terminal.console import TIE, Cell, grid, printable
-from trialopt.record.parts import enrolled, last_month, months_shown, recruiting, totals
+from trialopt.output import short_views
+from trialopt.output.terminal.console import Cell, grid, table
+from trialopt.output.views import MARK, TIE, printable
+from trialopt.record.parts import enrolled, last_month, months_shown, recruiting
 from trialopt.record.provenance import is_fitted, kind_of, subject
-from trialopt.record.rows import BINDING
-from trialopt.record.solution import ArmSizing, DesignNumbers, SolvedArm
+from trialopt.record.rows import rows
+from trialopt.record.solution import DesignNumbers
 from trialopt.record.words import method_in_words, percent
 
 # -- Patients: who is needed in which arm and subgroup, and the totals against the trial's limits. ----------------
 
-Sized = Sequence[tuple[SolvedArm, ArmSizing]]
-
 
 def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw the allocation, what each arm's size rests on, recruitment and totals; nothing for an unsized design."""
-    sized = [(arm, arm.size) for arm in numbers.arms if arm.size]
-    if not sized:
+    view = short_views.sizes(numbers)
+    if not view.rows:
         return
     yield Text("Patients\n", style="bold")
-    yield _allocation(sized, width)
-    yield "power inside: in the subgroup alone, for the effect sized for\n"
-    yield _basis(sized, width)
-    yield from _method(sized)
+    names = [row[0] for row in view.rows]
+    yield table(view, width, sections=[k for k, (arm, after) in enumerate(pairwise(names)) if arm != after])
+    yield f"{view.note}\n"
+    yield table(short_views.basis(numbers).telling(), width)
+    yield from _method(numbers)
     yield from _recruitment(numbers, width)
     yield _totals(numbers, width)
     yield ""
 
 
-def _allocation(sized: Sized, width: int) -> Table:
-    heads = ("arm", "subgroup", "experimental", "control", "power inside")
-    rows: list[tuple[str, ...]] = []
-    ends = []
-    for arm, size in sized:
-        rows += [
-            (arm.name, g, f"{cell.experimental:,}", f"{cell.control:,}", _inside(size.power_by_subgroup.get(g)))
-            for g, cell in size.allocation.items()
-        ]
-        if len(size.allocation) > 1:
-            whole = f"{percent(size.power)}{TIE}%"
-            rows.append((arm.name, "together", f"{size.patients:,}", f"{size.control_patients:,}", whole))
-        ends.append(len(rows) - 1)
-    return grid(heads, rows, width, right=heads[2:], sections=ends[:-1])
-
-
-def _basis(sized: Sized, width: int) -> Table:
-    """One row an arm; columns that say nothing in this design (events, inflation) are left out."""
-    columns: dict[str, Callable[[ArmSizing], str]] = {
-        "effect": lambda size: _effect(size).replace(" %", f"{TIE}%"),
-        "sized for": lambda size: f"{size.effect.sized_for:.3f}",
-        "alpha": lambda size: "-" if size.alpha is None else f"{size.alpha:.4g}",
-        "inflation": lambda size: f"{size.inflation:.3f}",
-        "events": lambda size: "-" if size.events is None else f"{size.events:.1f}",
-        "patients": lambda size: f"{size.patients + size.control_patients:,}",
-        "power": lambda size: f"{percent(size.power)}{TIE}%",
-        "months": lambda size: "-" if size.accrual_months is None else f"{size.accrual_months:.1f}",
-        "cost": lambda size: f"{size.cost:,.0f}",
-    }
-    if all(size.events is None for _, size in sized):
-        del columns["events"]
-    if all(size.inflation == 1.0 for _, size in sized):
-        del columns["inflation"]
-    rows = [(arm.name, *(column(size) for column in columns.values())) for arm, size in sized]
-    heads = ("arm", *columns)
-    return grid(heads, rows, width, right=heads[2:])
-
-
-def _method(sized: Sized) -> Iterator[RenderableType]:
-    methods = list(dict.fromkeys(method_in_words(size.method) for _, size in sized if size.method))
-    interim = ", sizes and events times inflation for interim looks" if any(s.inflation != 1 for _, s in sized) else ""
+def _method(numbers: DesignNumbers) -> Iterator[RenderableType]:
+    sizes = [arm.size for arm in numbers.arms if arm.size]
+    methods = list(dict.fromkeys(method_in_words(size.method) for size in sizes if size.method))
+    interim = ", sizes and events times inflation for interim looks" if any(s.inflation != 1 for s in sizes) else ""
     yield Text(f"sized by: {' and '.join(methods)}{interim}; alpha is one-sided\n")
 
 
@@ -98,31 +63,16 @@ def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]
 
 def _totals(numbers: DesignNumbers, width: int) -> Table:
     """What the design takes in all, against each limit of the trial."""
-    digits = {"patients": 0, "accrual_months": 1, "cost": 0}
+    forms = {"patients": ",.0f", "accrual_months": ",.1f", "cost": ",.0f"}
     words = {"patients": "patients", "accrual_months": "months of accrual", "cost": "cost"}
-    rows: list[tuple[str | Cell, ...]] = []
-    for what, limited_by, total, limit in totals(numbers):
-        taken = "-" if total is None else f"{total:,.{digits[what]}f}"
-        share = total / limit if total is not None and limit else None
-        used = "" if share is None else f"{percent(share)}{TIE}%"
-        marked = Cell(used + "*", marked=True) if share is not None and share >= BINDING - 1e-12 else used
-        most = "none" if limit is None else f"{limit:,.{digits[what]}f}"
-        rows.append((f"{words[what]} ({limited_by})", taken, most, marked))
+    body: list[tuple[str | Cell, ...]] = []
+    for row in rows(numbers, "totals"):
+        taken, most = ("" if row[key] is None else format(row[key], forms[row["what"]]) for key in ("total", "limit"))
+        used = "" if row["used"] is None else f"{percent(row['used'])}{TIE}%"
+        marked = Cell(used + MARK, marked=True) if row["binding"] else used
+        body.append((f"{words[row['what']]} ({row['limited_by']})", taken or "-", most or "none", marked))
     heads = ("in all", "taken", "limit", "used")
-    return grid(heads, rows, width, right=heads[1:])
-
-
-def _inside(power: float | None) -> str:
-    return "-" if power is None else f"{percent(power)}{TIE}%"
-
-
-def _effect(size: ArmSizing) -> str:
-    effect = size.effect
-    if effect.hazard_ratio is not None:
-        return f"hazard ratio {effect.hazard_ratio:.3f}"
-    if effect.p1 is None or effect.p0 is None:
-        return "-"
-    return f"{percent(effect.p1)} % against {percent(effect.p0)} %"
+    return grid(heads, body, width, right=heads[1:])
 
 
 # -- What each arm's numbers rest on: rows of the tables by what they are about, with their source. ---------------

@@ -13,7 +13,8 @@ from rich.text import Text
 from trialopt.decision.stability import Stability
 from trialopt.decision.stability.switching import RARE, change, ninety, percent
 from trialopt.decision.stability.tables import at
-from trialopt.output.terminal.console import TIE, Cell, grid
+from trialopt.output.terminal.console import Cell, grid
+from trialopt.output.views import TIE
 
 MOST = 8
 """Switching values drawn; the tables have them all."""

@@ -1,0 +1,154 @@
+"""Tables for programs: CSV, Parquet and JSON, every digit, columns under their keys."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from trialopt.core.files import write_bytes, write_text
+from trialopt.output.formats import ExportError, write_new
+from trialopt.output.views import SOURCES, sources
+from trialopt.record.comparison import NAMES, Comparison
+from trialopt.record.solution import Solution
+
+if TYPE_CHECKING:
+    from trialopt.decision.explain import Explanation
+
+# -- CSV: UTF-8 with the mark that Excel looks for, and no cell that a spreadsheet would run as a formula. --------
+
+_FORMULA = re.compile(r"^(?=[\t\r\n])|^(?=\s*[=+\-@＝＋－＠])|(?<=[;\t\r\n])(?=\s*[=+\-@＝＋－＠])")
+"""Where a cell would begin as a formula: its start, and what follows a `;`, a tab or a line end inside it, which
+spreadsheets of some countries and settings take for the end of a cell."""
+
+
+def csv_files(solution: Solution) -> dict[str, bytes]:
+    """One CSV per table."""
+    return {f"{name}.csv": as_csv(frame) for name, frame in solution.tables}
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """Bytes of a data frame as CSV; numbers to the last digit."""
+    safe = frame.map(harmless)
+    safe.columns = pd.Index([harmless(str(column)) for column in frame.columns])
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def harmless(cell: object) -> object:
+    """Put a `'` before text that a spreadsheet would take for a formula; leave everything else."""
+    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell
+
+
+# -- Parquet: numbers and missing values with their types, for pandas, R, DuckDB and Spark. -----------------------
+
+
+def parquet_files(solution: Solution) -> dict[str, bytes]:
+    """One Parquet file per table. Raises `ExportError` without pyarrow."""
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise ExportError("Parquet files need pyarrow: pip install 'trialopt[parquet]'") from None
+    return {f"{name}.parquet": _parquet(frame) for name, frame in solution.tables}
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    import pyarrow
+    from pyarrow import parquet
+
+    typed = pyarrow.table({str(name): _column(frame[name]) for name in frame.columns})
+    buffer = io.BytesIO()
+    parquet.write_table(typed, buffer, compression="snappy")
+    return buffer.getvalue()
+
+
+def _column(column: pd.Series) -> object:
+    """Text, integers, truths or floats; a column of missing cells alone is one of floats."""
+    import pyarrow
+
+    cells = [None if pd.isna(cell) else cell for cell in column.astype(object)]
+    if pd.api.types.is_bool_dtype(column.dtype):
+        kind = pyarrow.bool_()
+    elif pd.api.types.is_integer_dtype(column.dtype):
+        kind = pyarrow.int64()
+    elif not cells or any(isinstance(cell, str) for cell in cells):
+        kind = pyarrow.string()
+    else:
+        kind = pyarrow.float64()
+    return pyarrow.array(cells, type=kind)
+
+
+# -- JSON: every table as a list of records, with the run's certificate above them and its sources below. ---------
+
+
+def json_files(solution: Solution) -> dict[str, bytes]:
+    """One file with all tables."""
+    q = solution.question
+    data: dict[str, Any] = {
+        "instance": {"name": q.name, "title": q.title, "sha256": q.sha256},
+        "ending": solution.ending,
+        "value": solution.value,
+        "bound": solution.bound,
+        "gap": solution.gap,
+        "tables": {name: records_of(frame) for name, frame in solution.tables},
+        "sources": [dict(zip(SOURCES, row, strict=True)) for row in sources(solution).rows],
+    }
+    return {"design.json": as_json(data).encode()}
+
+
+def as_json(data: object, indent: int = 1) -> str:
+    """Text of data as JSON, letters as they are."""
+    return json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One mapping from column to cell a row, ready for JSON; a missing cell is `None`."""
+    return [
+        {str(key): None if pd.isna(cell) else cell for key, cell in row.items()} for row in frame.to_dict("records")
+    ]
+
+
+# -- Comparisons and explanations. --------------------------------------------------------------------------------
+
+
+def write_comparison(
+    comparison: Comparison, path: str | Path, *, table: str | None = None, force: bool = False
+) -> tuple[Path, ...]:
+    """Write a comparison as CSV, and say which files: to one that ends in .csv a table, to a folder all or that table.
+
+    A file without `table` holds the summary. Raises `ExportError` for an unknown table, another ending, or files that
+    are there already and `force` is not set.
+    """
+    path = Path(path)
+    if table is not None and table not in NAMES:
+        raise ExportError(f"no table {table!r}; there are {', '.join(NAMES)}")
+    if path.is_dir() or not path.suffix:
+        names = NAMES if table is None else (table,)
+        contents = {path / f"{name}.csv": as_csv(getattr(comparison, name)) for name in names}
+    elif path.suffix.lower() == ".csv":
+        contents = {path: as_csv(getattr(comparison, table or NAMES[0]))}
+    else:
+        raise ExportError(f"{path}: give a file that ends in .csv, or a folder")
+    write_new(contents, force)
+    return tuple(contents)
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """The whole comparison as JSON text: every table as a list of records, under its name."""
+    tables = {name: records_of(getattr(comparison, name)) for name in NAMES}
+    return as_json(tables)
+
+
+def explanation_json(explanation: Explanation) -> str:
+    """The whole explanation as JSON text."""
+    return as_json(explanation.to_dict(), indent=2)
+
+
+def write_explanation(explanation: Explanation, folder: Path) -> None:
+    """Write it into a folder, which is made; files of the same names are replaced, each in one step."""
+    write_text(folder / "explanation.json", explanation_json(explanation))
+    for name, frame in explanation.tables.items():
+        write_bytes(folder / f"{name}.csv", as_csv(frame))

@@ -1,0 +1,126 @@
+"""The short tables of a design, which terminals and documents show alike. Made of the record's rows, without pandas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from trialopt.output.views import COLUMNS, TIE, Column, View
+from trialopt.record.rows import Closest, closest, rows
+from trialopt.record.solution import ArmSizing, DesignNumbers
+from trialopt.record.words import percent
+
+SUBGROUPS = Column("subgroups", "subgroups", "ids")
+
+
+def arms(numbers: DesignNumbers) -> View:
+    """One row an arm: whom it serves, regimen and coverage of each epoch, patients when sized."""
+    epochs = numbers.question.epochs
+    columns = (
+        *(COLUMNS["arm"], SUBGROUPS),
+        *(Column(epoch, epoch, "regimen", named=True) for epoch in epochs),
+        *(Column(f"coverage_{epoch}", f"coverage {epoch}", "share") for epoch in epochs),
+        *(COLUMNS["share"], COLUMNS["patients"], replace(COLUMNS["control_patients"], head="control")),
+    )
+    found = zip(numbers.arms, rows(numbers, "arms"), strict=True)
+    cells = tuple(
+        (
+            *(arm.name, arm.subgroups),
+            *(arm.sequence.get(epoch, ()) for epoch in epochs),
+            *(row[f"coverage_{epoch}"] for epoch in epochs),
+            *(row["share"], row.get("patients"), row.get("control_patients")),
+        )
+        for arm, row in found
+    )
+    return View("Synopsis of the arms", columns, cells)
+
+
+def precedent(numbers: DesignNumbers) -> View:
+    """One row a regimen: the nearest trial, and the pairs nobody was given before."""
+    columns = (
+        *(COLUMNS["arm"], COLUMNS["epoch"]),
+        Column("nearest", "nearest precedent", "nearest"),
+        Column("novel", "never given together", "pairs"),
+    )
+    cells = tuple(
+        (arm.name, epoch, (found, len(arm.sequence[epoch])), found.novel)
+        for arm in numbers.arms
+        for epoch, found in arm.precedent.items()
+    )
+    near = frozenset((k, 3) for k, row in enumerate(cells) if row[3])
+    note = "A pair never given together, as far as the instance knows, needs its own safety data first."
+    return View("Given before", columns, cells, note if near else "", near=near)
+
+
+def sizes(numbers: DesignNumbers) -> View:
+    """One row per arm and subgroup of a sized design: patients, controls, power; an arm of several has a sum below."""
+    cells: list[tuple[Any, ...]] = []
+    sums = set()
+    for arm in numbers.arms:
+        if (size := arm.size) is None:
+            continue
+        inside = size.power_by_subgroup
+        cells += [(arm.name, g, cell.experimental, cell.control, inside.get(g)) for g, cell in size.allocation.items()]
+        if len(size.allocation) > 1:
+            sums.add(len(cells))
+            cells.append((arm.name, "together", size.patients, size.control_patients, size.power))
+    columns = tuple(COLUMNS[key] for key in ("arm", "subgroup", "experimental", "control", "power_inside"))
+    note = "power inside: in the subgroup alone, for the effect sized for"
+    return View("Patients by arm and subgroup", columns, tuple(cells), note, frozenset(sums))
+
+
+def basis(numbers: DesignNumbers) -> View:
+    """One row an arm of a sized design: what its size rests on; inflation only where an arm has one."""
+    found = [(arm.name, arm.size) for arm in numbers.arms if arm.size is not None]
+    inflated = any(size.inflation != 1.0 for _, size in found)
+    cells = tuple(
+        (
+            *(name, _effect(size), size.effect.sized_for, size.alpha, size.inflation if inflated else None),
+            *(size.events, size.patients + size.control_patients, size.power, size.accrual_months, size.cost),
+        )
+        for name, size in found
+    )
+    keys = ("sized_for", "alpha", "inflation", "events", "patients", "power", "accrual_months", "cost")
+    columns = (COLUMNS["arm"], Column("effect", "effect"), *(COLUMNS[key] for key in keys))
+    columns = tuple(replace(c, head="months") if c.key == "accrual_months" else c for c in columns)
+    return View("What the sizes rest on", columns, cells)
+
+
+def _effect(size: ArmSizing) -> str | None:
+    effect = size.effect
+    if effect.hazard_ratio is not None:
+        return f"hazard ratio {effect.hazard_ratio:.3f}"
+    if effect.p1 is None or effect.p0 is None:
+        return None
+    return f"{percent(effect.p1)}{TIE}% against {percent(effect.p0)}{TIE}%"
+
+
+def toxicity(numbers: DesignNumbers) -> View:
+    """One row per arm and limited category: risk against limit, by epoch and over all, in the subgroup nearest to it.
+
+    The subgroup is named where the arm has several and the risk is close to its limit.
+    """
+    q, found = numbers.question, closest(numbers)
+    epochs = [*q.epochs, *([""] if any(not epoch for _, epoch, _ in found) else [])]
+    columns = (
+        *(COLUMNS["arm"], COLUMNS["category"]),
+        *(Column(s, s or "all epochs", "near", named=bool(s)) for s in epochs),
+    )
+    cells: list[tuple[Any, ...]] = []
+    for arm in numbers.arms:
+        several = len(arm.subgroups) > 1
+        for category in q.categories:
+            row = [found.get((arm.name, s, category)) for s in epochs]
+            if any(row):
+                cells.append((arm.name, category, *(_whose(cell, several) for cell in row)))
+    near = frozenset(
+        (k, n)
+        for k, row in enumerate(cells)
+        for n, cell in enumerate(row)
+        if isinstance(cell, Closest) and cell.binding
+    )
+    return View("Toxicity limits", columns, tuple(cells), near=near)
+
+
+def _whose(cell: Closest | None, several: bool) -> Closest | None:
+    return cell if cell is None or several else replace(cell, subgroup="")
