@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-# -- What a command is asked about. -------------------------------------------------------------------------------
-
 
 def shipped(incomplete: str) -> list[str]:
     """Names of shipped instances that begin so, for the completion of the shell."""
@@ -44,8 +42,6 @@ RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="A run folder or its solution.json.", show_default=False)
 ]
 
-# -- Changes to an instance, wherever one is read. ----------------------------------------------------------------
-
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -77,8 +73,6 @@ ExcludeOption = Annotated[
     ),
 ]
 
-# -- How a search is run. -----------------------------------------------------------------------------------------
-
 GapOption = Annotated[
     float,
     typer.Option(
@@ -94,8 +88,6 @@ TimeOfEachOption = Annotated[
     typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time."),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress and no remarks on stderr.")]
-
-# -- What is printed and written: `--out` a folder, `--output` a file; where only one makes sense, both are taken. --
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that already exist.")]

@@ -19,8 +19,6 @@ from trialopt.record.words import duration, gap_percent, objective
 if TYPE_CHECKING:
     from trialopt.core.run import Monitor
 
-# -- Live progress on stderr: elapsed, incumbent, bound, gap, and what is being done. -----------------------------
-
 EVERY = 0.2
 """Seconds between two drawings of the line on a terminal."""
 
@@ -85,9 +83,6 @@ class Progress:
         while not self._over.wait(EVERY):
             width = shutil.get_terminal_size().columns
             print(f"\r\x1b[K{self.line()[: width - 1]}", end="", file=sys.stderr, flush=True)
-
-
-# -- Ctrl-C asks the run to stop and keep its incumbent; a second one ends the program at once. -------------------
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.instance import Instance
 from trialopt.core.settings import RULES, TRIAL
-from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
 
 DISPLAY = frozenset(("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"))
 """Fields of `Instance` that are shown, or found again from others: no part of the question."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor
+from trialopt.engine.master import RESOURCES
 from trialopt.engine.regimens import Stopped, TooLarge
-from trialopt.engine.resources import RESOURCES
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables

@@ -1,23 +1,49 @@
-"""Columns known to one master: what they are worth and take, and those that were refused."""
+"""What one run of the sized masters knows: tables, pool and bounds, the columns made so far, and what was refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.instance import Bools, Floats
-from trialopt.engine.incumbent import EQUAL, Path, Refused
-from trialopt.engine.master import Column
+from trialopt.core.run import Monitor
+from trialopt.engine.found import EQUAL, Incumbent, Path, Pool, Refused
+from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
-from trialopt.engine.relaxation import Prices
-from trialopt.engine.resources import SharedLimits, nothing_taken
-from trialopt.engine.run_state import RunState
+from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sizes import Plan
+from trialopt.engine.sizes import Plan, SetTrial
 from trialopt.engine.skyline import skyline
-from trialopt.engine.trial import SetTrial
+from trialopt.engine.tables import Tables
+
+
+@dataclass
+class RunState:
+    """What the column generations of one run share."""
+
+    tables: Tables
+    pool: Pool
+    unsized: SetBounds
+    incumbent: Incumbent
+    monitor: Monitor
+    searched: int = 0
+    masters: int = 0
+
+    def stop(self) -> bool:
+        """Whether the run has to stop."""
+        return self.monitor.stop() is not None
+
+    def constant(self, mask: int) -> float:
+        """Value of serving the set with nothing left uncovered and no toxicity."""
+        return float(self.tables.constant[members(mask)].sum())
+
+    def doing(self) -> str:
+        """What the run is at, in words."""
+        return f"{self.searched} subgroup sets searched"
+
 
 NOISE = 1e-7
 """Reduced costs of this order are zero to the linear solver."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Bools, Floats, Instance, Ints
 from trialopt.engine.rules import meets_rules, pair_masks, single_masks
 

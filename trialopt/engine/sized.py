@@ -7,7 +7,7 @@ prices, or proves that there is none (`SetTrial` is the charge). Most sets are r
 
     value - a * patients - b * money  <=  L + (a' - a) * patients + (b' - b) * money
 
-for a bound L proven at other prices a', b' (at no prices: the unsized bound of `set_bounds`), with patients and money
+for a bound L proven at other prices a', b' (at no prices: the unsized bound of `SetBounds`), with patients and money
 at their least or most. When no set is left the relaxation's value bounds every design. What separates it from the best
 design is closed by collecting, for every set in play, all undominated columns whose reduced cost is within that
 distance, and choosing among them: no other column is in a better design.
@@ -28,12 +28,11 @@ from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.engine.column_generation import SPLIT, ColumnGeneration
-from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.pool import Pool
-from trialopt.engine.resources import limits_of
-from trialopt.engine.run_state import RunState
+from trialopt.engine.found import Incumbent, Pool
+from trialopt.engine.known_columns import RunState
+from trialopt.engine.master import limits_of
+from trialopt.engine.relaxation import SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.set_bounds import SetBounds
 from trialopt.engine.sizes import make_plan
 from trialopt.engine.tables import Tables
 

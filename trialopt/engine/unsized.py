@@ -1,6 +1,6 @@
 """The decomposition of an unsized instance: sequences are searched only for the sets the master leans on.
 
-1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`set_bounds`).
+1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`SetBounds`).
 2. Solve the master's relaxation; search the sets it leans on that are only bounded so far; repeat until it rests on
    searched sets alone. Its value bounds every design.
 3. Solve the master over the sets still in play; search those it picks that are only bounded; repeat until it picks
@@ -15,14 +15,11 @@ import numpy as np
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import choose, unlimited
+from trialopt.engine.found import Incumbent, Pool
+from trialopt.engine.master import SharedLimits, choose, unlimited
 from trialopt.engine.measures import members
-from trialopt.engine.pool import Pool
-from trialopt.engine.relaxation import relax
-from trialopt.engine.resources import SharedLimits
+from trialopt.engine.relaxation import SetBounds, relax
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.set_bounds import SetBounds
 from trialopt.engine.tables import Tables
 
 
@@ -44,8 +41,6 @@ class Unsized:
     def design(self) -> Design | None:
         """The best design found."""
         return self._incumbent.design()
-
-    # -- the loop -------------------------------------------------------------------------------------------
 
     def run(self) -> str:
         """Work until the gap is met or the monitor says stop; returns why it ended."""
@@ -142,8 +137,6 @@ class Unsized:
             self._pool.add(found.path)
         if self._monitor.stop():
             self._bounds.exact[mask] = False
-
-    # -- designs --------------------------------------------------------------------------------------------
 
     def _improve(self) -> None:
         """Best design made of sequences found so far."""

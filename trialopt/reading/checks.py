@@ -11,8 +11,6 @@ from trialopt.reading.document import Problem, Problems
 from trialopt.reading.frame import Frame, orr, probability
 from trialopt.reading.tables import Entry, Ids, row_problem
 
-# -- Log-activity of an agent from what was published of it. ------------------------------------------------------
-
 
 class NoRoot(ValueError):
     """No log-activity gives the response rate; `ceiling` is the rate that any activity stays below."""
@@ -58,9 +56,6 @@ def log_activity_in(orr: float, prevalence: Sequence[float], kept: Sequence[floa
         if abs(step) <= 1e-14 * beta:
             break
     return beta
-
-
-# -- Checks that look across cells, rows and tables. Each is skipped where what it rests on is already wrong. -----
 
 
 def check_across(frame: Frame, ids: Ids, problems: Problems) -> dict[str, float]:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialopt.core.files import write_bytes
+from trialopt.core.catalog import write_bytes
 from trialopt.output.formats.errors import ExportError
 from trialopt.output.formats.registry import BY_SUFFIX, FORMATS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 
 # -- What can be wrong with an export. ----------------------------------------------------------------------------
 

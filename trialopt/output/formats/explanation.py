@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialopt.core.files import write_bytes, write_text
+from trialopt.core.catalog import write_bytes, write_text
 from trialopt.output.formats.delimited import encode as as_csv
 
 if TYPE_CHECKING:
