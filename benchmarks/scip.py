@@ -75,8 +75,7 @@ class _Written:
         self._all = [*self._given.values(), *self._serves.values()]
         numbered = {id(v): n for n, v in enumerate(self._all)}
         self._columns = Columns(
-            {k: numbered[id(v)] for k, v in self._given.items()},
-            {k: numbered[id(v)] for k, v in self._serves.items()},
+            {k: numbered[id(v)] for k, v in self._given.items()}, {k: numbered[id(v)] for k, v in self._serves.items()}
         )
 
     def solve(self, seconds: float, gap: float, start: Judged | None) -> str:

@@ -84,8 +84,7 @@ TimeOption = Annotated[
     typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop after this time and keep what was found."),
 ]
 TimeOfEachOption = Annotated[
-    float | None,
-    typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time."),
+    float | None, typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress and no remarks on stderr.")]
 

@@ -29,10 +29,7 @@ def instances() -> None:
 
 
 def validate(
-    instance: InstanceArgument,
-    settings: SetOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
+    instance: InstanceArgument, settings: SetOption = None, include: IncludeOption = None, exclude: ExcludeOption = None
 ) -> None:
     """Check an instance, and count what it holds.
 

@@ -77,8 +77,7 @@ def frontier(
     exclude: shared.ExcludeOption = None,
     time_limit: shared.TimeOption = None,
     out: Annotated[
-        Path | None,
-        shared.folder_option("Write frontier.json, CSV tables and, if matplotlib is installed, a figure."),
+        Path | None, shared.folder_option("Write frontier.json, CSV tables and, if matplotlib is installed, a figure.")
     ] = None,
     as_json: shared.JsonOption = False,
     quiet: shared.QuietOption = False,
@@ -129,8 +128,7 @@ def stability(
     top: Annotated[int, typer.Option(min=1, help="How many of the best designs to compare in each draw.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws; the same seed repeats them.")] = 1,
     verify: Annotated[
-        int,
-        typer.Option(min=0, help="How many switching values to verify by searching all designs, likeliest first."),
+        int, typer.Option(min=0, help="How many switching values to verify by searching all designs, likeliest first.")
     ] = 5,
     settings: shared.SetOption = None,
     include: shared.IncludeOption = None,

@@ -163,9 +163,6 @@ def _pairs(instance: Instance, categories: list[int]) -> list[Any]:
     return sorted(
         (sorted((i.agents[a], i.agents[b])), activity, taus)
         for (a, b), activity, taus in zip(
-            i.pair_agents.tolist(),
-            i.pair_activity.tolist(),
-            i.pair_toxicity[:, categories].tolist(),
-            strict=True,
+            i.pair_agents.tolist(), i.pair_activity.tolist(), i.pair_toxicity[:, categories].tolist(), strict=True
         )
     )

@@ -180,10 +180,7 @@ class ColumnGeneration:
     def _offer(self, chosen: list[Column], *, preferred: bool = False) -> bool:
         """Offer a design; `False` when `evaluate` refused it and what it refused is out of the way now."""
         refused = self._state.incumbent.offer(
-            [(c.mask, c.path) for c in chosen],
-            sum(c.value for c in chosen),
-            self._state.doing(),
-            preferred=preferred,
+            [(c.mask, c.path) for c in chosen], sum(c.value for c in chosen), self._state.doing(), preferred=preferred
         )
         if refused:
             self._known.refuse(chosen, refused)

@@ -22,7 +22,7 @@ from trialopt.engine.tables import Tables
 
 @dataclass
 class RunState:
-    """What the column generations of one run share."""
+    """What all searches and masters of one run share."""
 
     tables: Tables
     pool: Pool
@@ -43,6 +43,19 @@ class RunState:
     def doing(self) -> str:
         """What the run is at, in words."""
         return f"{self.searched} subgroup sets searched"
+
+    def search(self, mask: int, tolerance: float) -> None:
+        """Find the best unsized sequence of a set, begun from the best one known; what it proves bounds the set."""
+        constant, known = self.constant(mask), self.pool.best(mask)
+        found = SequenceSearch(self.tables, mask, barred=self.pool.barred(mask), stop=self.stop).run(
+            incumbent=None if known is None else (constant - known[0], self.pool.paths[known[1]]), tolerance=tolerance
+        )
+        self.searched += 1
+        self.unsized.settle(mask, constant - found.lower)
+        if found.path is not None:
+            self.pool.add(found.path)
+        if self.stop():
+            self.unsized.exact[mask] = False
 
 
 NOISE = 1e-7

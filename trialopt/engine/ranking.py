@@ -85,7 +85,8 @@ class Ranking:
         work.run()
         if self._stop():
             return
-        best, reach = work.value, FIRST_REACH * max(abs(work.value), 1e-3)
+        best = work.state.incumbent.value
+        reach = FIRST_REACH * max(abs(best), 1e-3)
         while np.isfinite(best) and not self._stop():
             everything = reach > FAR * max(abs(best), 1.0)
             aim = -np.inf if everything else best - reach

@@ -111,10 +111,7 @@ class _LimitColumns:
 def _limit_columns(c: Coefficients, epoch: int) -> _LimitColumns:
     subgroup, category = np.nonzero(np.isfinite(c.room[:, epoch]))
     return _LimitColumns(
-        subgroup,
-        c.tau[subgroup, epoch, category].T,
-        c.pair_tau[:, category],
-        c.room[subgroup, epoch, category],
+        subgroup, c.tau[subgroup, epoch, category].T, c.pair_tau[:, category], c.room[subgroup, epoch, category]
     )
 
 

@@ -197,25 +197,14 @@ def price(columns: Columns, member: Bools, within: SharedLimits) -> Prices:
         most.append(float(within.arms))
     cost = np.append(-columns.values, np.full(groups + 1, penalty))
     found = minimise(
-        cost,
-        np.array(upper).reshape(-1, len(cost)),
-        np.array(most),
-        np.vstack(equal),
-        np.concatenate(right),
-        TIGHT,
+        cost, np.array(upper).reshape(-1, len(cost)), np.array(most), np.vstack(equal), np.concatenate(right), TIGHT
     )
     equal_duals, upper_duals = -found.equal_prices, list(-found.upper_prices)
     takes = nothing_taken()
     for k in within.limited:
         takes[k] = max(0.0, float(upper_duals.pop(0) / within.scale[k]))
     arm = float(equal_duals[-1]) if within.exactly else upper_duals.pop(0)
-    return Prices(
-        equal_duals[:groups],
-        float(arm),
-        takes,
-        -found.value,
-        float(found.x[len(columns) :].sum()),
-    )
+    return Prices(equal_duals[:groups], float(arm), takes, -found.value, float(found.x[len(columns) :].sum()))
 
 
 def dual_bound(prices: Prices, within: SharedLimits, most_reduced: float) -> float:
