@@ -1,4 +1,7 @@
-"""Arguments and options that several commands share, spelt and told the same in all of them."""
+"""Arguments and options that several commands share, spelt and told the same in all of them.
+
+`--out` is a folder, `--output` a file; where only one of them makes sense, both are taken.
+"""
 
 from __future__ import annotations
 

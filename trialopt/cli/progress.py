@@ -1,4 +1,7 @@
-"""What is seen of a search while it runs: a line of progress on stderr, and Ctrl-C that keeps the best so far."""
+"""What is seen of a search while it runs: a line of progress on stderr, and Ctrl-C that keeps the best so far.
+
+A second Ctrl-C ends the program at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks across tables: what one row asks of another."""
+"""Checks across cells, rows and tables: what one asks of another. Each is skipped where what it rests on is wrong."""
 
 from __future__ import annotations
 
