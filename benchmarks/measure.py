@@ -81,13 +81,10 @@ def measure(case: Case) -> Row:
     return Row(
         suite=case.suite,
         axis=case.axis,
-        agents=size.agents,
-        mechanisms=size.mechanisms,
-        epochs=size.epochs,
-        subgroups=size.subgroups,
-        arms=size.arms,
-        levels=size.levels,
-        carry=size.carry,
+        **{
+            name: getattr(size, name)
+            for name in ("agents", "mechanisms", "epochs", "subgroups", "arms", "levels", "carry")
+        },
         seed=case.seed,
         method=case.method,
         value=value,

@@ -19,9 +19,8 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import relative_gap
 from trialopt.model import build
 from trialopt.model.activity import exponents
-from trialopt.model.incumbents import Incumbents, Judged
+from trialopt.model.incumbents import Columns, Incumbents, Judged, read_point
 from trialopt.model.residual import add_tangents
-from trialopt.model.translation import Columns, read_point
 
 MIP_SHARE = 0.5
 """Part of the gap asked for that SCIP may leave; the rest is for the tangents."""
@@ -76,8 +75,7 @@ class _Written:
         self._all = [*self._given.values(), *self._serves.values()]
         numbered = {id(v): n for n, v in enumerate(self._all)}
         self._columns = Columns(
-            {k: numbered[id(v)] for k, v in self._given.items()},
-            {k: numbered[id(v)] for k, v in self._serves.items()},
+            {k: numbered[id(v)] for k, v in self._given.items()}, {k: numbered[id(v)] for k, v in self._serves.items()}
         )
 
     def solve(self, seconds: float, gap: float, start: Judged | None) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from benchmarks.cases import COMPACT, ENGINE, GROWTH, HIGHS, METHODS, SCIP, SUITES, Suite
 from benchmarks.measure import Row
@@ -30,35 +31,14 @@ def read_csv(path: Path) -> list[Row]:
 
 
 def _row(line: dict[str, str]) -> Row:
-    def number(text: str) -> float | None:
-        return float(text) if text else None
-
-    return Row(
-        suite=line["suite"],
-        axis=line["axis"],
-        agents=int(line["agents"]),
-        mechanisms=int(line["mechanisms"]),
-        epochs=int(line["epochs"]),
-        subgroups=int(line["subgroups"]),
-        arms=int(line["arms"]),
-        levels=line["levels"] == "True",
-        carry=float(line["carry"]),
-        seed=int(line["seed"]),
-        method=line["method"],
-        value=number(line["value"]),
-        bound=number(line["bound"]),
-        gap=number(line["gap"]),
-        asked_gap=float(line["asked_gap"]),
-        ending=line["ending"],
-        seconds=float(line["seconds"]),
-        cpu_seconds=float(line["cpu_seconds"]),
-        megabytes=float(line["megabytes"]),
-        limit=float(line["limit"]),
-        note=line["note"],
-    )
-
-
-# -- Markdown -----------------------------------------------------------------------------------------------
+    read: dict[str, Callable[[str], Any]] = {
+        "str": str,
+        "int": int,
+        "float": float,
+        "bool": lambda text: text == "True",
+        "float | None": lambda text: float(text) if text else None,
+    }
+    return Row(**{f.name: read[str(f.type)](line[f.name]) for f in fields(Row)})
 
 
 def markdown(rows: Sequence[Row], about: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pages import held, names_of_python
 from trialopt.core.run import PROVEN_TO
-from trialopt.engine.resources import BURDEN, MONEY, RESOURCES
+from trialopt.engine.master import BURDEN, MONEY, RESOURCES
 from trialopt.output.terminal.listed import ALL
 
 

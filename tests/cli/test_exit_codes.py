@@ -42,11 +42,11 @@ def edit(call, tmp_path, file, old, new):
 
 
 def test_1_when_a_design_fails_its_evaluation(call, monkeypatch):
-    import trialopt.evaluation as judge
+    from trialopt.decision import solving
+    from trialopt.evaluation import Violation, evaluate
 
-    honest = judge.evaluate
-    broken = judge.result.Violation("limit", "a limit is broken")
-    monkeypatch.setattr(judge, "evaluate", lambda *a: dataclasses.replace(honest(*a), violations=(broken,)))
+    broken = Violation("limit", "a limit is broken")
+    monkeypatch.setattr(solving, "evaluate", lambda *a: dataclasses.replace(evaluate(*a), violations=(broken,)))
     result = call("solve", "tiny_duo", "--quiet")
     assert result.exit_code == 1
     assert "a limit is broken" in result.stderr

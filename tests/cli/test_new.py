@@ -11,7 +11,7 @@ import pytest
 from trialopt.core import catalog
 from trialopt.core.settings import EPOCH, RULES, SECTIONS, TRIAL
 from trialopt.reading import read
-from trialopt.reading.comments import with_comments
+from trialopt.reading.document import with_comments
 
 SHIPPED = [shipped.name for shipped in catalog.instances()]
 

@@ -12,9 +12,9 @@ import pytest
 import trialopt
 from tests.reading.base import FILES, Folder
 from trialopt.core import catalog
+from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.digest import DISPLAY, FIRST, WRITTEN, digest, plain
 from trialopt.core.instance import Instance
-from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
 
 ORR_IN = ("agents.csv", "0.3,,,,,", "0.25,fit,,,,")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from trialopt.core.columns import DESIGN, REMARK_COLUMNS, TABLES
+from trialopt.core.design import Interim, Rules, TrialSettings
 from trialopt.core.settings import INTERIM, RULES, SCENARIO, SECTIONS, TRIAL
-from trialopt.core.trial import Interim, Rules, TrialSettings
 from trialopt.core.vocabulary import KINDS, Field, Group, Range
 
 ROOT = Path(__file__).parents[2]

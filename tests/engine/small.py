@@ -13,7 +13,7 @@ from tests.plain_facts import Regimen
 from tests.random_documents import random_document
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.instance import Instance
-from trialopt.engine.pool import sequence_values
+from trialopt.engine.found import sequence_values
 from trialopt.engine.tables import Tables, build_tables
 from trialopt.reading import build
 from trialopt.reading.document import Document

@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 
 from tests.engine.test_set_bounds import best_of_sets
 from tests.oracle import partitions
-from trialopt.engine.master import Columns, choose, unlimited
-from trialopt.engine.relaxation import relax
-from trialopt.engine.resources import PATIENTS, SharedLimits
-from trialopt.engine.set_bounds import SetBounds
+from trialopt.engine.master import PATIENTS, Columns, SharedLimits, choose, unlimited
+from trialopt.engine.relaxation import SetBounds, relax
 
 Ints = np.ndarray
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.engine.small import every_path, every_value, members, oracle, question, small_seeds
-from trialopt.engine.pool import Pool
+from trialopt.engine.found import Pool
 
 SEEDS = small_seeds(12)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.engine.small import Path, every_path, every_value, members, question, small_seeds
-from trialopt.engine import possible_regimens, sequences
+from trialopt.engine import measures, sequences
 from trialopt.engine.measures import Measure
 from trialopt.engine.sequences import SequenceSearch
 
@@ -50,7 +50,7 @@ def test_the_best_of_every_set(seed: int, carry: float) -> None:
 
 @cases
 def test_small_blocks_change_nothing(seed: int, carry: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(possible_regimens, "BLOCK_CELLS", 30)
+    monkeypatch.setattr(measures, "BLOCK_CELLS", 30)
     monkeypatch.setattr(sequences, "MOST_CHILDREN", 4)
     test_the_best_of_every_set(seed, carry)
 
@@ -115,7 +115,7 @@ def test_barred_sequences_are_passed_over(seed: int, carry: float) -> None:
 
 @cases
 def test_stopped_at_any_moment_the_bound_holds(seed: int, carry: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(possible_regimens, "BLOCK_CELLS", 30)
+    monkeypatch.setattr(measures, "BLOCK_CELLS", 30)
     monkeypatch.setattr(sequences, "MOST_CHILDREN", 4)
     mask = max(question(seed, carry).masks)
     every = losses(seed, carry, mask)
@@ -244,7 +244,7 @@ def test_a_full_collection_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         s for s in SEEDS if np.isfinite(losses(s, carry, mask)).sum() > 5 and len(question(s).tables.epochs) > 1
     )
     monkeypatch.setattr(sequences, "MOST_COLLECTED", 2)
-    monkeypatch.setattr(possible_regimens, "BLOCK_CELLS", 1)
+    monkeypatch.setattr(measures, "BLOCK_CELLS", 1)
     charge = RandomCharge(seed, carry, free=True)
     found = search(seed, carry, mask, charge=charge).run(cutoff=1e6, collect=True)
     assert not found.complete

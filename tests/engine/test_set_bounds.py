@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.small import members
-from trialopt.engine.set_bounds import SetBounds
+from trialopt.engine.relaxation import SetBounds
 
 
 def best_of_sets(values: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from trialopt import engine
 from trialopt.core.coefficients import coefficients
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
-from trialopt.engine.pool import sequence_values
+from trialopt.engine.found import sequence_values
 from trialopt.engine.tables import build_tables
 from trialopt.generate import Size, generate
 from trialopt.reading import build

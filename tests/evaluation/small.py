@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from trialopt.core.design import Arm, Design, Dose
+from trialopt.core.design import Arm, Design, Dose, Rules, TrialSettings
 from trialopt.core.instance import NO_LIMIT, Instance
-from trialopt.core.trial import Rules, TrialSettings
 from trialopt.evaluation import evaluate
 
 AGENTS = ("bor", "car", "len", "dex", "ven")

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation.small import CAR, arm, broken, one, small
-from trialopt.core.design import Design
-from trialopt.core.trial import Contraindication
+from trialopt.core.design import Contraindication, Design
 from trialopt.evaluation import evaluate
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from tests.evaluation.sized import NORMAL, chance, events_of, patients_for, schoenfeld, z
 from tests.evaluation.small import DEX, FRAIL, arm, one, small
-from trialopt.core.design import Arm, Design, Dose
-from trialopt.core.trial import Interim
+from trialopt.core.design import Arm, Design, Dose, Interim
 from trialopt.evaluation import evaluate
 
 HAZARD_RATIOS = np.array([0.7, 0.6, 0.75, 0.9, 0.8])

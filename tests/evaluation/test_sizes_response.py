@@ -7,8 +7,7 @@ import pytest
 
 from tests.evaluation.sized import NORMAL, response_patients, response_power, z
 from tests.evaluation.small import arm, one, small
-from trialopt.core.design import Design
-from trialopt.core.trial import Interim
+from trialopt.core.design import Design, Interim
 from trialopt.evaluation import evaluate
 
 RATES = np.array([0.3, 0.4])

@@ -13,9 +13,9 @@ import pytest
 
 import trialopt
 from trialopt.core.catalog import find
+from trialopt.core.design import Contraindication, Rules, TrialSettings
 from trialopt.core.instance import Instance
 from trialopt.core.limit_families import FAMILIES, POWER
-from trialopt.core.trial import Contraindication, Rules, TrialSettings
 from trialopt.evaluation import evaluate
 from trialopt.limits.named import NamedLimit, named_limits, power_limit, trial_limits
 from trialopt.limits.relaxing import relaxations, relaxed, set_words

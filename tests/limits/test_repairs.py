@@ -10,10 +10,9 @@ import pytest
 import trialopt
 from tests.instances.references import INFEASIBLE
 from trialopt.core.catalog import find
-from trialopt.core.design import Design
+from trialopt.core.design import Contraindication, Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
-from trialopt.core.trial import Contraindication
 from trialopt.decision.infeasible import explain_infeasible
 from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import find_conflict

@@ -14,9 +14,9 @@ from trialopt.core.instance import Instance
 from trialopt.evaluation import evaluate
 from trialopt.model import build as build_model
 from trialopt.model.activity import exponents
+from trialopt.model.incumbents import design_of
 from trialopt.model.residual import exponent_ranges, first_bound, first_points
 from trialopt.model.space import Space
-from trialopt.model.translation import design_of
 from trialopt.reading import build
 
 COARSE, FINE = 10.0, 1e-3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 
 import pytest
@@ -17,8 +16,8 @@ from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor, Outcome, relative_gap
 from trialopt.evaluation import evaluate
+from trialopt.model import assemble, objective, rounds, search, solve
 from trialopt.model import build as build_model
-from trialopt.model import objective, rounds, search, solve
 from trialopt.model.highs import settle
 from trialopt.reading import build, read
 
@@ -116,13 +115,15 @@ def test_node_limit_keeps_the_incumbent() -> None:
 
 
 def test_interrupt_stops_within_about_a_second(large: Instance) -> None:
-    monitor, asked = Monitor(Limits()), []
+    """Asked in the midst of the first round, once there is a design."""
+    asked: list[float] = []
 
-    def ask() -> None:
-        asked.append(time.monotonic())
-        monitor.interrupted = True
+    def ask(seconds: float, value: float | None, bound: float, doing: str) -> None:
+        if value is not None and doing == "round 1" and not asked:
+            asked.append(time.monotonic())
+            monitor.interrupted = True
 
-    threading.Timer(4, ask).start()
+    monitor = Monitor(Limits(), ask)
     outcome = search(large, monitor)
     assert time.monotonic() - asked[0] < 2  # about one; room for a busy machine
     assert outcome.stopped == "interrupted"
@@ -178,17 +179,14 @@ def test_a_start_that_leaves_a_subgroup_out_is_ignored() -> None:
 
 def test_rejected_choices_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a rule out of the model: exact evaluation rejects what breaks it, and the search still ends right."""
-    monkeypatch.setattr("trialopt.model.assemble.add_toxicity", _without_rows)
+    without = tuple(add for add in assemble.FAMILIES if add is not assemble.add_toxicity)
+    monkeypatch.setattr(assemble, "FAMILIES", without)
     rates = [{"agent": d, "category": "e", "probability": 0.3 if d in "ab" else 0} for d in "abc"]
     instance = build(small(categories=[{"category": "e", "limit": 0.4}], toxicity=rates))
     outcome = search(instance, Monitor(Limits(gap=1e-8)))
     assert honest(instance, outcome) == pytest.approx(0.6)
     assert outcome.bound == pytest.approx(0.6, abs=1e-6)
     assert outcome.details["cutoffs"] == 1
-
-
-def _without_rows(model: object, space: object) -> None:
-    """Stands for the family `toxicity`."""
 
 
 @pytest.mark.parametrize("kind", ["subgroup", "arm", "design"])

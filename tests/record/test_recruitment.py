@@ -11,7 +11,7 @@ from rich.console import Console
 import trialopt
 from tests.made import made
 from trialopt.core.catalog import find
-from trialopt.core.trial import Interim
+from trialopt.core.design import Interim
 from trialopt.output.terminal.sizes import size_tables
 from trialopt.record.parts import enrolled, months_shown, recruiting
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm

@@ -1,4 +1,7 @@
-"""Arguments and options that several commands share, spelt and told the same in all of them."""
+"""Arguments and options that several commands share, spelt and told the same in all of them.
+
+`--out` is a folder, `--output` a file; where only one of them makes sense, both are taken.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-# -- What a command is asked about. -------------------------------------------------------------------------------
 
 
 def shipped(incomplete: str) -> list[str]:
@@ -44,8 +45,6 @@ RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="A run folder or its solution.json.", show_default=False)
 ]
 
-# -- Changes to an instance, wherever one is read. ----------------------------------------------------------------
-
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -77,8 +76,6 @@ ExcludeOption = Annotated[
     ),
 ]
 
-# -- How a search is run. -----------------------------------------------------------------------------------------
-
 GapOption = Annotated[
     float,
     typer.Option(
@@ -90,12 +87,9 @@ TimeOption = Annotated[
     typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop after this time and keep what was found."),
 ]
 TimeOfEachOption = Annotated[
-    float | None,
-    typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time."),
+    float | None, typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress and no remarks on stderr.")]
-
-# -- What is printed and written: `--out` a folder, `--output` a file; where only one makes sense, both are taken. --
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that already exist.")]

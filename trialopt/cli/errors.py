@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 
 DONE = 0
 FAILED = 1

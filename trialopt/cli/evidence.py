@@ -12,7 +12,7 @@ import typer
 from trialopt.cli.arguments import Force, JsonOption, file_option, folder_option
 from trialopt.cli.errors import FAILED, fail, told
 from trialopt.cli.tables import tell, tell_all
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 
 if TYPE_CHECKING:
     from trialopt.evidence.rebuild import Change

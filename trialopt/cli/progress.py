@@ -1,4 +1,7 @@
-"""What is seen of a search while it runs: a line of progress on stderr, and Ctrl-C that keeps the best so far."""
+"""What is seen of a search while it runs: a line of progress on stderr, and Ctrl-C that keeps the best so far.
+
+A second Ctrl-C ends the program at once.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,6 @@ from trialopt.record.words import duration, gap_percent, objective
 
 if TYPE_CHECKING:
     from trialopt.core.run import Monitor
-
-# -- Live progress on stderr: elapsed, incumbent, bound, gap, and what is being done. -----------------------------
 
 EVERY = 0.2
 """Seconds between two drawings of the line on a terminal."""
@@ -85,9 +86,6 @@ class Progress:
         while not self._over.wait(EVERY):
             width = shutil.get_terminal_size().columns
             print(f"\r\x1b[K{self.line()[: width - 1]}", end="", file=sys.stderr, flush=True)
-
-
-# -- Ctrl-C asks the run to stop and keep its incumbent; a second one ends the program at once. -------------------
 
 
 @contextmanager

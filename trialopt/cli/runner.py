@@ -124,7 +124,7 @@ class Runner:
 
 def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame], name: str, record: str) -> None:
     """Write tables as CSV and the record they come from; files of the same names are replaced, each in one step."""
-    from trialopt.core.files import write_bytes, write_text
+    from trialopt.core.catalog import write_bytes, write_text
     from trialopt.output.formats.data import as_csv
 
     for table, frame in frames.items():

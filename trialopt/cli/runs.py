@@ -125,7 +125,7 @@ def report(
     if output.suffix.lower() not in (".html", ".htm"):
         raise fail(f"{output}: a report is one page; give a file that ends in .html")
     with told():
-        from trialopt.core.files import write_text
+        from trialopt.core.catalog import write_text
         from trialopt.output.report import page
         from trialopt.record.solution import Solution
 

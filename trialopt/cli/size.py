@@ -104,7 +104,7 @@ def _answer(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(text: str, option: str, count: int | None = None) -> tuple[float, ...]:
-    from trialopt.core.errors import WrongInput
+    from trialopt.core import WrongInput
 
     try:
         values = tuple(float(part) for part in text.split(","))

@@ -1,1 +1,8 @@
-"""The question, the answer and the run: types that every other room knows."""
+"""The question, the answer and the run: what every other room knows."""
+
+
+class WrongInput(ValueError):
+    """Something asked for or handed in cannot be used; the text says what, and what would be right.
+
+    The command line prints the text alone and ends with exit code 2. Any other error is a fault of the program.
+    """

@@ -1,8 +1,16 @@
-"""Shipped instances and solver files, by name, found however the package is installed."""
+"""Files: shipped instances and solver files by name, however the package is installed; and writing whole files or none.
+
+Text and bytes are written beside their place and renamed into it.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -73,3 +81,50 @@ def _folder(package: str) -> Path:
 
 def _toml(path: Path) -> dict[str, object]:
     return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole. Missing parent folders are made; an existing file is replaced in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(beside, 0o666 & ~_umask())
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a UTF-8 text file whole, line ends as given."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Fill a new folder, whole or not at all: what is written to the path yielded is there when the block ends.
+
+    Raises
+    ------
+    FileExistsError
+        When the folder is there already.
+    """
+    if target.exists():
+        raise FileExistsError(f"{target} is there already; give another folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield beside
+        beside.chmod(0o755)
+        beside.rename(target)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

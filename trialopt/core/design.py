@@ -1,10 +1,115 @@
-"""The answer in trial terms: arms, the subgroups they serve and what they give. No solver words, no numbers."""
+"""A trial as asked for (settings, rules on regimens) and as answered (arms, whom they serve, what they give).
+
+The answer has no solver words and no numbers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+
+
+@dataclass(frozen=True)
+class Interim:
+    """Interim looks of a group-sequential trial (`[trial.interim]`).
+
+    `looks` counts the interim analyses before the final one; `spending` is `obrien_fleming` or `pocock`.
+    """
+
+    looks: int
+    spending: str
+
+
+@dataclass(frozen=True)
+class TrialSettings:
+    """The `[trial]` table: sizes, limits and weights of the whole trial. Absent limits are `None`."""
+
+    max_arms: int
+    """Most experimental arms, >= 1."""
+    carry: float = 0.0
+    """Share of an epoch's effect that lasts into later ones, 0..1."""
+    toxicity_weight: float = 0.0
+    """Coverage given up to spare one severe event a patient, >= 0."""
+    endpoint: str = "response"
+    """`response` or `pfs`."""
+    endpoint_epoch: int = 0
+    """Index of the epoch in which response is read."""
+    target_difference: float | None = None
+    """Difference in response rate the trial is sized for, 0..1."""
+    target_hazard_ratio: float | None = None
+    """Hazard ratio the trial is sized for, 0..1."""
+    shrink: float = 1.0
+    """Factor on the predicted effect when there is no target, 0..1."""
+    no_harm: bool = False
+    """In each subgroup an arm's weighted coverage must not be below the control's."""
+    alpha: float = 0.025
+    """One-sided type I error of the whole trial."""
+    power: float | None = None
+    """Power of each arm; `None` designs without sizing."""
+    allocation_ratio: float = 1.0
+    """Experimental : control patients."""
+    multiplicity: str = "none"
+    """`none` or `bonferroni` (alpha over the number of arms in the design)."""
+    method: str = "schoenfeld"
+    """How events are counted for `pfs`."""
+    max_patients: int | None = None
+    """All arms and controls together."""
+    max_accrual_months: float | None = None
+    """Per arm: its patients and controls over its subgroups' accrual rates."""
+    budget: float | None = None
+    """Cost of all patients, in the currency of the agents' costs."""
+    control_rate: float | None = None
+    """Response rate of the control, where a subgroup has none of its own."""
+    control_median_months: float | None = None
+    """Median progression-free survival of the control, months."""
+    follow_up_months: float = 0.0
+    """Follow-up after the last patient, months."""
+    dropout_per_month: float = 0.0
+    """Exponential dropout hazard, per month."""
+    interim: Interim | None = None
+    """Interim looks, or a fixed design."""
+
+    @property
+    def sized(self) -> bool:
+        """Whether arms carry patients (a power is given)."""
+        return self.power is not None
+
+
+@dataclass(frozen=True)
+class Contraindication:
+    """An arm that serves `subgroup` must not contain `key`, or not `key` together with `partner` in an epoch."""
+
+    subgroup: str
+    key: str
+    partner: str | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules on the regimens of one arm. An item is an agent id or a class id; a pair is met by two distinct agents."""
+
+    one_per_class: tuple[str, ...] = ()
+    """Classes with at most one agent in an epoch."""
+    not_together: tuple[tuple[str, str], ...] = ()
+    """Pairs of items never in one epoch."""
+    requires: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """`(item, any_of)`: an agent matching `item` needs another agent matching one of `any_of` in its epoch."""
+    precedent: bool = False
+    """Any two agents of an epoch must be a pair of `precedents`."""
+    precedents: frozenset[frozenset[str]] = frozenset()
+    """Pairs of agents given together in people before."""
+    alone: tuple[str, ...] = ()
+    """Items that are the only agent of their epoch."""
+    once: tuple[str, ...] = ()
+    """Items used in at most one epoch (a class: all its agents together)."""
+    not_after: tuple[tuple[str, str], ...] = ()
+    """`(item, after)`: `item` is not in an epoch later than one that has `after`."""
+    include: tuple[str, ...] = ()
+    """Items every arm must contain in some epoch."""
+    exclude: tuple[str, ...] = ()
+    """Items no arm may contain."""
+    contraindicated: tuple[Contraindication, ...] = ()
 
 
 @dataclass(frozen=True, order=True)

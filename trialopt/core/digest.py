@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.instance import Instance
 from trialopt.core.settings import RULES, TRIAL
-from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
 
 DISPLAY = frozenset(("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"))
 """Fields of `Instance` that are shown, or found again from others: no part of the question."""
@@ -163,9 +163,6 @@ def _pairs(instance: Instance, categories: list[int]) -> list[Any]:
     return sorted(
         (sorted((i.agents[a], i.agents[b])), activity, taus)
         for (a, b), activity, taus in zip(
-            i.pair_agents.tolist(),
-            i.pair_activity.tolist(),
-            i.pair_toxicity[:, categories].tolist(),
-            strict=True,
+            i.pair_agents.tolist(), i.pair_activity.tolist(), i.pair_toxicity[:, categories].tolist(), strict=True
         )
     )

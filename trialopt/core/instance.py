@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.core.trial import Rules, TrialSettings
+from trialopt.core.design import Rules, TrialSettings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

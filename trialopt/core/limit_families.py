@@ -199,13 +199,8 @@ FAMILIES = {family.id: family for family in _IN_ORDER}
 """Family id -> its record, in the order in which limits are named and, where there is a choice, kept."""
 
 POWER = LimitFamily(
-    "power",
-    "flag",
-    (),
-    "power {value}: in no design has every arm a predicted effect over its control that it can be sized for",
-    "power",
-    of_trial=True,
-    sized=True,
-    safety=True,
-)
+    "power", "flag", (),
+    "power {value}: in no design has every arm a predicted effect over its control that it can be sized for", "power",
+    of_trial=True, sized=True, safety=True,
+)  # fmt: skip
 """The wish to size arms at all: no limit of its own, and left out only when nothing else is enough."""

@@ -32,236 +32,105 @@ def _choice(name: str, meaning: str, section: int, choices: tuple[str, ...], bin
     return Field(name, meaning, section, "choice", default=choices[0], choices=choices, binds=binds)
 
 
-TOP = Section(
-    "",
-    "The whole trial: a title, and the tables below",
-    (
-        count("format", "Version of the files", 0, "version", Range(), 1),
-        Field("title", "One line that says what is designed", 0, otherwise="name of the folder"),
-        Field("trial", "Sizes, limits and weights of the whole trial", 7, "table", required=True),
-        Field("epoch", "Planned periods of an arm, in order of time", 1, "tables", required=True),
-        Field("control", "The control regimen", 6, "table", otherwise="no control regimen"),
-        Field("rules", "Rules on what an arm may give", 6, "table", otherwise="no rules"),
-        Field("evidence", "Where tables are filled from", 0, "table", otherwise="only what the tables hold"),
-    ),
-)
+# fmt: off
 
-TRIAL = Section(
-    "trial",
-    "Sizes, limits and weights of the whole trial",
-    (
-        count("max_arms", "Most experimental arms", 7, "arms", required=True),
-        number("carry", "How much of an epoch's effect lasts into later ones", 3, "share", PROBABILITY, 0.0),
-        number("toxicity_weight", "Coverage given up to spare a patient one severe event", 8, "share", AT_LEAST_0, 0.0),
-        _choice("endpoint", "What arms are compared on", 7, ("response", "pfs"), SIZED),
-        ref("endpoint_epoch", "Epoch in which response is read", 7, "epoch", "the first epoch", binds=RESPONSE),
-        number(
-            "target_difference",
-            "Difference in response rate to size for, which an arm must be predicted to reach",
-            7,
-            "share",
-            INSIDE,
-            otherwise="the predicted effect times shrink",
-            binds=RESPONSE,
-        ),
-        number(
-            "target_hazard_ratio",
-            "Hazard ratio to size for, which an arm must be predicted to reach",
-            7,
-            "ratio",
-            INSIDE,
-            otherwise="the predicted effect times shrink",
-            binds=PFS,
-        ),
-        number(
-            "shrink",
-            "Factor on the predicted effect that is sized for",
-            7,
-            "factor",
-            Range(0, 1, low_open=True),
-            1.0,
-            binds="in a sized trial without a target",
-        ),
-        _flag("no_harm", "No subgroup may be covered less than by the control regimen; needs [control]", 6),
-        number(
-            "alpha",
-            "One-sided type I error of the trial",
-            7,
-            "probability",
-            Range(0, 0.5, low_open=True, high_open=True),
-            0.025,
-            binds=SIZED,
-        ),
-        number(
-            "power",
-            "Power of each arm's comparison; with it the trial is a sized one",
-            7,
-            "probability",
-            INSIDE,
-            otherwise="arms carry no patients",
-        ),
-        number(
-            "allocation_ratio", "Experimental patients for each control patient", 7, "ratio", POSITIVE, 1.0, binds=SIZED
-        ),
-        _choice("multiplicity", "How alpha is shared between arms", 7, ("none", "bonferroni"), SIZED),
-        _choice("method", "How events are counted", 7, METHODS, PFS),
-        count(
-            "max_patients",
-            "Most patients, all arms and controls together",
-            7,
-            "patients",
-            otherwise="no limit",
-            binds=SIZED,
-        ),
-        number(
-            "max_accrual_months",
-            "Longest accrual of any arm with its controls",
-            7,
-            "months",
-            POSITIVE,
-            otherwise="no limit",
-            binds=SIZED,
-        ),
-        number(
-            "budget",
-            "Most that the treatment of all patients may cost",
-            7,
-            "money",
-            AT_LEAST_0,
-            otherwise="no limit",
-            binds=SIZED,
-        ),
-        number(
-            "control_rate",
-            "Response rate of the control, in subgroups without their own",
-            7,
-            "share",
-            PROBABILITY,
-            otherwise="predicted from [control]",
-            binds=RESPONSE,
-        ),
-        number(
-            "control_median_months",
-            "Median progression-free survival under the control",
-            7,
-            "months",
-            POSITIVE,
-            otherwise="none, and sizing for pfs needs it",
-            binds=PFS,
-        ),
-        number("follow_up_months", "Follow-up after the last patient", 7, "months", AT_LEAST_0, 0.0, binds=PFS),
-        number("dropout_per_month", "Exponential hazard of dropping out", 7, "per month", AT_LEAST_0, 0.0, binds=PFS),
-        _items("include", "Agents or classes every arm contains in some epoch", 6),
-        _items("exclude", "Agents or classes no arm contains", 6),
-        Field("interim", "Interim looks", 7, "table", otherwise="no interim looks", binds=SIZED),
-    ),
-)
+TOP = Section("", "The whole trial: a title, and the tables below", (
+    count("format", "Version of the files", 0, "version", Range(), 1),
+    Field("title", "One line that says what is designed", 0, otherwise="name of the folder"),
+    Field("trial", "Sizes, limits and weights of the whole trial", 7, "table", required=True),
+    Field("epoch", "Planned periods of an arm, in order of time", 1, "tables", required=True),
+    Field("control", "The control regimen", 6, "table", otherwise="no control regimen"),
+    Field("rules", "Rules on what an arm may give", 6, "table", otherwise="no rules"),
+    Field("evidence", "Where tables are filled from", 0, "table", otherwise="only what the tables hold"),
+))
 
-INTERIM = Section(
-    "trial.interim",
-    "Interim looks of a group-sequential trial",
-    (
-        count(
-            "looks",
-            "Interim analyses before the final one, equally spaced",
-            7,
-            "analyses",
-            Range(1, 3),
-            required=True,
-            binds=SIZED,
-        ),
-        _choice("spending", "How alpha is spent over the looks", 7, ("obrien_fleming", "pocock"), SIZED),
-    ),
-)
+TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
+    count("max_arms", "Most experimental arms", 7, "arms", required=True),
+    number("carry", "How much of an epoch's effect lasts into later ones", 3, "share", PROBABILITY, 0.0),
+    number("toxicity_weight", "Coverage given up to spare a patient one severe event", 8, "share", AT_LEAST_0, 0.0),
+    _choice("endpoint", "What arms are compared on", 7, ("response", "pfs"), SIZED),
+    ref("endpoint_epoch", "Epoch in which response is read", 7, "epoch", "the first epoch", binds=RESPONSE),
+    number("target_difference", "Difference in response rate to size for, which an arm must be predicted to reach", 7,
+           "share", INSIDE, otherwise="the predicted effect times shrink", binds=RESPONSE),
+    number("target_hazard_ratio", "Hazard ratio to size for, which an arm must be predicted to reach", 7, "ratio",
+           INSIDE, otherwise="the predicted effect times shrink", binds=PFS),
+    number("shrink", "Factor on the predicted effect that is sized for", 7, "factor", Range(0, 1, low_open=True), 1.0,
+           binds="in a sized trial without a target"),
+    _flag("no_harm", "No subgroup may be covered less than by the control regimen; needs [control]", 6),
+    number("alpha", "One-sided type I error of the trial", 7, "probability",
+           Range(0, 0.5, low_open=True, high_open=True), 0.025, binds=SIZED),
+    number("power", "Power of each arm's comparison; with it the trial is a sized one", 7, "probability", INSIDE,
+           otherwise="arms carry no patients"),
+    number("allocation_ratio", "Experimental patients for each control patient", 7, "ratio", POSITIVE, 1.0,
+           binds=SIZED),
+    _choice("multiplicity", "How alpha is shared between arms", 7, ("none", "bonferroni"), SIZED),
+    _choice("method", "How events are counted", 7, METHODS, PFS),
+    count("max_patients", "Most patients, all arms and controls together", 7, "patients", otherwise="no limit",
+          binds=SIZED),
+    number("max_accrual_months", "Longest accrual of any arm with its controls", 7, "months", POSITIVE,
+           otherwise="no limit", binds=SIZED),
+    number("budget", "Most that the treatment of all patients may cost", 7, "money", AT_LEAST_0, otherwise="no limit",
+           binds=SIZED),
+    number("control_rate", "Response rate of the control, in subgroups without their own", 7, "share", PROBABILITY,
+           otherwise="predicted from [control]", binds=RESPONSE),
+    number("control_median_months", "Median progression-free survival under the control", 7, "months", POSITIVE,
+           otherwise="none, and sizing for pfs needs it", binds=PFS),
+    number("follow_up_months", "Follow-up after the last patient", 7, "months", AT_LEAST_0, 0.0, binds=PFS),
+    number("dropout_per_month", "Exponential hazard of dropping out", 7, "per month", AT_LEAST_0, 0.0, binds=PFS),
+    _items("include", "Agents or classes every arm contains in some epoch", 6),
+    _items("exclude", "Agents or classes no arm contains", 6),
+    Field("interim", "Interim looks", 7, "table", otherwise="no interim looks", binds=SIZED),
+))
 
-EPOCH = Section(
-    "epoch",
-    "One planned period of an arm; epochs stand in order of time",
-    (
-        Field("id", "Id of the epoch", 1, "id", required=True),
-        number("cycles", "Treatment cycles, for the cost", 7, "cycles", POSITIVE, required=True),
-        number("weight", "Weight in the objective; all are scaled to sum to 1", 8, "weight", AT_LEAST_0, 1.0),
-        number(
-            "pfs_weight",
-            "Weight in the hazard ratio of an arm; all are scaled to sum to 1",
-            7,
-            "weight",
-            AT_LEAST_0,
-            otherwise="the epoch's weight",
-            binds=PFS,
-        ),
-        number("exposure", "Factor on toxicity in the epoch", 4, "factor", AT_LEAST_0, 1.0),
-        count("min_agents", "Fewest agents in the epoch", 6, "agents", AT_LEAST_0, 1),
-        count("max_agents", "Most agents in the epoch", 6, "agents", required=True),
-        count("max_classes", "Most distinct classes of agents in the epoch", 6, "classes", otherwise="no limit"),
-    ),
-    repeated=True,
-)
+INTERIM = Section("trial.interim", "Interim looks of a group-sequential trial", (
+    count("looks", "Interim analyses before the final one, equally spaced", 7, "analyses", Range(1, 3), required=True,
+          binds=SIZED),
+    _choice("spending", "How alpha is spent over the looks", 7, ("obrien_fleming", "pocock"), SIZED),
+))
 
-CONTROL = Section(
-    "control",
-    "The control regimen, epoch by epoch",
-    more=_items(
-        "EPOCH",
-        'Agents given in the epoch, "agent@level" for a level; without one it is standard, or the only level',
-        6,
-        otherwise="nothing is given in the epoch",
-        refers="agent",
-    ),
-)
+EPOCH = Section("epoch", "One planned period of an arm; epochs stand in order of time", (
+    Field("id", "Id of the epoch", 1, "id", required=True),
+    number("cycles", "Treatment cycles, for the cost", 7, "cycles", POSITIVE, required=True),
+    number("weight", "Weight in the objective; all are scaled to sum to 1", 8, "weight", AT_LEAST_0, 1.0),
+    number("pfs_weight", "Weight in the hazard ratio of an arm; all are scaled to sum to 1", 7, "weight", AT_LEAST_0,
+           otherwise="the epoch's weight", binds=PFS),
+    number("exposure", "Factor on toxicity in the epoch", 4, "factor", AT_LEAST_0, 1.0),
+    count("min_agents", "Fewest agents in the epoch", 6, "agents", AT_LEAST_0, 1),
+    count("max_agents", "Most agents in the epoch", 6, "agents", required=True),
+    count("max_classes", "Most distinct classes of agents in the epoch", 6, "classes", otherwise="no limit"),
+), repeated=True)
 
-RULES = Section(
-    "rules",
-    "Rules on what an arm may give; an item is an agent or a class",
-    (
-        _items("one_per_class", "Classes with at most one agent in an epoch", 6, refers="class"),
-        _flag("precedent", "Any two agents of an epoch must be a pair of precedents.csv", 6),
-        _items("once", "Items used in at most one epoch", 6),
-        _items("alone", "Items that are the only agent of their epoch", 6),
-        Field("not_together", "Pairs of items never in one epoch", 6, "pairs", default=(), refers="item"),
-        Field(
-            "not_after",
-            "`item` is never in an epoch later than one that has `after`",
-            6,
-            "orders",
-            default=(),
-            refers="item",
-        ),
-        Field("requires", "What an item needs beside it in its epoch", 6, "table", otherwise="none"),
-    ),
-)
+CONTROL = Section("control", "The control regimen, epoch by epoch",
+    more=_items("EPOCH",
+                'Agents given in the epoch, "agent@level" for a level; without one it is standard, or the only level',
+                6, otherwise="nothing is given in the epoch", refers="agent"))
 
-REQUIRES = Section(
-    "rules.requires",
-    "What an item needs beside it in its epoch",
-    more=_items("ITEM", "Items; another agent that matches one is given with it", 6, otherwise="nothing is needed"),
-)
+RULES = Section("rules", "Rules on what an arm may give; an item is an agent or a class", (
+    _items("one_per_class", "Classes with at most one agent in an epoch", 6, refers="class"),
+    _flag("precedent", "Any two agents of an epoch must be a pair of precedents.csv", 6),
+    _items("once", "Items used in at most one epoch", 6),
+    _items("alone", "Items that are the only agent of their epoch", 6),
+    Field("not_together", "Pairs of items never in one epoch", 6, "pairs", default=(), refers="item"),
+    Field("not_after", "`item` is never in an epoch later than one that has `after`", 6, "orders", default=(),
+          refers="item"),
+    Field("requires", "What an item needs beside it in its epoch", 6, "table", otherwise="none"),
+))
 
-EVIDENCE = Section(
-    "evidence",
-    "Fills what the tables leave out from the evidence library",
-    (
-        Field("library", "Name of the library", 0, required=True),
-        Field("population", "Population whose numbers are taken", 0, otherwise="none; tables that depend on it ask"),
-        Field("fill", "Tables to fill", 0, "items", otherwise="all the library has"),
-        Field("maintenance", "Epochs that are a maintenance", 0, "items", otherwise="the epoch maintenance"),
-    ),
-)
+REQUIRES = Section("rules.requires", "What an item needs beside it in its epoch",
+    more=_items("ITEM", "Items; another agent that matches one is given with it", 6, otherwise="nothing is needed"))
 
-SCENARIO = Section(
-    "scenario",
-    "A scenario file: its base, and what differs from it, in the tables above",
-    (
-        Field("base", "Path of an instance folder or another scenario, seen from the file", 0, required=True),
-        Field(
-            "table",
-            "Rows under [[table.NAME]], which replace those with their key or are added",
-            0,
-            "tables",
-            otherwise="the rows of the base",
-        ),
-    ),
-)
+EVIDENCE = Section("evidence", "Fills what the tables leave out from the evidence library", (
+    Field("library", "Name of the library", 0, required=True),
+    Field("population", "Population whose numbers are taken", 0, otherwise="none; tables that depend on it ask"),
+    Field("fill", "Tables to fill", 0, "items", otherwise="all the library has"),
+    Field("maintenance", "Epochs that are a maintenance", 0, "items", otherwise="the epoch maintenance"),
+))
+
+SCENARIO = Section("scenario", "A scenario file: its base, and what differs from it, in the tables above", (
+    Field("base", "Path of an instance folder or another scenario, seen from the file", 0, required=True),
+    Field("table", "Rows under [[table.NAME]], which replace those with their key or are added", 0, "tables",
+          otherwise="the rows of the base"),
+))
 
 SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE)
 """Every TOML table of trial.toml, in the order of the file."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-# -- Numbers a cell or a setting may hold. ------------------------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class Range:
@@ -46,8 +44,6 @@ INSIDE = Range(0, 1, low_open=True, high_open=True)
 COUNT = Range(low=1)
 MOST = 10**9
 """Largest whole number that can count anything here."""
-
-# -- One key or column, and the table it stands in. ---------------------------------------------------------------
 
 NAMED = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from trialopt.core import WrongInput
 from trialopt.core.design import Arm, Design, Dose
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.evaluation.result import listed

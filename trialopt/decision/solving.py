@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 
 from trialopt import engine, model
+from trialopt.core import WrongInput
 from trialopt.core.design import Design
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
 from trialopt.evaluation import Evaluation, evaluate

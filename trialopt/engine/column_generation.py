@@ -8,14 +8,12 @@ from itertools import combinations
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
-from trialopt.engine.incumbent import EQUAL
-from trialopt.engine.known_columns import NOISE, KnownColumns
-from trialopt.engine.master import Column, Columns, choose, table
+from trialopt.engine.found import EQUAL
+from trialopt.engine.known_columns import NOISE, KnownColumns, RunState
+from trialopt.engine.master import MONEY, PATIENTS, Column, Columns, SharedLimits, choose, nothing_taken, table
 from trialopt.engine.measures import members
 from trialopt.engine.proofs import SetProofs
 from trialopt.engine.relaxation import Prices, dual_bound, price
-from trialopt.engine.resources import MONEY, PATIENTS, SharedLimits, nothing_taken
-from trialopt.engine.run_state import RunState
 from trialopt.engine.sequences import Found, SequenceSearch
 from trialopt.engine.sizes import Plan
 
@@ -57,8 +55,6 @@ class ColumnGeneration:
         self._known: KnownColumns = KnownColumns(
             state, plan, within, self._proofs.possible, None if before is None else before._known
         )
-
-    # -- the loop -------------------------------------------------------------------------------------------
 
     def run(self) -> str:
         """Work until this question is settled to the gap asked for, or has to stop; returns why it ended."""
@@ -124,8 +120,6 @@ class ColumnGeneration:
                     break
                 self._search(mask, prices, 2 * NOISE)
 
-    # -- columns and designs --------------------------------------------------------------------------------
-
     def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False, every: bool = False) -> Found:
         """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""
         state = self._state
@@ -142,8 +136,6 @@ class ColumnGeneration:
         self._known.add_all(mask, paths, undominated=not every)
         self._proofs.record(mask, prices.takes, constant - found.lower)
         return found
-
-    # -- designs --------------------------------------------------------------------------------------------
 
     def _improve(self, among: list[Column] | None = None) -> float | None:
         """Best design made of known columns, offered as the incumbent; returns the choice's bound."""
@@ -188,10 +180,7 @@ class ColumnGeneration:
     def _offer(self, chosen: list[Column], *, preferred: bool = False) -> bool:
         """Offer a design; `False` when `evaluate` refused it and what it refused is out of the way now."""
         refused = self._state.incumbent.offer(
-            [(c.mask, c.path) for c in chosen],
-            sum(c.value for c in chosen),
-            self._state.doing(),
-            preferred=preferred,
+            [(c.mask, c.path) for c in chosen], sum(c.value for c in chosen), self._state.doing(), preferred=preferred
         )
         if refused:
             self._known.refuse(chosen, refused)
@@ -239,8 +228,6 @@ class ColumnGeneration:
             if not found.complete or self._state.stop():
                 return None
         return self._known.worth(prices, slack)
-
-    # -- feasibility ----------------------------------------------------------------------------------------
 
     def _any_design(self) -> str | None:
         """Find columns that make some design, or prove that there is none.

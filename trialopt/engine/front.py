@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor
+from trialopt.engine.master import RESOURCES
 from trialopt.engine.regimens import Stopped, TooLarge
-from trialopt.engine.resources import RESOURCES
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
@@ -117,14 +117,15 @@ class Front:
             return None
         ended = work.run()
         self._before = work
-        if work.design is None or ended != "finished":
+        design = work.state.incumbent.design()
+        if design is None or ended != "finished":
             self.complete = ended == "finished" and work.bound == -np.inf
             return None
-        evaluation = evaluate(instance, work.design)
-        return Point(work.design, evaluation.value, price_of(self._instance, work.design, evaluation, self._against))
+        evaluation = evaluate(instance, design)
+        return Point(design, evaluation.value, price_of(self._instance, design, evaluation, self._against))
 
     def _work(self, instance: Instance, c: Coefficients, at_most: Mapping[str, float]) -> Sized:
-        tables = self._before.tables if self._before is not None else None
+        tables = self._before.state.tables if self._before is not None else None
         if tables is None:
             tables = build_tables(
                 instance, c, lambda: self._monitor.stop() is not None, strained=self._against == "burden"

@@ -1,23 +1,62 @@
-"""Columns known to one master: what they are worth and take, and those that were refused."""
+"""What one run of the sized masters knows: tables, pool and bounds, the columns made so far, and what was refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.instance import Bools, Floats
-from trialopt.engine.incumbent import EQUAL, Path, Refused
-from trialopt.engine.master import Column
+from trialopt.core.run import Monitor
+from trialopt.engine.found import EQUAL, Incumbent, Path, Pool, Refused
+from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
-from trialopt.engine.relaxation import Prices
-from trialopt.engine.resources import SharedLimits, nothing_taken
-from trialopt.engine.run_state import RunState
+from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sizes import Plan
+from trialopt.engine.sizes import Plan, SetTrial
 from trialopt.engine.skyline import skyline
-from trialopt.engine.trial import SetTrial
+from trialopt.engine.tables import Tables
+
+
+@dataclass
+class RunState:
+    """What all searches and masters of one run share."""
+
+    tables: Tables
+    pool: Pool
+    unsized: SetBounds
+    incumbent: Incumbent
+    monitor: Monitor
+    searched: int = 0
+    masters: int = 0
+
+    def stop(self) -> bool:
+        """Whether the run has to stop."""
+        return self.monitor.stop() is not None
+
+    def constant(self, mask: int) -> float:
+        """Value of serving the set with nothing left uncovered and no toxicity."""
+        return float(self.tables.constant[members(mask)].sum())
+
+    def doing(self) -> str:
+        """What the run is at, in words."""
+        return f"{self.searched} subgroup sets searched"
+
+    def search(self, mask: int, tolerance: float) -> None:
+        """Find the best unsized sequence of a set, begun from the best one known; what it proves bounds the set."""
+        constant, known = self.constant(mask), self.pool.best(mask)
+        found = SequenceSearch(self.tables, mask, barred=self.pool.barred(mask), stop=self.stop).run(
+            incumbent=None if known is None else (constant - known[0], self.pool.paths[known[1]]), tolerance=tolerance
+        )
+        self.searched += 1
+        self.unsized.settle(mask, constant - found.lower)
+        if found.path is not None:
+            self.pool.add(found.path)
+        if self.stop():
+            self.unsized.exact[mask] = False
+
 
 NOISE = 1e-7
 """Reduced costs of this order are zero to the linear solver."""

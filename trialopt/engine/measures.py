@@ -1,4 +1,8 @@
-"""Linear measures of a sequence: what is minimised, and what must stay below a limit."""
+"""Linear measures of a sequence, and the regimens of a subgroup set over which they are bounded.
+
+A `Measure` is what is minimised, or must stay below a limit. `PossibleRegimens` is the sequence problem of one set:
+the regimens that can still matter, their numbers, and lower bounds.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trialopt.core.instance import Floats
-from trialopt.engine.tables import Tables
+from trialopt.core.instance import Floats, Ints
+from trialopt.engine.skyline import Prefixes
+from trialopt.engine.tables import EpochTable, Tables
 
 
 @dataclass(frozen=True)
@@ -83,3 +89,159 @@ def built_in(tables: Tables, mask: int) -> list[Measure]:
                 Measure(list(tables.harm_weight * mine), [None] * epochs, float(tables.harm_most[g]) + 1e-12)
             )
     return measures
+
+
+BLOCK_CELLS = 4_000_000
+"""Numbers in one block of prefixes times regimens."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """`weight * survive` of the regimens (R, j), over the columns `at` of the set in which the weight is not 0."""
+
+    at: NDArray[np.intp] | slice
+    matrix: Floats
+
+
+class PossibleRegimens:
+    """Arrays of the regimens that an arm serving `mask` may give and that a loss below `cutoff` leaves possible.
+
+    The first of `measures` is the objective. A regimen is left out when its own loss, with nothing emerged and carry
+    at its strongest, plus the least loss of every other epoch, reaches the cutoff.
+    """
+
+    def __init__(self, tables: Tables, mask: int, measures: Sequence[Measure], cutoff: float) -> None:
+        self.columns = np.flatnonzero((mask >> tables.subgroup) & 1)
+        self.rows = _possible_rows(tables, mask, measures[0], cutoff)
+        self.most = np.array([m.most for m in measures])
+        self.multiplier = tables.multiplier[:, self.columns]
+        pairs = list(zip(tables.epochs, self.rows, strict=True))
+        self.bits = [t.bits.pick(rows) for t, rows in pairs]
+        self.agents = [(t.regimens.options[rows] >= 0).sum(axis=1) for t, rows in pairs]
+        survive = [t.survive[np.ix_(rows, self.columns)] for t, rows in pairs]
+        self.left: list[Floats] | None = None
+        if tables.carry > 0:
+            self.left = [s if tables.carry == 1 else s**tables.carry for s in survive]
+        self.product = [
+            [None if w is None else _product(survive[s], w[self.columns]) for s, w in enumerate(m.weight)]
+            for m in measures
+        ]
+        self.add = [[None if a is None else a[self.rows[s]] for s, a in enumerate(m.add)] for m in measures]
+        self._lowest: dict[tuple[int, int, int], float] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether some epoch has no regimen left."""
+        return not all(len(rows) for rows in self.rows)
+
+    def values(self, k: int, epoch: int, state: Floats) -> Floats:
+        """(n, R) what each regimen of an epoch adds to measure k, for each of n states."""
+        product, add = self.product[k][epoch], self.add[k][epoch]
+        if product is None:
+            values = np.zeros((len(state), len(self.rows[epoch])))
+        else:
+            values = state[:, product.at] @ product.matrix.T
+        return values if add is None else values + add
+
+    def value(self, k: int, epoch: int, state: Floats, regimen: NDArray[np.intp]) -> Floats:
+        """(n,) what one regimen each adds to measure k."""
+        product, add = self.product[k][epoch], self.add[k][epoch]
+        values = np.zeros(len(state))
+        if product is not None:
+            values += np.einsum("nj,nj->n", state[:, product.at], product.matrix[regimen])
+        if add is not None:
+            values += add[regimen]
+        return values
+
+    def at_once(self, epoch: int) -> int:
+        """Prefixes whose products with the regimens of an epoch are computed at once: bounds memory."""
+        return max(1, BLOCK_CELLS // max(1, len(self.rows[epoch])))
+
+    def emerged(self, emerge: Ints) -> Floats:
+        """(n, J) factor on prevalence once the agents of the bits were given."""
+        bits = (emerge[:, None] >> np.arange(len(self.multiplier))) & 1
+        return np.exp(bits.astype(float) @ self.multiplier)
+
+    def rest(self, k: int, level: int, prefixes: Prefixes, through: int | None = None) -> Floats:
+        """(n,) lower bound on what epochs from `level` on add to measure k.
+
+        `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
+        """
+        total = np.zeros(len(prefixes))
+        factor = np.ones(len(self.columns))
+        if self.left is not None and through is not None:
+            factor = self.left[through].min(axis=0)
+        for t in range(level, len(self.rows)):
+            product, add = self.product[k][t], self.add[k][t]
+            if product is None:
+                total += 0.0 if add is None else float(add.min())
+            elif self.left is None:
+                total += self._lowest_by_bits(k, t, prefixes)
+            else:
+                total += self._lowest_of(k, t, prefixes.state * factor)
+            if self.left is not None:
+                factor = factor * self.left[t].min(axis=0)
+        return total
+
+    def _lowest_of(self, k: int, epoch: int, state: Floats) -> Floats:
+        step = self.at_once(epoch)
+        return (
+            np.concatenate(
+                [self.values(k, epoch, state[begin : begin + step]).min(axis=1) for begin in range(0, len(state), step)]
+            )
+            if len(state)
+            else np.empty(0)
+        )
+
+    def _lowest_by_bits(self, k: int, epoch: int, prefixes: Prefixes) -> Floats:
+        """Without carry the state follows from the emergence bits: compute each once and remember it."""
+        emerge, index = np.unique(prefixes.emerge, return_inverse=True)
+        new = [n for n, bits in enumerate(emerge.tolist()) if (k, epoch, bits) not in self._lowest]
+        if new:
+            values = self._lowest_of(k, epoch, self.emerged(emerge[new]))
+            for n, value in zip(new, values.tolist(), strict=True):
+                self._lowest[k, epoch, int(emerge[n])] = value
+        return np.array([self._lowest[k, epoch, bits] for bits in emerge.tolist()])[index.ravel()]
+
+
+def _product(survive: Floats, weight: Floats) -> Product:
+    used = np.flatnonzero(weight)
+    if len(used) == len(weight):
+        return Product(slice(None), survive * weight)
+    return Product(used, survive[:, used] * weight[used])
+
+
+def _possible_rows(tables: Tables, mask: int, objective: Measure, cutoff: float) -> list[NDArray[np.intp]]:
+    allowed = [(t.regimens.mask & mask) == mask for t in tables.epochs]
+    if not np.isfinite(cutoff) or not all(a.any() for a in allowed):
+        return [np.flatnonzero(a) for a in allowed]
+    member = ((mask >> np.arange(len(tables.constant))) & 1).astype(float)
+    factor = np.ones(len(tables.subgroup))
+    lower = []
+    for s, table in enumerate(tables.epochs):
+        total = np.zeros(len(table))
+        if objective.weight[s] is not None:
+            total += table.alone @ (member * np.where(member > 0, _least_by_subgroup(tables, factor), 0.0))
+        add = objective.add[s]
+        if add is not None:
+            total += add
+        lower.append(total)
+        if tables.carry > 0:
+            factor = factor * _strongest(table, tables.carry)
+    least = [float(total[a].min()) for total, a in zip(lower, allowed, strict=True)]
+    rest = sum(least)
+    return [
+        np.flatnonzero(a & (total + (rest - own) < cutoff)) for total, a, own in zip(lower, allowed, least, strict=True)
+    ]
+
+
+def _strongest(table: EpochTable, carry: float) -> Floats:
+    """(J,) least share of the disease that any regimen of the epoch carries over."""
+    return np.asarray(table.survive_least**carry)
+
+
+def _least_by_subgroup(tables: Tables, factor: Floats) -> Floats:
+    """(G,) smallest factor among the columns of each subgroup."""
+    least = np.full(len(tables.constant), np.inf)
+    np.minimum.at(least, tables.subgroup, factor)
+    return least

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
-from trialopt.engine.incumbent import Path
-from trialopt.engine.measures import members
-from trialopt.engine.relaxation import Prices
-from trialopt.engine.resources import MONEY, PATIENTS, RESOURCES, SharedLimits, nothing_taken
-from trialopt.engine.run_state import RunState
+from trialopt.engine.found import Path
+from trialopt.engine.known_columns import RunState
+from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SharedLimits, nothing_taken
+from trialopt.engine.measures import Measure, members
+from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.set_bounds import SetBounds
-from trialopt.engine.sizes import Plan, set_weights, sizes_of_sets
-from trialopt.engine.trial import PriceOnly, SetTrial
+from trialopt.engine.sizes import Plan, SetTrial, set_weights, sizes_of_sets
 
 FEW_SETS = 16
 """Sets of one size that are better searched one by one than bounded together."""
@@ -116,7 +115,7 @@ class SetProofs:
 
         An arm of k subgroups has at least n experimental patients, so its sequence costs at least `n * money` times
         its price, which is split evenly over the subgroups; with that share in the value of each, what an arm is
-        worth is again at most what its parts are worth (see `set_bounds`).
+        worth is again at most what its parts are worth (see `SetBounds`).
         """
         state = self._state
         size = self._member.sum(axis=1)
@@ -151,6 +150,19 @@ class SetProofs:
         loss = self._state.constant(mask) - values[rows] + pool.measure(charge.added, rows)
         best = int(loss.argmin())
         return float(loss[best]), pool.paths[int(rows[best])]
+
+
+class PriceOnly:
+    """A charge of so much (in value) for each unit of a sequence's price per patient, and nothing else."""
+
+    def __init__(self, plan: Plan, price: float) -> None:
+        epochs = plan.tables.epochs
+        self.measures: Sequence[Measure] = ()
+        self.added = Measure([None] * len(epochs), [price * t.cost for t in epochs])
+
+    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
+        """(n,) nothing beside `added`."""
+        return np.zeros(len(values))
 
 
 def _moved(change: Floats | float, least: Floats, most: Floats | float) -> Floats:

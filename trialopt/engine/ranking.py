@@ -22,10 +22,9 @@ from trialopt.core.coefficients import coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Floats, Instance
 from trialopt.core.run import Monitor
-from trialopt.engine.incumbent import EQUAL, Path, design_of, in_order
-from trialopt.engine.master import Column
+from trialopt.engine.found import EQUAL, Path, design_of, in_order
+from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.regimens import Stopped, TooLarge
-from trialopt.engine.resources import SharedLimits, nothing_taken
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
@@ -86,7 +85,8 @@ class Ranking:
         work.run()
         if self._stop():
             return
-        best, reach = work.value, FIRST_REACH * max(abs(work.value), 1e-3)
+        best = work.state.incumbent.value
+        reach = FIRST_REACH * max(abs(best), 1e-3)
         while np.isfinite(best) and not self._stop():
             everything = reach > FAR * max(abs(best), 1.0)
             aim = -np.inf if everything else best - reach

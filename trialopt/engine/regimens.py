@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Bools, Floats, Instance, Ints
 from trialopt.engine.rules import meets_rules, pair_masks, single_masks
 
@@ -111,10 +111,7 @@ class _LimitColumns:
 def _limit_columns(c: Coefficients, epoch: int) -> _LimitColumns:
     subgroup, category = np.nonzero(np.isfinite(c.room[:, epoch]))
     return _LimitColumns(
-        subgroup,
-        c.tau[subgroup, epoch, category].T,
-        c.pair_tau[:, category],
-        c.room[subgroup, epoch, category],
+        subgroup, c.tau[subgroup, epoch, category].T, c.pair_tau[:, category], c.room[subgroup, epoch, category]
     )
 
 

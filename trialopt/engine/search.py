@@ -52,7 +52,7 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
     work = Sized(instance, c, tables, monitor) if instance.trial.sized else Unsized(instance, tables, monitor)
     stopped = work.run()
     return Outcome(
-        design=work.design,
+        design=work.state.incumbent.design(),
         bound=work.bound,
         stopped=stopped,
         method="decompose",
@@ -60,8 +60,8 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
         details={
             "regimens": list(tables.enumerated),
             "regimens_kept": [len(t) for t in tables.epochs],
-            "sets_searched": work.searched,
-            "masters": work.masters,
+            "sets_searched": work.state.searched,
+            "masters": work.state.masters,
         },
     )
 

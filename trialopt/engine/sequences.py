@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.instance import Floats
-from trialopt.engine.measures import Charge, built_in, members, nothing, objective, together
-from trialopt.engine.possible_regimens import PossibleRegimens
+from trialopt.engine.measures import Charge, PossibleRegimens, built_in, members, nothing, objective, together
 from trialopt.engine.regimens import never
 from trialopt.engine.skyline import Prefixes, join, undominated
 from trialopt.engine.tables import Tables
@@ -129,8 +128,6 @@ class SequenceSearch:
         if self._problem.empty:
             return np.inf
         return float(self._problem.rest(self._charged.start + k, 0, self._root())[0])
-
-    # -- one level ------------------------------------------------------------------------------------------
 
     def _root(self) -> Prefixes:
         zero = np.zeros(1, dtype=np.int64)

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from trialopt.core.instance import Floats, Ints
 
-# -- Rows of a key matrix that are the same, together. ------------------------------------------------------------
-
 
 def rows_by_group(key: Ints, first: NDArray[np.float64] | None = None) -> list[NDArray[np.intp]]:
     """Row indices of each distinct row of `key` (n, k), in ascending order of `first` (n,) where it is given."""
@@ -21,8 +19,6 @@ def rows_by_group(key: Ints, first: NDArray[np.float64] | None = None) -> list[N
     order = np.argsort(group, kind="stable") if first is None else np.lexsort((first, group))
     return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
 
-
-# -- Rows of a matrix that no other row matches or beats in every column. -----------------------------------------
 
 CHUNK = 64
 SLACK = 1e-9
@@ -82,9 +78,6 @@ def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np
         kept_values = np.concatenate([kept_values, values[inside]])
         kept_summary = np.concatenate([kept_summary, summary[inside]])
     return np.array(kept, dtype=np.intp)
-
-
-# -- Blocks of prefixes of sequences, as arrays. ------------------------------------------------------------------
 
 
 @dataclass

@@ -16,11 +16,11 @@ from trialopt.core.coefficients import coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.core.run import Limits, Monitor, Outcome
-from trialopt.engine.incumbent import Incumbent, Path
+from trialopt.engine.found import Incumbent, Path
 from trialopt.engine.measures import members
 from trialopt.engine.regimens import TooLarge
+from trialopt.engine.relaxation import SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.set_bounds import SetBounds
 from trialopt.engine.tables import Tables, build_tables
 
 MOST_SUBGROUPS = 10

@@ -1,6 +1,6 @@
 """The decomposition of an unsized instance: sequences are searched only for the sets the master leans on.
 
-1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`set_bounds`).
+1. Search the best sequence of every single subgroup and every pair (`sequences`); bound all other sets (`SetBounds`).
 2. Solve the master's relaxation; search the sets it leans on that are only bounded so far; repeat until it rests on
    searched sets alone. Its value bounds every design.
 3. Solve the master over the sets still in play; search those it picks that are only bounded; repeat until it picks
@@ -12,17 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.engine.incumbent import Incumbent
-from trialopt.engine.master import choose, unlimited
-from trialopt.engine.measures import members
-from trialopt.engine.pool import Pool
-from trialopt.engine.relaxation import relax
-from trialopt.engine.resources import SharedLimits
-from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.set_bounds import SetBounds
+from trialopt.engine.found import Incumbent, Pool
+from trialopt.engine.known_columns import RunState
+from trialopt.engine.master import SharedLimits, choose, unlimited
+from trialopt.engine.relaxation import SetBounds, relax
 from trialopt.engine.tables import Tables
 
 
@@ -30,22 +25,12 @@ class Unsized:
     """One run over given tables."""
 
     def __init__(self, instance: Instance, tables: Tables, monitor: Monitor) -> None:
-        self._instance, self._tables, self._monitor = instance, tables, monitor
-        self._groups = len(instance.subgroups)
+        self._monitor, self._groups = monitor, len(instance.subgroups)
         self._arms = min(instance.trial.max_arms, self._groups)
-        self._bounds = SetBounds(tables.constant)
-        self._pool = Pool(tables)
+        self._bounds, self._pool = SetBounds(tables.constant), Pool(tables)
         self._incumbent = Incumbent(instance, tables, monitor)
+        self.state = RunState(tables, self._pool, self._bounds, self._incumbent, monitor)
         self.bound = np.inf
-        self.searched = 0
-        self.masters = 0
-
-    @property
-    def design(self) -> Design | None:
-        """The best design found."""
-        return self._incumbent.design()
-
-    # -- the loop -------------------------------------------------------------------------------------------
 
     def run(self) -> str:
         """Work until the gap is met or the monitor says stop; returns why it ended."""
@@ -77,7 +62,7 @@ class Unsized:
             in_play = np.flatnonzero(relaxed.reduced >= self._incumbent.value - relaxed.value - 1e-9)
             in_play = in_play[np.isfinite(upper[in_play])]
             best = choose(unlimited(in_play, upper[in_play]), self._groups, SharedLimits(self._arms))
-            self.masters += 1
+            self.state.masters += 1
             if best is None:
                 if np.isneginf(self._incumbent.value):
                     return self._nothing()
@@ -113,7 +98,7 @@ class Unsized:
     def _lower_bound_to(self, value: float) -> None:
         if value < self.bound:
             self.bound = value
-            self._monitor.report(bound=value, doing=f"{self.searched} subgroup sets searched")
+            self._monitor.report(bound=value, doing=self.state.doing())
 
     def _search_all(self, masks: np.ndarray) -> None:
         for mask in masks.tolist():
@@ -123,27 +108,11 @@ class Unsized:
         self._bounds.propagate()
 
     def _search(self, mask: int) -> None:
-        """Best sequence of one set, with the bound it proves."""
-        constant = float(self._tables.constant[members(mask)].sum())
-        tolerance = 0.0
-        if np.isfinite(self._incumbent.value):
-            tolerance = 0.1 * min(self._monitor.limits.gap, 1.0) * abs(self._incumbent.value) / self._arms
-        known = self._pool.best(mask)
-        search = SequenceSearch(
-            self._tables, mask, barred=self._pool.barred(mask), stop=lambda: self._monitor.stop() is not None
-        )
-        found = search.run(
-            incumbent=None if known is None else (constant - known[0], self._pool.paths[known[1]]),
-            tolerance=max(1e-10, tolerance),
-        )
-        self.searched += 1
-        self._bounds.settle(mask, constant - found.lower)
-        if found.path is not None:
-            self._pool.add(found.path)
-        if self._monitor.stop():
-            self._bounds.exact[mask] = False
-
-    # -- designs --------------------------------------------------------------------------------------------
+        """Best sequence of one set, with the bound it proves: as close as a design of so many arms may be."""
+        tolerance, value = 0.0, self._incumbent.value
+        if np.isfinite(value):
+            tolerance = 0.1 * min(self._monitor.limits.gap, 1.0) * abs(value) / self._arms
+        self.state.search(mask, max(1e-10, tolerance))
 
     def _improve(self) -> None:
         """Best design made of sequences found so far."""
@@ -154,13 +123,10 @@ class Unsized:
         """Offer a design of (set, sequence) arms; `False` when a part of it was refused and is barred now."""
         value = sum(self._pool.value(mask, sequence) for mask, sequence in chosen)
         arms = [(mask, self._pool.paths[sequence]) for mask, sequence in chosen]
-        refused = self._incumbent.offer(arms, value, self._doing())
+        refused = self._incumbent.offer(arms, value, self.state.doing())
         for arm in refused:
             if arm.whole or not arm.mask:
                 raise RuntimeError("evaluate refuses a design of the engine on grounds that are no subgroup's own")
             self._pool.bar(arm.path, arm.mask)
             self._bounds.exact[np.flatnonzero(np.arange(1 << self._groups) & arm.mask)] = False
         return not refused
-
-    def _doing(self) -> str:
-        return f"{self.searched} subgroup sets searched"

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from trialopt.core.design import Design
+from trialopt.core.design import Design, TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance
-from trialopt.core.trial import TrialSettings
 from trialopt.evaluation.limits import broken_limits, broken_trial_limits, harmed, misassigned
 from trialopt.evaluation.numbers import control_coverage, resolved_numbers, worth
 from trialopt.evaluation.resolve import ResolvedArm, resolve

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from trialopt.core.design import Design
+from trialopt.core.design import Design, TrialSettings
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
-from trialopt.core.trial import TrialSettings
 from trialopt.evaluation.numbers import agents_given, prevalence_at_start
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, apart, counted, listed

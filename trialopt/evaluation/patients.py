@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trialopt.core.design import Interim, TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance
-from trialopt.core.trial import Interim, TrialSettings
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.resolve import ResolvedArm, Sequence
 

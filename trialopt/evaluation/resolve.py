@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from trialopt.core import WrongInput
 from trialopt.core.design import Arm, Design, Dose
-from trialopt.core.errors import WrongInput
 from trialopt.core.instance import Instance
 from trialopt.evaluation.result import listed, unknown
 

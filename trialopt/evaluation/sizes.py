@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trialopt.core.design import TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance, Ints
-from trialopt.core.trial import TrialSettings
 from trialopt.evaluation import patients
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.patients import allocated, cost_per_patient

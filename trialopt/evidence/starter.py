@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 from trialopt.evidence import facts, library
 from trialopt.evidence.arms import Fact
 from trialopt.evidence.facts_of_patients import (

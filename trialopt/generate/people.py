@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 
 EPOCHS = ("induction", "consolidation", "maintenance", "second_line", "third_line", "fourth_line")
 """Epochs in the order in which they are added."""

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from trialopt.core.design import Contraindication
 from trialopt.core.instance import Instance
 from trialopt.core.limit_families import FAMILIES, POWER, LimitFamily
-from trialopt.core.trial import Contraindication
 from trialopt.evaluation import Evaluation
 from trialopt.evaluation.limits import requirements_bind
 from trialopt.limits.taken import TAKEN

@@ -18,7 +18,7 @@ from pyomo.contrib.solver.solvers.highs import Highs
 
 from trialopt.core.instance import Floats
 from trialopt.model import profiles
-from trialopt.model.translation import Columns
+from trialopt.model.incumbents import Columns
 
 Solution = Callable[[Floats], None]
 """Called with the column values of each solution found."""

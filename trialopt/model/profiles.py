@@ -13,7 +13,7 @@ from typing import Any
 
 import highspy
 
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 from trialopt.core.silent_highs import SilentHighs
 
 Value = bool | int | float | str

@@ -58,10 +58,7 @@ def exponent_ranges(space: Space) -> tuple[Floats, Floats]:
     later = np.arange(len(space.epochs)) > 0
     least_before, most_before = (np.cumsum(a, axis=2) - a for a in (low, high))
     carry = i.trial.carry
-    return (
-        start - carry * most_before - high,
-        start + later * growth[None, :, None] - carry * least_before - low,
-    )
+    return (start - carry * most_before - high, start + later * growth[None, :, None] - carry * least_before - low)
 
 
 def add_emergence(model: pyo.ConcreteModel, space: Space) -> None:

@@ -20,10 +20,9 @@ from trialopt.model import objective
 from trialopt.model.activity import exponents
 from trialopt.model.assemble import build
 from trialopt.model.highs import Round, Solver
-from trialopt.model.incumbents import Incumbents, Judged, polish
+from trialopt.model.incumbents import Incumbents, Judged, point_of, polish, read_point
 from trialopt.model.residual import add_tangents, first_bound
 from trialopt.model.space import Space
-from trialopt.model.translation import point_of, read_point
 
 METHOD = "compact"
 MIP_SHARE = 0.5

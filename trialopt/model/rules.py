@@ -105,8 +105,7 @@ def add_once(model: pyo.ConcreteModel, space: Space) -> None:
         for n, item in enumerate(space.instance.rules.once)
     ]
     block.spent = pyo.Var(
-        [(g, n, s) for n, agents in items if len(agents) > 1 for g in space.groups for s in space.epochs],
-        bounds=(0, 1),
+        [(g, n, s) for n, agents in items if len(agents) > 1 for g in space.groups for s in space.epochs], bounds=(0, 1)
     )
     block.counted = pyo.Constraint(pyo.Any)
     block.single = pyo.Constraint(pyo.Any)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
-from trialopt.core.coefficients import Coefficients, coefficients
+from trialopt.core.coefficients import coefficients
 from trialopt.core.instance import Instance
 
 TANGENT_ERROR = 3e-4
@@ -86,74 +85,30 @@ def _ids(names: Iterable[str]) -> tuple[Id, ...]:
     return tuple(Id(position, name) for position, name in enumerate(names))
 
 
-@dataclass(frozen=True)
 class Space:
     """The index sets of one instance's compact model; letters as in the model text.
 
-    `tangent_error` is the distance allowed to the first tangents, see `TANGENT_ERROR`.
+    Subgroups g, epochs s in order, agents d, mechanisms m (`none` first), categories e of adverse events, options o
+    (printed as `agent@level`), interacting pairs p of agents (`agent+agent`) and rows of emergence.csv
+    (`mechanism#row`). `tangent_error` is the distance allowed to the first tangents, see `TANGENT_ERROR`.
     """
 
-    instance: Instance
-    tangent_error: float = TANGENT_ERROR
-
-    @cached_property
-    def c(self) -> Coefficients:
-        """Coefficients of the linear forms."""
-        return coefficients(self.instance)
-
-    @cached_property
-    def groups(self) -> tuple[Id, ...]:
-        """Subgroups g."""
-        return _ids(self.instance.subgroups)
-
-    @cached_property
-    def epochs(self) -> tuple[Id, ...]:
-        """Epochs s, in order."""
-        return _ids(self.instance.epochs)
-
-    @cached_property
-    def agents(self) -> tuple[Id, ...]:
-        """Agents d."""
-        return _ids(self.instance.agents)
-
-    @cached_property
-    def options(self) -> tuple[Id, ...]:
-        """Options o, printed as `agent@level`."""
-        i = self.instance
-        return _ids(f"{i.agents[d]}@{level}" for d, level in zip(i.option_agent.tolist(), i.option_level, strict=True))
-
-    @cached_property
-    def mechanisms(self) -> tuple[Id, ...]:
-        """Mechanisms m, `none` first."""
-        return _ids(self.instance.mechanisms)
-
-    @cached_property
-    def categories(self) -> tuple[Id, ...]:
-        """Adverse-event categories e."""
-        return _ids(self.instance.categories)
-
-    @cached_property
-    def pairs(self) -> tuple[Id, ...]:
-        """Interacting pairs of agents p, printed as `agent+agent`."""
-        i = self.instance
-        return _ids(f"{i.agents[a]}+{i.agents[b]}" for a, b in i.pair_agents.tolist())
-
-    @cached_property
-    def emergences(self) -> tuple[Id, ...]:
-        """Emergence rows e, printed as `mechanism#row`."""
-        i = self.instance
-        return _ids(f"{i.mechanisms[m]}#{row}" for row, m in enumerate(i.emergence_mechanism.tolist(), start=1))
-
-    @cached_property
-    def levels(self) -> tuple[tuple[Id, ...], ...]:
+    def __init__(self, instance: Instance, tangent_error: float = TANGENT_ERROR) -> None:
+        self.instance, self.tangent_error = instance, tangent_error
+        i, agent = instance, instance.option_agent.tolist()
+        self.c = coefficients(i)
+        self.groups = _ids(i.subgroups)
+        self.epochs = _ids(i.epochs)
+        self.agents = _ids(i.agents)
+        self.mechanisms = _ids(i.mechanisms)
+        self.categories = _ids(i.categories)
+        self.options = _ids(f"{i.agents[d]}@{level}" for d, level in zip(agent, i.option_level, strict=True))
+        self.pairs = _ids(f"{i.agents[a]}+{i.agents[b]}" for a, b in i.pair_agents.tolist())
+        self.emergences = _ids(f"{i.mechanisms[m]}#{row}" for row, m in enumerate(i.emergence_mechanism.tolist(), 1))
+        self.levels = tuple(tuple(o for o in self.options if agent[o] == d) for d in self.agents)
         """Options of each agent."""
-        agent = self.instance.option_agent
-        return tuple(tuple(o for o in self.options if agent[o] == d) for d in self.agents)
-
-    @cached_property
-    def used(self) -> tuple[tuple[Id, ...], ...]:
+        self.used = tuple(tuple(d for d in self.agents if i.usable[d, s]) for s in self.epochs)
         """Agents that may be used in each epoch."""
-        return tuple(tuple(d for d in self.agents if self.instance.usable[d, s]) for s in self.epochs)
 
     @cached_property
     def given(self) -> tuple[tuple[Id, Id, Id], ...]:

@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 
 from trialopt.core.columns import REMARKS, TABLES, TOXICITY_PREFIX
+from trialopt.core.design import Rules, TrialSettings
 from trialopt.core.digest import digest
 from trialopt.core.instance import NO_LIMIT, Floats, Instance, SourceRow, Tested
-from trialopt.core.trial import Rules, TrialSettings
 from trialopt.reading.cells import parts
 from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.document import Document, Problems
 from trialopt.reading.fill import filled
-from trialopt.reading.frame import Frame, positions
+from trialopt.reading.frame import Frame, positions, warnings_of
 from trialopt.reading.rules import build_rules, build_trial, read_control
 from trialopt.reading.settings import check_settings
 from trialopt.reading.tables import check_tables, collect_ids, with_right_form
-from trialopt.reading.warn import warnings_of
 
 Doses = tuple[tuple[tuple[str, str], ...], ...]
 

@@ -1,4 +1,4 @@
-"""Checks across tables: what one row asks of another."""
+"""Checks across cells, rows and tables: what one asks of another. Each is skipped where what it rests on is wrong."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from trialopt.reading.cells import wanted
 from trialopt.reading.document import Problem, Problems
 from trialopt.reading.frame import Frame, orr, probability
 from trialopt.reading.tables import Entry, Ids, row_problem
-
-# -- Log-activity of an agent from what was published of it. ------------------------------------------------------
 
 
 class NoRoot(ValueError):
@@ -58,9 +56,6 @@ def log_activity_in(orr: float, prevalence: Sequence[float], kept: Sequence[floa
         if abs(step) <= 1e-14 * beta:
             break
     return beta
-
-
-# -- Checks that look across cells, rows and tables. Each is skipped where what it rests on is already wrong. -----
 
 
 def check_across(frame: Frame, ids: Ids, problems: Problems) -> dict[str, float]:

@@ -12,12 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trialopt.core.catalog import new_folder, write_text
 from trialopt.core.columns import REMARKS, TABLES
-from trialopt.core.files import new_folder, write_text
-from trialopt.reading.comments import with_comments
-from trialopt.reading.document import Document, InputErrors, Problem, Row, lines_of, nearest
-
-# -- An instance folder -> Document: finding the files, decoding them, cutting them into rows. --------------------
+from trialopt.reading.document import Document, InputErrors, Problem, Row, lines_of, nearest, with_comments
 
 SETTINGS = "trial.toml"
 _COMPANIONS = re.compile(r"readme.*|license.*|reference\.toml|__init__\.py|\..*", re.IGNORECASE)
@@ -197,8 +194,6 @@ def _check_separator(line: int, header: list[str]) -> None:
         right = "save it with commas and decimal points (Excel: CSV UTF-8 with commas as list separator)"
         raise FileError(line, mark, f"the columns are separated by {name}", right)
 
-
-# -- Document -> instance folder, written beside and renamed into place. ------------------------------------------
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.settings import RULES, TRIAL
-from trialopt.core.trial import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.vocabulary import Field, Section
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Problems
 from trialopt.reading.frame import Frame
 from trialopt.reading.settings import Settings, shown
 from trialopt.reading.tables import Entry, Ids, row_problem
-
-# -- Rules and the control regimen: references checked, contradictions found. -------------------------------------
 
 
 def build_rules(settings: Settings, tables: Mapping[str, list[Entry]], ids: Ids, problems: Problems) -> Rules:
@@ -130,9 +128,6 @@ def _dose(text: str, levels: Mapping[str, tuple[str, ...]] | None, ids: Ids) -> 
     if len(known) == 1:
         return agent, known[0]
     raise CellError(f"{agent!r} has several levels and none is 'standard'", f"write {right}")
-
-
-# -- The trial's settings as a whole: what the endpoint, sizing and `no_harm` need to be there. -------------------
 
 
 def build_trial(frame: Frame, ids: Ids, problems: Problems) -> TrialSettings:

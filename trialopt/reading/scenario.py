@@ -96,14 +96,7 @@ def _apply(base: Document, name: str, file: str, overrides: Mapping[str, Any], p
         given = {}
     for table, entries in given.items():
         tables[table] = _merge_rows(table, tables.get(table, ()), entries, file, places, problems)
-    return replace(
-        base,
-        name=name,
-        settings=merged,
-        tables=tables,
-        places=stands,
-        problems=(*base.problems, *problems),
-    )
+    return replace(base, name=name, settings=merged, tables=tables, places=stands, problems=(*base.problems, *problems))
 
 
 def _merge(base: Any, over: Any) -> Any:

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trialopt.core.catalog import write_text
 from trialopt.core.columns import DESIGN, REMARKS
 from trialopt.core.design import Arm, Design, Dose
-from trialopt.core.files import write_text
 from trialopt.core.instance import Instance
 from trialopt.evaluation.resolve import DesignError, levels_of
 from trialopt.reading.document import Problem, suggest

@@ -16,9 +16,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from trialopt.core import WrongInput
+from trialopt.core.catalog import write_text
 from trialopt.core.design import Design
-from trialopt.core.errors import WrongInput
-from trialopt.core.files import write_text
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.core.seams import late

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trialopt.core.errors import WrongInput
+from trialopt.core import WrongInput
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -270,7 +270,7 @@ def test_excel_without_its_extra_says_what_to_install(tmp_path, monkeypatch):
 
 
 def test_a_failing_write_leaves_nothing(tmp_path, monkeypatch):
-    import trialopt.core.files as files
+    import trialopt.core.catalog as files
 
     def fail(*_):
         raise OSError("disk full")

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 
+from trialopt.core.catalog import write_bytes
 from trialopt.core.design import Dose
-from trialopt.core.files import write_bytes
 from trialopt.record.solution import Question
 from trialopt.record.words import name
 

@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialopt.core.errors import WrongInput
-from trialopt.core.files import write_bytes
+from trialopt.core import WrongInput
+from trialopt.core.catalog import write_bytes
 
 if TYPE_CHECKING:
     from trialopt.record.solution import Solution

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from trialopt.core.files import write_bytes, write_text
+from trialopt.core.catalog import write_bytes, write_text
 from trialopt.output.formats import ExportError, write_new
 from trialopt.output.views import SOURCES, sources
 from trialopt.record.comparison import NAMES, Comparison

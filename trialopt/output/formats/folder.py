@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from trialopt.core.files import write_bytes, write_text
+from trialopt.core.catalog import write_bytes, write_text
 from trialopt.core.instance import Instance
 from trialopt.output.formats.data import as_csv
 from trialopt.reading import Document, InputErrors, build, load, write
