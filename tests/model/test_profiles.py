@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import highspy
 import pytest
 
 from trialopt.core.silent_highs import SilentHighs
@@ -40,6 +41,12 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("mip_heuristic_effort = much", "HiGHS does not take 'much' for mip_heuristic_effort"),
         ("mip_heuristic_effort = 7", "HiGHS does not take '7' for mip_heuristic_effort"),
         ("mip_heuristic_effort", "expected `option = value`, found 'mip_heuristic_effort'"),
+        ("objective_bound = -1", "objective_bound could change what is proven; a profile may not set it"),
+        ("solve_relaxation = on", "solve_relaxation could change what is proven; a profile may not set it"),
+        (
+            "mip_feasibility_tolerance = 1e-3",
+            "mip_feasibility_tolerance = 1e-3 is looser than 1e-06; bounds rest on it",
+        ),
         ("time_limit = 5", "time_limit belongs to the run (--gap, --time-limit, --node-limit)"),
     ],
 )
@@ -78,3 +85,19 @@ def test_solving_prints_nothing() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_every_option_that_may_be_set_is_one_of_highs() -> None:
+    solver = SilentHighs()
+    for option in profiles.HARMLESS | set(profiles.LOOSEST):
+        assert solver.getOptionValue(option)[0] == highspy.HighsStatus.kOk, option
+
+
+def test_options_that_forge_a_proof_are_refused_by_name(tmp_path: Path) -> None:
+    """Whatever HiGHS has beside the harmless ones: limits, targets, bounds, relaxations."""
+    solver = SilentHighs()
+    for option in ("objective_target", "mip_max_improving_sols", "mip_max_leaves", "simplex_iteration_limit"):
+        file = tmp_path / "forged.opt"
+        file.write_text(f"{option} = {solver.getOptionValue(option)[1]}\n")
+        with pytest.raises(ProfileError, match="could change what is proven"):
+            profiles.load(str(file))

@@ -236,6 +236,31 @@ CASES = {
         '"0,3",,,,,',
         "agents.csv:4 orr: '0,3' has a decimal comma; write 0.3",
     ),
+    "one comma and three digits, which may be either": (
+        "agents.csv",
+        "0.3,,,,,",
+        '0.3,,,"12,500",,',
+        "agents.csv:4 cost_per_cycle: '12,500' has a separator of thousands; "
+        "write 12500, or 12.500 if the comma is a decimal one",
+    ),
+    "several commas": (
+        "agents.csv",
+        "0.3,,,,,",
+        '0.3,,,"1,250,000",,',
+        "agents.csv:4 cost_per_cycle: '1,250,000' has a separator of thousands; write 1250000",
+    ),
+    "points and a comma": (
+        "agents.csv",
+        "0.3,,,,,",
+        '0.3,,,"12.500,00",,',
+        "agents.csv:4 cost_per_cycle: '12.500,00' has a separator of thousands; write 12500.00",
+    ),
+    "a space": (
+        "agents.csv",
+        "0.3,,,,,",
+        "0.3,,,2 500,,",
+        "agents.csv:4 cost_per_cycle: '2 500' has a separator of thousands; write 2500",
+    ),
     "percentage": (
         "agents.csv",
         "0.3,,,,,",

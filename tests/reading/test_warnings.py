@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reading.base import Folder
-from trialopt.reading import read
+from trialopt.reading import InputErrors, read
 
 CAUSES = {
     "no activity": (
@@ -69,6 +69,29 @@ def test_a_misspelt_table_that_is_missing(folder: Folder) -> None:
     assert folder.read().warnings == (
         "raech.csv is not a file of an instance and is ignored (did you mean reach.csv?).",
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Reach.csv", "reach.CSV", "reach.csv.txt", "reach (1).csv", "reach - Copy.csv", "Copy of reach.csv", "reach.xlsx"],
+)
+def test_a_file_that_is_almost_a_table_is_an_error(folder: Folder, name: str) -> None:
+    """Left out in silence it would be no data: no reach, no toxicity, no limits."""
+    (folder.path / "reach.csv").rename(folder.path / name)
+    with pytest.raises(InputErrors) as caught:
+        folder.read()
+    assert f"{name}: the name is almost that of reach.csv" in str(caught.value)
+
+
+def test_a_folder_or_a_dead_link_in_the_place_of_a_table_is_an_error(folder: Folder) -> None:
+    (folder.path / "reach.csv").unlink()
+    (folder.path / "reach.csv").mkdir()
+    with pytest.raises(InputErrors, match=r"reach.csv: this is a folder, not a table"):
+        folder.read()
+    (folder.path / "reach.csv").rmdir()
+    (folder.path / "reach.csv").symlink_to(folder.path / "nowhere")
+    with pytest.raises(InputErrors, match=r"reach.csv: this is a link to nothing"):
+        folder.read()
 
 
 def test_companions_are_known(folder: Folder) -> None:

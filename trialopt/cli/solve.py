@@ -107,9 +107,19 @@ def _check_options(method: str, profile: str) -> None:
 
 
 def _names(instances: list[str]) -> list[str]:
-    """A name for each, also of its folder: the folder's or file's own, numbered where it repeats."""
+    """A name for each, also of its folder: the folder's or file's own, numbered where it is taken (case aside)."""
     plain = [Path(name).resolve().stem if name.endswith(".toml") else Path(name).resolve().name for name in instances]
-    return [f"{name}_{plain[: k + 1].count(name)}" if plain.count(name) > 1 else name for k, name in enumerate(plain)]
+    lower = [name.casefold() for name in plain]
+    taken = {name for name in lower if lower.count(name) == 1}
+    names: list[str] = []
+    for name in plain:
+        own, number = name, 0
+        while lower.count(name.casefold()) > 1 and (not number or own.casefold() in taken):
+            number += 1
+            own = f"{name}_{number}"
+        taken.add(own.casefold())
+        names.append(own)
+    return names
 
 
 def _folders(names: list[str], out: Path | None) -> list[Path | None]:

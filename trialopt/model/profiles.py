@@ -21,6 +21,26 @@ Value = bool | int | float | str
 OF_THE_RUN = frozenset({"mip_abs_gap", "mip_max_nodes", "mip_rel_gap", "time_limit"})
 """Options that say when to stop: they belong to the run (gap, time and node limit), not to a profile."""
 
+HARMLESS = frozenset(
+    (
+        *("presolve", "parallel", "threads", "random_seed", "solver", "simplex_strategy", "simplex_scale_strategy"),
+        *("simplex_dual_edge_weight_strategy", "simplex_primal_edge_weight_strategy", "simplex_max_concurrency"),
+        *("mip_detect_symmetry", "mip_allow_restart", "mip_lp_age_limit", "mip_pool_age_limit", "mip_pool_soft_limit"),
+        *("mip_pscost_minreliable", "mip_min_cliquetable_entries_for_parallelism", "mip_heuristic_effort"),
+        *("mip_heuristic_run_feasibility_jump", "mip_heuristic_run_rins", "mip_heuristic_run_rens"),
+        *("mip_heuristic_run_root_reduced_cost", "mip_heuristic_run_zi_round", "mip_heuristic_run_shifting"),
+        *("mip_allow_cut_separation_at_nodes", "mip_min_logging_interval"),
+    )
+)
+"""Options that change how a proof is found and how long it takes, never what is proven."""
+
+LOOSEST = {
+    "primal_feasibility_tolerance": 1e-7,
+    "dual_feasibility_tolerance": 1e-7,
+    "mip_feasibility_tolerance": 1e-6,
+}
+"""Tolerances a profile may tighten; these are the defaults of HiGHS, on which bounds rest."""
+
 
 class ProfileError(WrongInput):
     """A profile that does not exist or that HiGHS does not accept. The message names the file and what is wrong."""
@@ -72,6 +92,11 @@ def apply(solver: Any, path: Path) -> dict[str, Value]:
             raise ProfileError(f"{path}, line {number}: HiGHS has no option {option!r}{hint}")
         if not _accepts(option, text):
             raise ProfileError(f"{path}, line {number}: HiGHS does not take {text!r} for {option}")
+        if option not in HARMLESS and option not in LOOSEST:
+            raise ProfileError(f"{path}, line {number}: {option} could change what is proven; a profile may not set it")
+        if option in LOOSEST and float(text) > LOOSEST[option]:
+            most = LOOSEST[option]
+            raise ProfileError(f"{path}, line {number}: {option} = {text} is looser than {most:g}; bounds rest on it")
     if solver.readOptions(str(path)) != highspy.HighsStatus.kOk:
         raise ProfileError(f"{path}: HiGHS does not accept this option file")
     return {option: solver.getOptionValue(option)[1] for _, option, _ in lines}

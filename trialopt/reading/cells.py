@@ -8,6 +8,9 @@ import re
 from trialopt.core.vocabulary import MOST, Field, Range
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,' \u00a0\u202f])\d{3}(\1\d{3})*(\.\d+)?")
+_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3})+,\d+|(\.\d{3}){2,})")
+"""Numbers in groups of three digits: `12,500`, `2 500`, `1,250,000.5`; and `12.500,00`, `1.250.000`."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _PERCENT = re.compile(r"([+-]?\d+(\.\d*)?) ?%")
 _INFINITE = re.compile(r"[+-]?(nan|inf|infinity|#num!|#div/0!)", re.IGNORECASE)
@@ -29,10 +32,22 @@ def wanted(range: Range, whole: bool = False, blank: bool = False) -> str:
     return f"{text}, or leave the cell blank" if blank else text
 
 
+def _without_thousands(text: str) -> str:
+    """The number as it is to be written."""
+    if _POINTS.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    return re.sub(r"[,' \u00a0\u202f]", "", text)
+
+
 def number(text: str, column: Field) -> float:
     """Read the number of a cell. Raises `CellError` for anything else or out of range."""
     whole = column.kind == "count"
     right = wanted(column.range, whole, blank=not column.required)
+    if _THOUSANDS.fullmatch(text) or _POINTS.fullmatch(text):
+        right = f"write {_without_thousands(text)}"
+        if re.fullmatch(r"[^,.]*,\d{3}", text):
+            right += f", or {text.replace(',', '.')} if the comma is a decimal one"
+        raise CellError(f"{text!r} has a separator of thousands", right)
     if _DECIMAL_COMMA.fullmatch(text):
         raise CellError(f"{text!r} has a decimal comma", f"write {text.replace(',', '.')}")
     if percent := _PERCENT.fullmatch(text):

@@ -19,6 +19,10 @@ from trialopt.reading.document import Document, InputErrors, Problem, Row, lines
 SETTINGS = "trial.toml"
 _COMPANIONS = re.compile(r"readme.*|license.*|reference\.toml|__init__\.py|\..*", re.IGNORECASE)
 
+_ENDING = re.compile(r"\.(csv|txt|tsv|xlsx?|xlsm|ods|toml|bak|old|orig|gz|zip|~)$|~$")
+_COPY = re.compile(r"^(copy of |kopie von )| ?\(\d+\)$|[ _-]+(copy|kopie)( ?\(?\d+\)?)?$")
+"""Endings and copy marks under which a table is still recognised."""
+
 
 class FileError(ValueError):
     """What is wrong with a file as a file, and on which line."""
@@ -59,6 +63,7 @@ def load_folder(folder: Path) -> Document:
         unreadable.add("trial")
     tables: dict[str, tuple[Row, ...]] = {}
     columns: dict[str, tuple[str, ...]] = {}
+    problems += _almost_named(folder)
     for table in TABLES.values():
         path = folder / table.file
         if not path.is_file():
@@ -83,6 +88,33 @@ def load_folder(folder: Path) -> Document:
         problems=tuple(problems),
         unreadable=frozenset(unreadable),
     )
+
+
+def _almost_named(folder: Path) -> list[Problem]:
+    """Files that are tables but for case, ending or a copy's mark: left out in silence they would be no data."""
+    known = {table.file.removesuffix(".csv"): table.file for table in TABLES.values()} | {"trial": SETTINGS}
+    problems = []
+    for path in sorted(folder.iterdir()):
+        right = known.get(_plain_name(path.name))
+        if right is None or (path.name == right and path.is_file()):
+            continue
+        if path.name == right:
+            what = "a folder" if path.is_dir() else "a link to nothing" if path.is_symlink() else "no plain file"
+            problems.append(
+                Problem(path.name, 0, "", "", f"this is {what}, not a table", f"put the file {right} there")
+            )
+        elif path.suffix != ".toml" or not _belongs(path):
+            sentence = f"the name is almost that of {right}, and the file would not be read"
+            problems.append(Problem(path.name, 0, "", "", sentence, f"rename or save it as {right}, or move it away"))
+    return problems
+
+
+def _plain_name(name: str) -> str:
+    """Name of a file without case, endings and the marks that systems put on copies."""
+    plain = name.casefold().strip()
+    while (stripped := _ENDING.sub("", plain)) != plain:
+        plain = stripped
+    return _COPY.sub("", plain).strip()
 
 
 def _unknown_files(folder: Path) -> list[str]:

@@ -21,6 +21,17 @@ UNLIMITED = 10_000
 """Width when piped: nothing is wrapped."""
 
 
+CLOSED_PIPE = 141
+"""Exit code where the reader of the output has gone, as after `| head`: what a shell makes of SIGPIPE."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """End in silence when nobody reads any more."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(CLOSED_PIPE)
+
+
 def console(*, stderr: bool = False) -> Console:
     """Make a console for stdout or stderr. `COLUMNS` sets the width; a pipe gets no colour and no line breaks."""
     stream = sys.stderr if stderr else sys.stdout
@@ -28,7 +39,7 @@ def console(*, stderr: bool = False) -> Console:
     width = int(asked) if asked.isdigit() and int(asked) > 0 else None
     if width is None and not stream.isatty():
         width = UNLIMITED
-    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+    return _Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
 
 def show(parts: Callable[[int], Iterable[RenderableType]]) -> None:
