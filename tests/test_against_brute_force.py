@@ -23,7 +23,7 @@ from trialopt.reading import build
 from trialopt.reading.document import Document
 
 GAP = 1e-7
-DEFAULT, COMPACT, ENGINE = 40, 300, 500
+DEFAULT, COMPACT, ENGINE = 30, 300, 500
 SLOW = 180
 """Seeds of the slow run end here; the rest, up to `COMPACT` and `ENGINE`, are full counts."""
 

@@ -99,9 +99,9 @@ def test_that_barred_agent_would_change_the_answer_if_it_were_not_barred() -> No
 @pytest.mark.parametrize(
     ("method", "seed"),
     [
-        *(("decompose", seed) for seed in range(16, 28)),
-        *(pytest.param("decompose", seed, marks=pytest.mark.slow) for seed in range(28, 46)),
-        *(("compact", seed) for seed in range(16, 24)),
+        *(("decompose", seed) for seed in range(16, 22)),
+        *(pytest.param("decompose", seed, marks=pytest.mark.slow) for seed in range(22, 46)),
+        *(("compact", seed) for seed in range(16, 20)),
     ],
 )
 def test_loosening_anything_never_lowers_the_value(seed: int, method: str) -> None:
