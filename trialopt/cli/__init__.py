@@ -7,6 +7,8 @@ import os
 import sys
 import time
 
+from trialopt.core import CLOSED_PIPE
+
 STARTED = time.perf_counter()
 """When the program was entered; `--timings` counts importing from here."""
 
@@ -28,7 +30,7 @@ def main() -> None:
         app()
     except SystemExit as end:
         closed = type(sys.stdout).__name__ == "PacifyFlushWrapper"  # click's, once nobody reads what is printed
-        raise SystemExit(141 if closed and end.code == 1 else end.code) from None
+        raise SystemExit(CLOSED_PIPE if closed and end.code == 1 else end.code) from None
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:

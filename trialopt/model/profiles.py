@@ -14,6 +14,7 @@ from typing import Any
 import highspy
 
 from trialopt.core import WrongInput
+from trialopt.core.catalog import solver_file
 from trialopt.core.silent_highs import SilentHighs
 
 Value = bool | int | float | str
@@ -57,8 +58,6 @@ class Profile:
 
 def names() -> tuple[str, ...]:
     """Names of the shipped profiles."""
-    from trialopt.core.catalog import solver_file
-
     return tuple(sorted(path.stem for path in solver_file("highs", "default.opt").parent.glob("*.opt")))
 
 
@@ -103,8 +102,6 @@ def apply(solver: Any, path: Path) -> dict[str, Value]:
 
 
 def _find(name: str) -> Path:
-    from trialopt.core.catalog import solver_file
-
     if name.endswith(".opt"):
         path = Path(name)
         if not path.is_file():

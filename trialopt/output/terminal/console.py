@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from trialopt.core import CLOSED_PIPE
 from trialopt.output.views import TIE, Ids, View, drawn
 from trialopt.record.words import fold, pieces
 
@@ -19,10 +20,6 @@ from trialopt.record.words import fold, pieces
 
 UNLIMITED = 10_000
 """Width when piped: nothing is wrapped."""
-
-
-CLOSED_PIPE = 141
-"""Exit code where the reader of the output has gone, as after `| head`: what a shell makes of SIGPIPE."""
 
 
 class _Console(Console):
