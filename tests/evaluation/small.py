@@ -51,6 +51,7 @@ def small(*, trial: dict[str, Any] | None = None, rules: dict[str, Any] | None =
         option_level=("standard", "standard", "full", "half", "standard", "standard"),
         activity_factor=np.array([1, 1, 1, 0.5, 1, 1]),
         toxicity_factor=np.array([1, 1, 1, 0.4, 1, 1]),
+        cycle_days=np.zeros(6, dtype=np.int64),
         cycles=np.array([4.0, 12.0]),
         weight=np.array([0.6, 0.4]),
         pfs_weight=np.array([0.6, 0.4]),
@@ -81,6 +82,7 @@ def small(*, trial: dict[str, Any] | None = None, rules: dict[str, Any] | None =
         background=np.zeros(2),
         limit=np.ones((2, 2, 2)),
         cumulative_limit=np.ones(2),
+        not_worse=np.full(2, np.nan),
         control=None,
     )
     return replace(base, **changes)

@@ -71,7 +71,7 @@ CASES = {
         "contraindicated.csv",
         ",lenalidomide",
         ",thalidomide",
-        "contraindicated.csv:2 with: 'thalidomide' is not an agent or a class of agents.csv; "
+        "contraindicated.csv:2 with: 'thalidomide' is not an agent, a class or agent@level of agents.csv; "
         "did you mean 'lenalidomide'?",
     ),
     "a category of no table in a toxicity column": (
@@ -413,7 +413,7 @@ CASES = {
         "epoch,reach\nfrail,maintenance,0.7",
         "epoch,reach,zzz\nfrail,maintenance,0.7,1",
         "reach.csv:1 zzz: 'zzz' is not a column of reach.csv; "
-        "give one of subgroup, epoch, reach, source, confidence, recalled_fields, note",
+        "the columns are subgroup, epoch, reach, low, high, source, confidence, recalled_fields, note",
     ),
     "missing column": (
         "levels.csv",

@@ -150,7 +150,8 @@ BAD = {
     "category.neutropenia.limit=0.5": "'category' is neither a part of trial.toml nor a table; "
                                       "did you mean 'categories'?",
     "categories.neutropenia.category=x": "'category' is not a column of categories.csv that can be set; "
-                                         "give one of name, background, limit, cumulative_limit",
+                                         "give one of name, background, limit, cumulative_limit, "
+                                         "not_worse_than_control",
     "toxicity.lenalidomid.neutropenia.probability=0.1": "'lenalidomid' is not an agent of agents.csv; "
                                                         "did you mean 'lenalidomide'?",
     "toxicity.lenalidomide.neutropenia.probability=0.1": "several rows could be meant; "

@@ -24,6 +24,7 @@ from trialopt.core.vocabulary import (
 
 # fmt: off
 
+AGENT_KINDS = ("small_molecule", "biologic", "cell_therapy", "procedure")
 MECHANISM_KINDS = ("genetic", "cytogenetic", "antigen", "microenvironment", "immune", "transport", "metabolism")
 
 CATEGORIES = Table("categories", "Categories of severe adverse events, and how often they may occur", (
@@ -33,7 +34,9 @@ CATEGORIES = Table("categories", "Categories of severe adverse events, and how o
     number("limit", "Highest risk in an epoch", 4, "probability", PROBABILITY, 1.0, otherwise="1, no limit"),
     number("cumulative_limit", "Highest risk over all epochs", 4, "probability", PROBABILITY, 1.0,
            otherwise="1, no limit"),
-), key=("category",), absent="no toxicity counts")
+    number("not_worse_than_control", "Most that an arm's attributable risk in an epoch may exceed the control's by", 6,
+           "difference of probabilities", PROBABILITY, otherwise="no limit", binds="with [control]"),
+), key=("category",), absent="no toxicity counts", uncertain=("background",))
 
 LIMITS = Table("limits", "Limits of a category in one subgroup, one epoch or both; the most specific one counts", (
     ref("category", "Category", 4, "category"),
@@ -54,7 +57,7 @@ MECHANISMS = Table("mechanisms", "Resistance mechanisms, and what an arm must do
     number("prevalence_floor", "Prevalence from which on the two requirements bind in a subgroup", 5, "share",
            PROBABILITY, 0.0, binds="with min_coverage or min_active"),
     epoch_list("Epochs in which the requirements bind", 5),
-), key=("mechanism",), absent="no mechanism is listed")
+), key=("mechanism",), absent="no mechanism is listed", uncertain=("seed",))
 
 RETAINED = Table("retained",
                  "What of an agent's activity survives a mechanism: 0 lost, 1 unaffected, above 1 more than without it",
@@ -62,14 +65,14 @@ RETAINED = Table("retained",
     ref("mechanism", "Mechanism", 2, "mechanism"),
     ref("key", "Agent or class; an agent's row wins over its class's", 2, "item"),
     number("retained", "Share of activity that survives", 2, "share", AT_LEAST_0, required=True),
-), key=("mechanism", "key"), absent="1")
+), key=("mechanism", "key"), absent="1", uncertain=("retained",))
 
 EMERGENCE = Table("emergence", "How exposure selects for a mechanism", (
     ref("mechanism", "Mechanism", 3, "mechanism"),
     ref("key", "Agent or class given before; an agent's row wins over its class's", 3, "item"),
     number("multiplier", "Factor on the prevalence in later epochs, once for the row", 3, "factor", COUNT,
            required=True),
-), key=("mechanism", "key"), absent="1")
+), key=("mechanism", "key"), absent="1", uncertain=("multiplier",))
 
 SUBGROUPS = Table("subgroups", "Patient subgroups, the strata of the trial", (
     own_id("subgroup", "Id of the subgroup"),
@@ -81,13 +84,13 @@ SUBGROUPS = Table("subgroups", "Patient subgroups, the strata of the trial", (
            otherwise="none; pfs and max_accrual_months need it", binds=SIZED),
     number("control_rate", "Response rate of the control", 7, "share", PROBABILITY,
            otherwise="the trial's control_rate", binds=RESPONSE),
-), key=("subgroup",), absent="there must be subgroups", required=True)
+), key=("subgroup",), absent="there must be subgroups", required=True, uncertain=("control_rate",))
 
 REACH = Table("reach", "Who is still on protocol", (
     ref("subgroup", "Subgroup", 8, "subgroup"),
     ref("epoch", "Epoch", 8, "epoch"),
     number("reach", "Share of the subgroup still on protocol by the epoch", 8, "share", PROBABILITY, required=True),
-), key=("subgroup", "epoch"), absent="1")
+), key=("subgroup", "epoch"), absent="1", uncertain=("reach",))
 
 PREVALENCE = Table("prevalence",
                    "Whose disease is driven by which mechanism at the start; what is left to 1 has none of the listed",
@@ -95,25 +98,27 @@ PREVALENCE = Table("prevalence",
     ref("subgroup", "Subgroup", 3, "subgroup"),
     ref("mechanism", "Mechanism", 3, "mechanism"),
     number("prevalence", "Share of the subgroup's patients", 3, "share", PROBABILITY, required=True),
-), key=("subgroup", "mechanism"), absent="0")
+), key=("subgroup", "mechanism"), absent="0", uncertain=("prevalence",))
 
 SENSITIVITY = Table("sensitivity",
                     "What exposure before the trial, or biology, leaves of an agent's activity in a subgroup", (
     ref("subgroup", "Subgroup", 2, "subgroup"),
     ref("key", "Agent or class; an agent's row wins over its class's", 2, "item"),
     number("sensitivity", "Factor on the agent's log-activity", 2, "factor", AT_LEAST_0, required=True),
-), key=("subgroup", "key"), absent="1")
+), key=("subgroup", "key"), absent="1", uncertain=("sensitivity",))
 
 SUSCEPTIBILITY = Table("susceptibility", "How much more often events occur in a subgroup", (
     ref("subgroup", "Subgroup", 4, "subgroup"),
     ref("category", "Category", 4, "category"),
     number("susceptibility", "Factor on event probabilities", 4, "factor", AT_LEAST_0, required=True),
-), key=("subgroup", "category"), absent="1")
+), key=("subgroup", "category"), absent="1", uncertain=("susceptibility",))
 
 CONTRAINDICATED = Table("contraindicated", "What an arm that serves a subgroup must not contain", (
     ref("subgroup", "Subgroup", 6, "subgroup"),
-    ref("key", "Agent or class barred", 6, "item"),
-    ref("with", "Agent or class: only the two in one epoch are barred", 6, "item", "barred whatever else is given"),
+    ref("key", "Agent, class or agent@level barred", 6, "dose"),
+    ref("with", "Agent, class or agent@level: only the two in one epoch are barred", 6, "dose",
+        "barred whatever else is given"),
+    epoch_list("Epochs in which it is barred", 6),
 ), key=("subgroup", "key", "with"), absent="nothing is barred")
 
 TOXICITY_PREFIX = "toxicity:"
@@ -123,6 +128,8 @@ AGENTS = Table("agents", "Agents, what they do alone, and what they cost", (
     own_id("agent", "Id of the agent"),
     shown_name("agent"),
     own_id("class", "Class of the agent: an id that no agent has"),
+    Field("kind", "What the agent is", 0, default=AGENT_KINDS[0], choices=AGENT_KINDS),
+    Field("one_off", "Given once in an epoch, whatever the cycles", 0, "flag", default=False),
     count("responders", "Patients who responded", 2, "patients", AT_LEAST_0, otherwise="not known"),
     count("n", "Patients treated", 2, "patients", otherwise="not known"),
     number("orr", "Response rate alone, below 1", 2, "share", PROBABILITY, otherwise="responders / n, else rate 0"),
@@ -134,7 +141,7 @@ AGENTS = Table("agents", "Agents, what they do alone, and what they cost", (
     number("cost_per_course", "Cost of one patient, once in every epoch that has the agent", 7, "money", AT_LEAST_0,
            0.0, binds="with a budget, and in an arm's cost"),
     epoch_list("Epochs in which it may be used", 6),
-), key=("agent",), absent="there must be agents", required=True)
+), key=("agent",), absent="there must be agents", required=True, uncertain=("orr", "hazard_ratio"))
 
 ACTIVITY = Table("activity", "Log-activity of an agent in an epoch where it is not that of its response rate", (
     ref("agent", "Agent", 2, "agent"),
@@ -142,15 +149,23 @@ ACTIVITY = Table("activity", "Log-activity of an agent in an epoch where it is n
     number("activity", "Log-activity on disease with no listed mechanism", 2, "log", otherwise="-ln(hazard_ratio)"),
     number("hazard_ratio", "Hazard ratio against no treatment in the epoch", 2, "ratio", POSITIVE,
            otherwise="not used; one of the two is given"),
-), key=("agent", "epoch"), absent="the agent's own log-activity, from its response rate")
+), key=("agent", "epoch"), absent="the agent's own log-activity, from its response rate",
+   uncertain=("activity", "hazard_ratio"))
 
 LEVELS = Table("levels", "Dose levels of an agent; an agent with rows has just those levels", (
     ref("agent", "Agent", 1, "agent"),
     own_id("level", "Id of the level"),
-    Field("dose", "The dose as shown", 0, otherwise="not shown"),
+    Field("dose", "The dose as shown", 0, otherwise="put together from the five columns that follow"),
+    number("amount", "Amount given on each day of treatment, in `unit`", 0, "as `unit` says", POSITIVE,
+           otherwise="not shown"),
+    Field("unit", "Unit of the amount, such as mg or mg/m2", 0, otherwise="not shown"),
+    Field("route", "How it is given, such as PO, SC or IV", 0, otherwise="not shown"),
+    Field("days", "Days of the cycle on which it is given, such as 1-21 or 1,8,15", 0, otherwise="not shown"),
+    count("cycle_days", "Length of its cycle; levels of one regimen have the same", 6, "days",
+          otherwise="goes with any", binds="unless rules.mixed_cycles"),
     number("activity_factor", "Factor on the agent's log-activity", 2, "factor", AT_LEAST_0, 1.0),
     number("toxicity_factor", "Factor on its event probabilities", 4, "factor", AT_LEAST_0, 1.0),
-), key=("agent", "level"), absent="one level, standard, with factors 1")
+), key=("agent", "level"), absent="one level, standard, with factors 1", uncertain=("activity_factor",))
 
 TOXICITY = Table("toxicity", "Probability of a grade 3 or worse event under an agent, in an epoch of exposure 1", (
     ref("agent", "Agent", 4, "agent"),
@@ -159,7 +174,8 @@ TOXICITY = Table("toxicity", "Probability of a grade 3 or worse event under an a
     count("events", "Patients with the event", 4, "patients", AT_LEAST_0, otherwise="not known"),
     count("n", "Patients treated", 4, "patients", otherwise="not known"),
     number("probability", "Probability of the event", 4, "probability", PROBABILITY, otherwise="events / n"),
-), key=("agent", "category", "epoch"), absent="0, with a warning where the category is limited")
+), key=("agent", "category", "epoch"), absent="0, with a warning where the category is limited",
+   uncertain=("probability",))
 
 INTERACTIONS = Table("interactions",
                      "What a pair gains, loses or adds in toxicity when both are given in an epoch, in either order", (
@@ -167,7 +183,7 @@ INTERACTIONS = Table("interactions",
     ref("b", "Another agent, or a class: all pairs that match", 2, "item"),
     number("activity", "Log-activity gained (above 0) or lost (below 0)", 2, "log", ANY, 0.0),
 ), more=number(f"{TOXICITY_PREFIX}CATEGORY", "Events added to the category", 4, "events, log scale", AT_LEAST_0, 0.0),
-   key=("a", "b"), absent="the two act independently", unordered=True)
+   key=("a", "b"), absent="the two act independently", unordered=True, uncertain=("activity",))
 
 PRECEDENTS = Table("precedents", "Pairs of agents given together in people before, in either order", (
     ref("a", "One agent", 6, "agent", binds="with rules.precedent; else new pairs are flagged"),
@@ -177,6 +193,10 @@ PRECEDENTS = Table("precedents", "Pairs of agents given together in people befor
 REGIMENS = Table("regimens", "Regimens given in people, to name the nearest trial of a recommendation", (
     Field("trial", "Name of the trial", 0, required=True),
     Field("agents", "Agents given together, separated by semicolons, of the instance or not", 0, "ids", required=True),
+    Field("setting", "Patients it was given to, such as early_relapse", 0, otherwise="not said"),
+    Field("phase", "Phase of the trial", 0, otherwise="not said"),
+    count("patients", "Patients who were given it", 0, "patients", otherwise="not said"),
+    Field("status", "How far the trial is, such as published or recruiting", 0, otherwise="not said"),
 ), key=("trial", "agents"), absent="no trial is named")
 
 REMARK_COLUMNS = (
@@ -188,6 +208,13 @@ REMARK_COLUMNS = (
 )
 REMARKS = tuple(column.name for column in REMARK_COLUMNS)
 """Columns any table may have: kept and shown, never computed with."""
+
+SPREAD_COLUMNS = (
+    number("low", "5th percentile of the row's uncertain number", 0, "as the number", otherwise="not said"),
+    number("high", "95th percentile of the row's uncertain number", 0, "as the number", otherwise="not said"),
+)
+SPREAD = tuple(column.name for column in SPREAD_COLUMNS)
+"""Columns of every table with an uncertain number (`Table.uncertain`): both or neither. See `Instance.spreads`."""
 
 TABLES = {table.name: table for table in (
     AGENTS, ACTIVITY, LEVELS, TOXICITY, CATEGORIES, LIMITS, MECHANISMS, RETAINED, EMERGENCE, SUBGROUPS, REACH,

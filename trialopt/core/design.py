@@ -78,11 +78,15 @@ class TrialSettings:
 
 @dataclass(frozen=True)
 class Contraindication:
-    """An arm that serves `subgroup` must not contain `key`, or not `key` together with `partner` in an epoch."""
+    """An arm that serves `subgroup` must not contain `key`, or not `key` together with `partner` in an epoch.
+
+    Both are an agent, a class or `agent@level`; `epochs` are the ids in which it binds, all when empty.
+    """
 
     subgroup: str
     key: str
     partner: str | None = None
+    epochs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

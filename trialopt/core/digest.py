@@ -19,7 +19,12 @@ from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.instance import Instance
 from trialopt.core.settings import RULES, TRIAL
 
-DISPLAY = frozenset(("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"))
+DISPLAY = frozenset(
+    (
+        *("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"),
+        *("dosing", "kinds", "one_off"),
+    )
+)
 """Fields of `Instance` that are shown, or found again from others: no part of the question."""
 
 FIRST: Mapping[type, frozenset[str]] = {
@@ -47,7 +52,7 @@ WRITTEN = frozenset(
         *("agents", "classes", "epochs", "subgroups", "mechanisms", "categories", "trial", "rules", "control"),
         *("agent_class", "option_agent", "option_level"),
         *("emergence_mechanism", "emergence_multiplier", "emergence_agents"),
-        *("pair_agents", "pair_activity", "pair_toxicity"),
+        *("pair_agents", "pair_activity", "pair_toxicity", "spreads"),
     )
 )
 """Fields of `Instance` that are put into words of their own below: ids, and what refers to ids by index."""
@@ -82,6 +87,7 @@ def digest(instance: Instance) -> str:
         "arrays": dict(_arrays(i, order)),
         "emergence": _emergence(i),
         "pairs": _pairs(i, order["E"]),
+        **({"spreads": sorted(map(plain, i.spreads))} if i.spreads else {}),
         "control": i.control and [sorted(options[o] for o in regimen) for regimen in i.control],
         **{f.name: plain(getattr(i, f.name)) for f in _others() if not _is_default(f, getattr(i, f.name))},
     }

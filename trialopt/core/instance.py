@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +64,43 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class Tested:
-    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with."""
+    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with.
+
+    `setting`, `phase` and `status` are as written, `patients` those who were given it; empty or `None` where not said.
+    """
 
     trial: str
     agents: tuple[str, ...]
     """May hold ids that are no agents of the instance."""
     source: str = ""
+    setting: str = ""
+    phase: str = ""
+    patients: int | None = None
+    status: str = ""
+    confidence: str = ""
+
+
+@dataclass(frozen=True)
+class Dosing:
+    """How a dose level is given (levels.csv), as written: shown, never computed with. Blank cells are empty."""
+
+    amount: float | None = None
+    unit: str = ""
+    route: str = ""
+    days: str = ""
+    cycle_days: int | None = None
+
+
+class Spread(NamedTuple):
+    """How uncertain one row's number is said to be: its 5th and 95th percentile."""
+
+    table: str
+    key: tuple[str, ...]
+    """The row's key, a blank cell as an empty text; of an unordered table sorted."""
+    column: str
+    """The column the number stands in; that of the rate where the row gives counts."""
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -116,6 +147,8 @@ class Instance:
     """(O,) factor on beta, >= 0."""
     toxicity_factor: Floats = field(metadata=over("O"))
     """(O,) factor on the event probability, >= 0."""
+    cycle_days: Ints = field(metadata=over("O", default=0))
+    """(O,) length of the option's cycle, days; 0 where none is given, which goes with any."""
 
     # -- epochs -----------------------------------------------------------------------------------------------
     cycles: Floats = field(metadata=over("S"))
@@ -186,11 +219,21 @@ class Instance:
     """(G, E, S) the most specific limit given, 1 where there is none."""
     cumulative_limit: Floats = field(metadata=over("E"))
     """(E,) limit over all epochs, 1 where there is none."""
+    not_worse: Floats = field(metadata=over("E", default=np.nan))
+    """(E,) most that an attributable risk may exceed the control's by, 0..1; NaN where there is no such limit."""
 
     # -- control ----------------------------------------------------------------------------------------------
     control: tuple[tuple[int, ...], ...] | None
     """Options per epoch of the control regimen, or `None`."""
 
+    spreads: frozenset[Spread] = frozenset()
+    """Rows that say themselves how uncertain their number is (columns `low` and `high`)."""
+    dosing: Mapping[tuple[str, str], Dosing] = field(default_factory=dict)
+    """(agent, level) -> how it is given, for levels of levels.csv that say anything of it."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Agent -> small_molecule, biologic, cell_therapy or procedure."""
+    one_off: frozenset[str] = frozenset()
+    """Agents given once in an epoch, whatever its cycles."""
     tested: tuple[Tested, ...] = ()
     sources: tuple[SourceRow, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trialopt.core.columns import DESIGN, REMARK_COLUMNS, TABLES
+from trialopt.core.columns import DESIGN, REMARK_COLUMNS, SPREAD_COLUMNS, TABLES
 from trialopt.core.settings import SECTIONS
 from trialopt.core.vocabulary import Field, Range, Section, Table
 
@@ -41,7 +41,10 @@ _TYPES: dict[str, Json] = {
 
 def input_schemas() -> dict[str, Json]:
     """Schemas by file: trial.toml as parsed, and one row of each table (numbers as numbers, blank cells left out)."""
-    rows = {table.file: _row(table, (*table.fields, *REMARK_COLUMNS)) for table in (*TABLES.values(), DESIGN)}
+    rows = {
+        table.file: _row(table, (*table.fields, *(SPREAD_COLUMNS if table.uncertain else ()), *REMARK_COLUMNS))
+        for table in (*TABLES.values(), DESIGN)
+    }
     sections = {section.name: section for section in SECTIONS}
     return {"trial.toml": _object(sections[""], sections), **rows}
 

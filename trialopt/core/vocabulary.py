@@ -45,7 +45,12 @@ COUNT = Range(low=1)
 MOST = 10**9
 """Largest whole number that can count anything here."""
 
-NAMED = {"item": "an agent or a class", "agent": "an agent", "epoch": "an epoch"}
+NAMED = {
+    "item": "an agent or a class",
+    "dose": "an agent, a class or agent@level",
+    "agent": "an agent",
+    "epoch": "an epoch",
+}
 
 
 def named(refers: str) -> str:
@@ -97,7 +102,8 @@ class Field:
     binds: str = "always"
     """Since when the field has an effect."""
     refers: str = ""
-    """What ids in it name: agent, class, item (agent or class), epoch, subgroup, mechanism or category."""
+    """What ids in it name: agent, class, item (agent or class), dose (item or agent@level), epoch, subgroup,
+    mechanism or category."""
     choices: tuple[str, ...] = ()
 
     @property
@@ -207,6 +213,8 @@ class Table(Group):
     """What counts where there is no row."""
     unordered: bool = False
     required: bool = False
+    uncertain: tuple[str, ...] = ()
+    """Columns whose number `low` and `high` are percentiles of: the first of them that a row gives."""
 
     @property
     def file(self) -> str:

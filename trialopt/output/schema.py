@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from trialopt.core.columns import DESIGN, REMARK_COLUMNS, TABLES
+from trialopt.core.columns import DESIGN, REMARK_COLUMNS, SPREAD_COLUMNS, TABLES
 from trialopt.core.json_schema import DIALECT, input_schemas
 from trialopt.core.settings import SCENARIO, SECTIONS
 from trialopt.core.vocabulary import Field, Group, Section, Table
@@ -14,7 +14,10 @@ from trialopt.record.solution_schema import solution_schema
 
 REMARKS = Group("remarks", "Columns any table may have: kept and shown, never computed with", REMARK_COLUMNS)
 
-GROUPS: tuple[Group, ...] = (*SECTIONS, SCENARIO, *TABLES.values(), REMARKS, DESIGN)
+_OF = ", ".join(f"`{table.name}.{' or '.join(table.uncertain)}`" for table in TABLES.values() if table.uncertain)
+SPREAD = Group("spread", f"Columns of tables with an uncertain number: {_OF}", SPREAD_COLUMNS)
+
+GROUPS: tuple[Group, ...] = (*SECTIONS, SCENARIO, *TABLES.values(), SPREAD, REMARKS, DESIGN)
 """Everything a designer may write, in the order of docs/input.md."""
 
 WIDEST = 100
@@ -97,7 +100,7 @@ def page(groups: list[Group]) -> str:
 
 
 def _markdown(group: Group) -> Iterator[str]:
-    header = "Column" if isinstance(group, Table) or group is REMARKS else "Key"
+    header = "Column" if isinstance(group, Table) or group in (SPREAD, REMARKS) else "Key"
     yield f"### {'Top of the file' if group.name == '' else f'`{group.title}`'}\n\n{_about(group)}\n"
     yield f"| {header} | Meaning | Unit | Values | Default | Binds | Section |\n|---|---|---|---|---|---|---|"
     for field in group.declared:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from trialopt.core.columns import REMARKS, TABLES, TOXICITY_PREFIX
+from trialopt.core.columns import TABLES, TOXICITY_PREFIX
 from trialopt.core.design import Rules, TrialSettings
 from trialopt.core.digest import digest
-from trialopt.core.instance import NO_LIMIT, Floats, Instance, SourceRow, Tested
-from trialopt.reading.cells import parts
+from trialopt.core.instance import NO_LIMIT, Dosing, Floats, Instance
+from trialopt.reading import kept
 from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.document import Document, Problems
 from trialopt.reading.fill import filled
@@ -42,6 +42,7 @@ def build(document: Document) -> Instance:
     control = read_control(settings, frame.levels if problems.clean("agents", "levels") else None, ids)
     trial = build_trial(frame, ids, problems)
     activity = check_across(frame, ids, problems)
+    kept.check_spreads(frame, problems)
     problems.raise_any([document.settings_file, *(table.file for table in TABLES.values())])
     instance = _arrays(document, frame, trial, rules, control, activity)
     warnings = (*document.warnings, *warnings_of(instance, frame))
@@ -67,6 +68,7 @@ def _arrays(
 
     d = positions(frame.agents)
     c = positions(frame.classes)
+    dosing = kept.dosing(frame)
     return Instance(
         name=document.name,
         title=frame.settings.title,
@@ -77,7 +79,7 @@ def _arrays(
         subgroups=frame.subgroups,
         mechanisms=frame.mechanisms,
         categories=frame.categories,
-        labels=_labels(frame),
+        labels=kept.labels(frame),
         trial=trial,
         rules=rules,
         agent_class=np.array([c[frame.class_of[a]] for a in frame.agents], dtype=np.int64),
@@ -90,6 +92,7 @@ def _arrays(
         option_level=tuple(level for _, level in options),
         activity_factor=factor("activity_factor"),
         toxicity_factor=factor("toxicity_factor"),
+        cycle_days=np.array([dosing.get(dose, Dosing()).cycle_days or 0 for dose in options], dtype=np.int64),
         cycles=np.array([e["cycles"] for e in epochs]),
         weight=_normalised([e["weight"] for e in epochs]),
         pfs_weight=_normalised([e["weight"] if e["pfs_weight"] is None else e["pfs_weight"] for e in epochs]),
@@ -114,8 +117,12 @@ def _arrays(
             dtype=bool,
         ),
         control=None if control is None else tuple(tuple(option[dose] for dose in regimen) for regimen in control),
-        tested=_tested(frame),
-        sources=_sources(document),
+        spreads=kept.spreads(frame),
+        dosing=dosing,
+        kinds=kept.kinds(frame),
+        one_off=kept.one_off(frame),
+        tested=kept.tested(frame),
+        sources=kept.sources(document),
         definitions={e["subgroup"]: text for e in tables["subgroups"] if (text := e.text("definition"))},
         **_emergence(frame),
         **_pairs(frame),
@@ -134,23 +141,6 @@ def _column(frame: Frame, table: str, column: str, otherwise: float | None = Non
     default = next((value for value in (declared, otherwise) if value is not None), math.nan)
     numbers = (entry.number(column) for entry in frame.tables[table])
     return np.array([default if value is None else value for value in numbers], dtype=float)
-
-
-def _labels(frame: Frame) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for table, column in (
-        ("agents", "agent"),
-        ("subgroups", "subgroup"),
-        ("mechanisms", "mechanism"),
-        ("categories", "category"),
-    ):
-        for entry in frame.tables[table]:
-            if name := entry.text("name"):
-                labels.setdefault(entry[column], name)
-    for entry in frame.tables["levels"]:
-        if dose := entry.text("dose"):
-            labels.setdefault(f"{entry['agent']}@{entry['level']}", dose)
-    return labels
 
 
 def _beta(frame: Frame, activity: dict[str, float]) -> Floats:
@@ -247,26 +237,5 @@ def _toxicity(frame: Frame) -> dict[str, Any]:
         "background": _column(frame, "categories", "background"),
         "limit": limit,
         "cumulative_limit": _column(frame, "categories", "cumulative_limit"),
+        "not_worse": _column(frame, "categories", "not_worse_than_control"),
     }
-
-
-def _tested(frame: Frame) -> tuple[Tested, ...]:
-    return tuple(
-        Tested(entry["trial"], tuple(dict.fromkeys(parts(entry["agents"]))), entry.text("source") or "")
-        for entry in frame.tables["regimens"]
-    )
-
-
-def _sources(document: Document) -> tuple[SourceRow, ...]:
-    return tuple(
-        SourceRow(
-            row.file,
-            0 if row.place else row.line,
-            tuple(row.cells[c] for c in table.key if c in row.cells),
-            table=name,
-            columns=tuple(c for c in table.key if c in row.cells),
-            **{remark: row.cells.get(remark, "") for remark in REMARKS},
-        )
-        for name, table in TABLES.items()
-        for row in document.tables.get(name, ())
-    )

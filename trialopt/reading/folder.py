@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core.catalog import new_folder, write_text
-from trialopt.core.columns import REMARKS, TABLES
+from trialopt.core.columns import REMARKS, SPREAD, TABLES
 from trialopt.reading.document import Document, InputErrors, Problem, Row, lines_of, nearest, with_comments
 
 SETTINGS = "trial.toml"
@@ -255,7 +255,7 @@ def _write_table(document: Document, name: str, path: Path) -> None:
     known = [c.name for c in TABLES[name].columns]
     used = used or [c.name for c in TABLES[name].columns if c.required]
     last = [c for c in dict.fromkeys(used) if c not in known]
-    header = [c for c in known if c in used] + sorted(last, key=lambda c: c in REMARKS)
+    header = [c for c in known if c in used] + sorted(last, key=lambda c: (c in REMARKS) - (c in SPREAD))
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)

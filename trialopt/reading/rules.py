@@ -8,7 +8,7 @@ from typing import Any
 from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
 from trialopt.core.settings import RULES, TRIAL
 from trialopt.core.vocabulary import Field, Section
-from trialopt.reading.cells import CellError
+from trialopt.reading.cells import CellError, parts
 from trialopt.reading.document import Problems
 from trialopt.reading.frame import Frame
 from trialopt.reading.settings import Settings, shown
@@ -26,9 +26,17 @@ def build_rules(settings: Settings, tables: Mapping[str, list[Entry]], ids: Ids,
         requires=_requires(settings, ids),
         precedents=frozenset(frozenset((e["a"], e["b"])) for e in tables["precedents"]),
         contraindicated=tuple(
-            Contraindication(e["subgroup"], e["key"], e.text("with")) for e in tables["contraindicated"]
+            Contraindication(e["subgroup"], e["key"], e.text("with"), _listed(settings, e.text("epochs")))
+            for e in tables["contraindicated"]
         ),
     )
+
+
+def _listed(settings: Settings, cell: str | None) -> tuple[str, ...]:
+    """Epochs a cell names, in order of time; empty for all."""
+    named = parts(cell or "")
+    found = tuple(s for s in settings.epoch_ids() if s in named)
+    return () if len(found) == len(settings.epochs) else found
 
 
 def _checked(settings: Settings, ids: Ids, section: Section, field: Field) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from trialopt.core.columns import REMARKS, TABLES, TOXICITY_PREFIX
+from trialopt.core.columns import REMARKS, SPREAD, SPREAD_COLUMNS, TABLES, TOXICITY_PREFIX
 from trialopt.core.instance import NONE
 from trialopt.core.vocabulary import Field, Table, named
 from trialopt.reading.cells import CellError, check_id, number, parts, snaked
 from trialopt.reading.document import Document, Problem, Problems, Row, suggest
+
+_SPREAD = {column.name: column for column in SPREAD_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,14 @@ class Ids:
     subgroup: tuple[str, ...] | None
     mechanism: tuple[str, ...] | None
     category: tuple[str, ...] | None
+    doses: tuple[str, ...] | None = None
+    """Every `agent@level`."""
     home: Mapping[str, str] = field(
         default_factory=lambda: {
             "agent": "agents.csv",
             "class": "agents.csv",
             "item": "agents.csv",
+            "dose": "agents.csv",
             "epoch": "trial.toml",
             "subgroup": "subgroups.csv",
             "mechanism": "mechanisms.csv",
@@ -58,6 +63,9 @@ class Ids:
         """Ids a reference may name, `None` when that cannot be told."""
         if refers == "item":
             return None if self.agent is None or self.classes is None else self.agent + self.classes
+        if refers == "dose":
+            items = self.known("item")
+            return None if items is None or self.doses is None else items + self.doses
         if refers == "class":
             return self.classes
         return {
@@ -75,6 +83,11 @@ class Ids:
             return
         what = named(refers)
         home = self.home[refers]
+        if "@" in value and refers == "dose":
+            agent = value.partition("@")[0]
+            self.check(agent, "agent")
+            levels = tuple(dose for dose in self.doses or () if dose.partition("@")[0] == agent)
+            raise CellError(f"{value!r} is not a level of {agent!r}", suggest(value, levels, "see levels.csv"))
         known = tuple(name for name in known if snaked(name) == name)
         raise CellError(f"{value!r} is not {what} of {home}", suggest(value, known, f"give {what} of {home}"))
 
@@ -96,13 +109,19 @@ def collect_ids(document: Document, epochs: tuple[str, ...] | None) -> Ids:
             return None
         return with_right_form(row.cells[name] for row in rows)
 
+    agents = column("agents", "agent")
+    levels = document.tables.get("levels", ())
+    named = {row.cells.get("agent"): True for row in levels}
+    doses = [f"{row.cells.get('agent')}@{row.cells.get('level')}" for row in levels]
+    known = column("levels", "agent") is not None and column("levels", "level") is not None
     return Ids(
-        agent=column("agents", "agent"),
+        agent=agents,
         classes=column("agents", "class"),
         epoch=epochs,
         subgroup=column("subgroups", "subgroup"),
         mechanism=column("mechanisms", "mechanism"),
         category=column("categories", "category"),
+        doses=(*doses, *(f"{a}@standard" for a in agents if a not in named)) if known and agents is not None else None,
     )
 
 
@@ -164,7 +183,7 @@ def _misread(document: Document, row: Row) -> bool:
 
 
 def _names(table: Table) -> tuple[str, ...]:
-    return tuple(c.name for c in table.columns) + REMARKS
+    return tuple(c.name for c in table.columns) + (SPREAD if table.uncertain else ()) + REMARKS
 
 
 def _check_header(table: Table, header: tuple[str, ...], ids: Ids, problems: Problems) -> tuple[str, ...]:
@@ -194,7 +213,7 @@ def _check_row(table: Table, row: Row, ids: Ids, found: list[Problem], absent: t
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
     for name, text in row.cells.items():
-        column = table.column(name)
+        column = table.column(name) or (_SPREAD.get(name) if table.uncertain else None)
         try:
             if row.place:
                 _check_column(table, name, ids)
@@ -220,6 +239,9 @@ def _check_text(text: str, column: Field, ids: Ids) -> None:
         if column.refers == "mechanism" and text == NONE:
             raise CellError("'none' is what the listed mechanisms leave over", "leave the row out")
         ids.check(text, column.refers)
+    elif column.kind == "flag":
+        if text.lower() not in ("true", "false"):
+            raise CellError(f"{text!r} is neither true nor false", "write true or false")
     elif column.kind == "epochs":
         for part in parts(text):
             ids.check(part, "epoch")
