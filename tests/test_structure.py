@@ -126,19 +126,19 @@ def test_each_heavy_package_is_known_in_one_place(package, home):
 
 
 ROOM_FOR = {
-    "core": (14, 1_950),
-    "evidence": (19, 3_600),
-    "reading": (18, 3_400),
-    "sizing": (28, 4_500),
-    "evaluation": (9, 1_500),
-    "generate": (3, 500),
-    "model": (14, 1_950),
-    "engine": (21, 3_950),
-    "limits": (7, 1_250),
-    "record": (10, 2_100),
-    "decision": (20, 4_300),
-    "output": (36, 5_850),
-    "cli": (16, 2_050),
+    "core": (34, 3_700),
+    "evidence": (44, 7_200),
+    "reading": (40, 6_400),
+    "sizing": (62, 9_000),
+    "evaluation": (24, 3_000),
+    "generate": (12, 1_000),
+    "model": (34, 3_900),
+    "engine": (48, 7_900),
+    "limits": (20, 2_500),
+    "record": (26, 4_200),
+    "decision": (46, 8_600),
+    "output": (78, 11_700),
+    "cli": (38, 4_100),
 }
 """Most files and lines of a room. Larger is a decision: change it here, in the commit that needs it."""
 

@@ -71,7 +71,7 @@ def test_validate_counts_rows_read_recalled_and_assumed(call, tmp_path):
 
 
 def test_solve_prints_the_design_worked_out_by_hand(call):
-    result = call("solve", "tiny_duo")
+    result = call("solve", "tiny_duo", "--full")
     assert result.exit_code == 0
     assert "lenalidomide@mg25 + daratumumab" in result.stdout
     assert f"value {BEST:.6f}" in result.stdout.splitlines()[-1]
@@ -127,7 +127,9 @@ def test_show_prints_what_solve_printed_without_the_instance(call, runs, tmp_pat
     solved = call("solve", "mine", "--out", "other").stdout
     shutil.rmtree(tmp_path / "mine")
     assert call("show", "other").stdout == solved
-    assert call("show", "other/solution.json").stdout == solved
+    assert "lenalidomide@mg25 + daratumumab" in call("show", "other/solution.json", "--full").stdout
+    assert "Given before" in call("show", "other", "given").stdout
+    assert call("show", "other", "gvien").exit_code == 2
     record = (tmp_path / "other" / "solution.json").read_text(encoding="utf-8")
     assert call("show", "other", "--json").stdout == record
 

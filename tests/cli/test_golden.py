@@ -26,10 +26,18 @@ def held_against(name: str, text: str) -> None:
 def test_solve_on_tiny_duo(call, monkeypatch, page):
     if PAGES[page]:
         monkeypatch.setenv("COLUMNS", PAGES[page])
-    result = call("solve", "tiny_duo", "--quiet")
+    result = call("solve", "tiny_duo", "--quiet", "--full")
     held_against(f"solve_tiny_duo_{page}.txt", result.stdout)
     if PAGES[page]:
         assert max(map(len, result.stdout.splitlines())) <= int(PAGES[page])
+
+
+@pytest.mark.parametrize("width", ["60", "100"])
+def test_first_screen_of_tiny_duo(call, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    result = call("solve", "tiny_duo", "--quiet")
+    held_against(f"first_tiny_duo_{width}.txt", result.stdout)
+    assert max(map(len, result.stdout.splitlines())) <= int(width)
 
 
 def test_validate_tiny_duo(call):
@@ -42,7 +50,7 @@ def test_the_real_instance_fits_the_page_and_cuts_nothing(call, monkeypatch, wid
     from trialopt.record.solution import Solution
 
     monkeypatch.setenv("COLUMNS", width)
-    result = call("solve", "rrmm_early_relapse", "--gap", "0.01", "--out", "run", "--quiet")
+    result = call("solve", "rrmm_early_relapse", "--gap", "0.01", "--out", "run", "--quiet", "--full")
     assert result.exit_code == 0
     assert max(map(len, result.stdout.splitlines())) <= int(width)
     assert "…" not in result.stdout

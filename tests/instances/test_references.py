@@ -13,6 +13,7 @@ from tests.instances.references import INFEASIBLE, REFERENCES, SOLVABLE
 from trialopt.cli.app import app
 from trialopt.core.catalog import find
 from trialopt.evaluation import evaluate
+from trialopt.output.terminal.first import first_parts
 
 
 def test_the_references_are_those_meant() -> None:
@@ -42,6 +43,10 @@ def test_solves_to_its_reference_in_under_ten_seconds(name: str) -> None:
     assert solution.bound >= wanted["value"] - 2e-6
     assert solution.design is not None
     assert evaluate(instance, solution.design).violations == ()
+    told = [line.plain for line in first_parts(solution, 100)]
+    assert len(told) <= 25
+    assert max(map(len, told)) <= 100
+    assert [arm.name for arm in solution.arms] == [line.split()[0] for line in told if line.startswith("A")]
 
 
 @pytest.mark.parametrize("name", INFEASIBLE)

@@ -76,6 +76,8 @@ ExcludeOption = Annotated[
     ),
 ]
 
+FullOption = Annotated[bool, typer.Option("--full", help="Every table, not only the first screen.")]
+
 GapOption = Annotated[
     float,
     typer.Option(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,22 +18,60 @@ if TYPE_CHECKING:
     from trialopt.record.solution import Solution
 
 
+PAGES = ("arms", "given", "patients", "coverage", "toxicity", "sources")
+
+
 def show(
     run: shared.RunArgument,
-    sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
+    pages: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PAGE]...",
+            help=f"Whole tables: {', '.join(PAGES)}. Without one, the first screen.",
+            show_default=False,
+            autocompletion=lambda incomplete: [page for page in PAGES if page.startswith(incomplete)],
+        ),
+    ] = None,
+    full: shared.FullOption = False,
+    sources: Annotated[bool, typer.Option("--sources", help="The page sources, after the others.")] = False,
     as_json: shared.JsonOption = False,
 ) -> None:
-    """Show the tables of a run again."""
+    """Show a run again: the answer on one screen, or its tables."""
     with told():
-        from trialopt.output.terminal import console
-        from trialopt.output.terminal.run import run_parts
+        for page in pages or ():
+            if page not in PAGES:
+                raise typer.BadParameter(f"{page!r} is not one of {', '.join(PAGES)}", param_hint="PAGE")
         from trialopt.record.solution import Solution
 
         solution = Solution.load(run)
         if as_json:
             typer.echo(solution.to_json(), nl=False)
-        else:
-            console.show(partial(run_parts, solution, sources=sources))
+            return
+        from trialopt.output.terminal import console
+
+        console.show(_shown(solution, run, pages or [], full, sources))
+
+
+def _shown(solution: Solution, run: Path, pages: list[str], full: bool, sources: bool) -> Callable[[int], Any]:
+    """What `show` draws: all tables, some of them, or the first screen."""
+    from trialopt.output.terminal import run as whole
+
+    if full:
+        return partial(whole.run_parts, solution, sources=sources)
+    if pages or sources:
+        return partial(whole.page_parts, solution, [*pages, *(["sources"] if sources else [])])
+    from trialopt.output.terminal.first import first_parts
+
+    return partial(first_parts, solution, where=str(run), runner_up=_runner_up(run))
+
+
+def _runner_up(run: Path) -> str:
+    """The second of the alternatives in the run's folder, in words; empty where nobody asked for them."""
+    found = _alternatives(run)
+    if found is None or len(found.items) < 2:
+        return ""
+    second = found.items[1]
+    return f"{'; '.join(second.differs)}; costs {second.loss:.4f} of value"
 
 
 def check(

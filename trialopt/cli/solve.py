@@ -49,6 +49,7 @@ def solve(
     ] = None,
     as_json: shared.JsonOption = False,
     sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
+    full: shared.FullOption = False,
     timings: Annotated[bool, typer.Option("--timings", help="Print on stderr how long each step took.")] = False,
     quiet: shared.QuietOption = False,
 ) -> None:
@@ -84,7 +85,7 @@ def solve(
         code = max(exit_code(solution.ending, solution.design is not None) for solution in solutions)
         try:
             run.finish(
-                partial(_parts, solutions, names, sources),
+                partial(_parts, solutions, names, sources, full, out),
                 partial(_json, solutions, len(names) > 1),
                 code,
                 remarks=_remarks(questions, solutions),
@@ -140,12 +141,19 @@ def _json(solutions: list[Solution], several: bool) -> str:
     return f"[\n{','.join(records)}]\n" if several else records[0]
 
 
-def _parts(solutions: list[Solution], names: list[str], sources: bool, width: int) -> Iterable[Any]:
-    """One run as `show` shows it; several side by side."""
+def _parts(
+    solutions: list[Solution], names: list[str], sources: bool, full: bool, out: Path | None, width: int
+) -> Iterable[Any]:
+    """The first screen of one run, or its tables; several side by side."""
     if len(solutions) == 1:
-        from trialopt.output.terminal.run import run_parts
+        if full or sources:
+            from trialopt.output.terminal.run import run_parts
 
-        yield from run_parts(solutions[0], width, sources=sources)
+            yield from run_parts(solutions[0], width, sources=sources)
+            return
+        from trialopt.output.terminal.first import first_parts
+
+        yield from first_parts(solutions[0], width, where="" if out is None else str(out))
         return
     from trialopt.output.terminal.comparison import comparison_parts
     from trialopt.output.terminal.sizes import source_tables

@@ -16,6 +16,7 @@ from trialopt import __version__
 from trialopt.core.design import Arm, Dose
 from trialopt.core.instance import Floats, Instance, SourceRow
 from trialopt.core.run import Monitor, Outcome
+from trialopt.evaluation.numbers import control_coverage
 from trialopt.evaluation.result import ArmNumbers, ArmSize
 from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
 from trialopt.record.provenance import Precedent, is_fitted, kind_of, lists_precedent, precedent_of, rests_on
@@ -102,6 +103,7 @@ def solved_arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
         risk=by_epoch_and(i.categories, numbers.risk),
         cumulative_risk={g: _named(i.categories, numbers.cumulative_risk[k]) for k, g in enumerate(arm.subgroups)},
         burden=by_epoch(numbers.burden),
+        control_coverage={} if i.control is None else by_epoch(_of_control(i, arm)),
         size=None if numbers.size is None else _sizing(numbers.size),
         precedent={
             epoch: precedent_of(i, (dose.agent for dose in doses))
@@ -110,6 +112,11 @@ def solved_arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
         },
         rests_on=tuple(replace(row, note="") for row in rests_on(i, arm)),
     )
+
+
+def _of_control(instance: Instance, arm: Arm) -> Floats:
+    """Coverage (g, S) of the control regimen in the arm's subgroups."""
+    return control_coverage(instance)[[instance.subgroups.index(g) for g in arm.subgroups]]
 
 
 def _sizing(size: ArmSize) -> ArmSizing:
@@ -232,6 +239,7 @@ def arm_json(arm: SolvedArm, question: Question) -> Json:
         "sequence": doses_json(arm.sequence),
         **sized,
         **{name: getattr(arm, name) for name in _NUMBERS},
+        "control_coverage": arm.control_coverage,
         "precedent": {epoch: vars(found) for epoch, found in arm.precedent.items()},
         "rests_on": [place.get((s.table, s.key), _source(s)) for s in arm.rests_on],
     }
@@ -247,6 +255,7 @@ def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
     return SolvedArm(
         arm=Arm(data["arm"], tuple(data["subgroups"]), doses_from(data["sequence"])),
         size=size,
+        control_coverage=data.get("control_coverage", {}),
         precedent={epoch: _precedent_from(found) for epoch, found in data.get("precedent", {}).items()},
         rests_on=tuple(_source_from(sources[r] if isinstance(r, int) else r) for r in data.get("rests_on", ())),
         **{name: data[name] for name in _NUMBERS},

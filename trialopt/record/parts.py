@@ -80,6 +80,8 @@ class SolvedArm:
     size: ArmSizing | None = None
     precedent: Mapping[str, Precedent] = field(default_factory=dict)
     """Epoch id -> what of its regimen was given before; empty where the instance does not tell."""
+    control_coverage: Mapping[str, ByEpoch] = field(default_factory=dict)
+    """Coverage of the control regimen in the arm's subgroups; empty where there is none."""
     rests_on: tuple[SourceRow, ...] = ()
     """Rows of the tables that went into the arm's numbers, without their notes."""
 

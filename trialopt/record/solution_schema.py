@@ -149,13 +149,16 @@ def _arm() -> Json:
                 "subgroup", _by("category", _number("Risk over all epochs", "probability", PROBABILITY))
             ),
             "burden": _by("subgroup", _by("epoch", _number("Attributable severe events", "events, log scale"))),
+            "control_coverage": _by(
+                "subgroup", _by("epoch", _number("Coverage of the control regimen", "share", _BELOW_1))
+            ),
             "precedent": _by("epoch", _object("What of the regimen was given before", precedent)),
             "rests_on": _list(
                 {"type": ["integer", "object"], "description": "Place in trial.sources, or the row itself."},
                 "Rows that went into the arm's numbers",
             ),
         },
-        (*later, "precedent", "rests_on"),
+        (*later, "control_coverage", "precedent", "rests_on"),
     )
 
 

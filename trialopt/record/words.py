@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trialopt.core.design import Dose
     from trialopt.record.solution import Question, Solution
 
 ENDINGS = {
@@ -38,6 +39,12 @@ def percent(probability: float) -> str:
     return f"{100 * probability + 0.0:.1f}".replace("-0.0", "0.0")
 
 
+def whole_percent(probability: float) -> str:
+    """Show a probability in percent as people say it: whole, one decimal below 10: `72`, `3.4`."""
+    number = 100 * probability
+    return f"{number:.1f}".removesuffix(".0") if abs(number) < 9.95 else f"{number:.0f}"
+
+
 def objective(number: float | None) -> str:
     """Show a value or a bound, six decimals; `none` when there is none."""
     return "none" if number is None else f"{number:.6f}"
@@ -67,6 +74,14 @@ def duration(seconds: float) -> str:
 def name(question: Question, identifier: str) -> str:
     """Name of an id in a text, on one line: its label, else the id with spaces."""
     return " ".join((question.labels.get(identifier) or identifier.replace("_", " ")).split())
+
+
+def amount(question: Question, dose: Dose) -> str:
+    """Text of a dose where the tables give one, else its level; empty for the only level."""
+    text = question.labels.get(f"{dose.agent}@{dose.level}")
+    if text:
+        return " ".join(text.split())
+    return "" if dose.level == "standard" else dose.level
 
 
 def heading(question: Question, identifier: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -111,8 +111,31 @@ def toxicity_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
 # -- A run's tables, in the order in which a designer asks: which arms, what do they cover, what do they risk.
 
 
+PAGES: dict[str, Callable[[DesignNumbers, int], Iterable[RenderableType]]] = {
+    "arms": lambda numbers, width: (arms_table(numbers, width), ""),
+    "given": precedent_table,
+    "patients": size_tables,
+    "coverage": coverage_tables,
+    "toxicity": toxicity_tables,
+    "sources": source_tables,
+}
+"""The pages of `show RUN PAGE`, in the order in which they stand one after the other with `--full`."""
+
+
+def page_parts(solution: Solution, pages: Sequence[str], width: int) -> Iterator[RenderableType]:
+    """Those pages of a run, one after the other."""
+    yield _title(solution)
+    for page in pages:
+        made = list(PAGES[page](solution, width)) if solution.arms else []
+        yield from made or [f"nothing to show of {page}: {_why_nothing(solution)}\n"]
+
+
+def _why_nothing(solution: Solution) -> str:
+    return "the trial is not sized" if solution.arms else "there is no design"
+
+
 def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Iterator[RenderableType]:
-    """All parts of a run's answer for a page of `width` characters, ending with the certificate line.
+    """All pages of a run's answer for a terminal of `width` characters, ending with the certificate line.
 
     With `sources` also what each arm's numbers rest on.
     """
@@ -139,12 +162,12 @@ def check_parts(numbers: DesignNumbers, evaluation: Evaluation, width: int) -> I
 
 
 def _design(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
-    q = numbers.question
-    yield Text(f"{printable(q.title or q.name)} ({q.name})\n", style="bold")
+    yield _title(numbers)
     if numbers.arms:
-        yield arms_table(numbers, width)
-        yield ""
-        yield from precedent_table(numbers, width)
-        yield from size_tables(numbers, width)
-        yield from coverage_tables(numbers, width)
-        yield from toxicity_tables(numbers, width)
+        for page in (page for page in PAGES if page != "sources"):
+            yield from PAGES[page](numbers, width)
+
+
+def _title(numbers: DesignNumbers) -> Text:
+    q = numbers.question
+    return Text(f"{printable(q.title or q.name)} ({q.name})\n", style="bold")
