@@ -72,7 +72,7 @@ CASES = {
         "[trial]",
         '[wishes]\nlibrary = "myeloma"\n\n[trial]',
         "trial.toml:4 wishes: 'wishes' is not a key of trial.toml; "
-        "give one of format, title, trial, epoch, control, rules, evidence",
+        "give one of format, title, trial, epoch, control, rules, evidence, uncertainty",
     ),
     "misspelt table": (
         "trial.toml",
@@ -85,7 +85,7 @@ CASES = {
         "format = 1",
         "format = 1\nmax_arms = 3",
         "trial.toml:2 max_arms: 'max_arms' is not a key of trial.toml; "
-        "give one of format, title, trial, epoch, control, rules, evidence",
+        "give one of format, title, trial, epoch, control, rules, evidence, uncertainty",
     ),
     "another format": (
         "trial.toml",

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from trialopt import __version__
+from trialopt.cli.uncertainty import with_truths
 
 COMMANDS = {
     "instances": ("instances", "List the shipped instances and scenarios."),
@@ -65,7 +66,7 @@ def _command(name: str, work: Any) -> Any:
         made = typer.main.get_command(work)
     else:
         alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        alone.command(name)(work)
+        alone.command(name)(with_truths(work))
         made = typer.main.get_command(alone)
     made.name = name
     return made

@@ -52,7 +52,7 @@ WRITTEN = frozenset(
         *("agents", "classes", "epochs", "subgroups", "mechanisms", "categories", "trial", "rules", "control"),
         *("agent_class", "option_agent", "option_level"),
         *("emergence_mechanism", "emergence_multiplier", "emergence_agents"),
-        *("pair_agents", "pair_activity", "pair_toxicity", "spreads"),
+        *("pair_agents", "pair_activity", "pair_toxicity", "spreads", "truths", "uncertainty"),
     )
 )
 """Fields of `Instance` that are put into words of their own below: ids, and what refers to ids by index."""
@@ -88,6 +88,8 @@ def digest(instance: Instance) -> str:
         "emergence": _emergence(i),
         "pairs": _pairs(i, order["E"]),
         **({"spreads": sorted(map(plain, i.spreads))} if i.spreads else {}),
+        **({} if i.uncertainty is None else {"uncertainty": plain(i.uncertainty)}),
+        **({} if i.truths is None else {"truths": i.truths.sha256}),
         "control": i.control and [sorted(options[o] for o in regimen) for regimen in i.control],
         **{f.name: plain(getattr(i, f.name)) for f in _others() if not _is_default(f, getattr(i, f.name))},
     }

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.design import Rules, TrialSettings
+from trialopt.core.truths import Truths
+from trialopt.core.uncertainty import Uncertainty
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -234,6 +236,12 @@ class Instance:
     """Agent -> small_molecule, biologic, cell_therapy or procedure."""
     one_off: frozenset[str] = frozenset()
     """Agents given once in an epoch, whatever its cycles."""
+    # -- many possible truths ---------------------------------------------------------------------------------
+    uncertainty: Uncertainty | None = None
+    """What is asked under many possible truths, or `None`: the inputs as given."""
+    truths: Truths | None = None
+    """The truths drawn, with `uncertainty` only."""
+
     tested: tuple[Tested, ...] = ()
     sources: tuple[SourceRow, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from trialopt.core.uncertainty import OBJECTIVES
 from trialopt.core.vocabulary import (
     AT_LEAST_0,
+    BELOW_1,
     INSIDE,
     POSITIVE,
     PROBABILITY,
@@ -42,6 +44,8 @@ TOP = Section("", "The whole trial: a title, and the tables below", (
     Field("control", "The control regimen", 6, "table", otherwise="no control regimen"),
     Field("rules", "Rules on what an arm may give", 6, "table", otherwise="no rules"),
     Field("evidence", "Where tables are filled from", 0, "table", otherwise="only what the tables hold"),
+    Field("uncertainty", "Many possible truths, and what is asked of a design under them", 11, "table",
+          otherwise="the inputs as given"),
 ))
 
 TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
@@ -126,11 +130,40 @@ EVIDENCE = Section("evidence", "Fills what the tables leave out from the evidenc
     Field("maintenance", "Epochs that are a maintenance", 0, "items", otherwise="the epoch maintenance"),
 ))
 
+UNCERTAINTY = Section("uncertainty", "Many possible truths, and what is asked of a design under them", (
+    count("draws", "Possible truths drawn", 11, "truths", Range(1, 100_000), 500),
+    count("seed", "Seed of the draws: equal seeds give equal truths", 11, "seed", AT_LEAST_0, 1),
+    _choice("objective", "What is maximised: the value with the inputs as given, its mean over the truths, or the mean "
+            "of the worst share", 11, OBJECTIVES, "always"),
+    number("tail", "Worst share of the truths", 11, "share", Range(0, 1, low_open=True), 0.1,
+           binds="with objective cvar"),
+    number("confidence", "Share of truths in which each limit has to hold", 11, "share", Range(0, 1, low_open=True),
+           otherwise="limits hold with the inputs as given"),
+    number("margin", "Limits on risk are wider by so much", 11, "probability", BELOW_1, 0.0,
+           binds="with a confidence"),
+    number("min_assurance", "Least assurance of each arm", 11, "probability", INSIDE, otherwise="none required",
+           binds=SIZED),
+    Field("default", "How far numbers spread about which nothing better is known", 11, "table",
+          otherwise="the defaults below"),
+))
+
+DEFAULT = Section("uncertainty.default", "How far numbers spread about which nothing better is known", (
+    number("read_patients", "Patients a published rate without patients is worth", 11, "patients", POSITIVE, 30.0),
+    number("assumed_patients", "Patients an assumed rate is worth", 11, "patients", POSITIVE, 20.0),
+    number("read_share_sd", "Standard deviation of retained activity and sensitivity, on the logit of their share of "
+           "1.25", 11, "logit", AT_LEAST_0, 0.15),
+    number("assumed_share_sd", "The same of assumed ones", 11, "logit", AT_LEAST_0, 0.4),
+    number("log_sd", "Standard deviation of hazard ratios and pair terms", 11, "log", AT_LEAST_0, 0.15),
+    number("control_patients", "Patients a control rate or median is worth", 11, "patients", POSITIVE, 100.0),
+    number("arm_deviation", "Standard deviation of a regimen's own factor on its log-activity", 11, "factor",
+           AT_LEAST_0, 0.1),
+))
+
 SCENARIO = Section("scenario", "A scenario file: its base, and what differs from it, in the tables above", (
     Field("base", "Path of an instance folder or another scenario, seen from the file", 0, required=True),
     Field("table", "Rows under [[table.NAME]], which replace those with their key or are added", 0, "tables",
           otherwise="the rows of the base"),
 ))
 
-SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE)
+SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE, UNCERTAINTY, DEFAULT)
 """Every TOML table of trial.toml, in the order of the file."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
@@ -41,6 +42,9 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
     """
     if len(instance.subgroups) > MOST_SUBGROUPS:
         raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
+    asked = instance.uncertainty
+    if asked is not None and (asked.objective != "given" or asked.confidence is not None or asked.min_assurance):
+        raise WrongInput("only objective given is solved so far, without confidence and min_assurance")
     started = monitor.seconds
     monitor.report(doing="enumerating regimens")
     c = coefficients(instance)

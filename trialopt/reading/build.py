@@ -12,6 +12,7 @@ from trialopt.core.columns import TABLES, TOXICITY_PREFIX
 from trialopt.core.design import Rules, TrialSettings
 from trialopt.core.digest import digest
 from trialopt.core.instance import NO_LIMIT, Dosing, Floats, Instance
+from trialopt.core.uncertainty import Uncertainty
 from trialopt.reading import kept
 from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.document import Document, Problems
@@ -45,8 +46,19 @@ def build(document: Document) -> Instance:
     kept.check_spreads(frame, problems)
     problems.raise_any([document.settings_file, *(table.file for table in TABLES.values())])
     instance = _arrays(document, frame, trial, rules, control, activity)
+    if settings.uncertainty is not None:
+        instance = _with_truths(document, instance, settings.uncertainty)
     warnings = (*document.warnings, *warnings_of(instance, frame))
     return replace(instance, sha256=digest(instance), warnings=warnings)
+
+
+def _with_truths(document: Document, instance: Instance, asked: Uncertainty) -> Instance:
+    """The instance with the truths that its settings ask for."""
+    from trialopt.core.inputs import draw  # SciPy and the evidence library take a while to load
+    from trialopt.reading.uncertain_cells import all_inputs
+
+    instance = replace(instance, uncertainty=asked)
+    return replace(instance, truths=draw(instance, all_inputs(document, instance, asked), np.arange(asked.draws)))
 
 
 def _arrays(

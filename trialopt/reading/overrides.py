@@ -27,7 +27,7 @@ FREE = tuple(section.name for section in SECTIONS if section.more)
 """Tables of trial.toml whose keys are ids, which `build` checks."""
 
 _SECTIONS = {section.name: section for section in SECTIONS if section.name and section.fields and section is not EPOCH}
-_HEADS = ("title", "trial", "epoch", "rules", "control", "evidence", *TABLES)
+_HEADS = ("title", "trial", "epoch", "rules", "control", "evidence", "uncertainty", *TABLES)
 _WORD = re.compile(r'"[^"]*"|[A-Za-z_][\w@-]*')
 _POINT = re.compile(r"[+-]?\.\d+")
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trialopt.core.settings import EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL
+from trialopt.core.settings import DEFAULT, EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL, UNCERTAINTY
+from trialopt.core.uncertainty import Defaults, Uncertainty
 from trialopt.core.vocabulary import Field, Section
 from trialopt.reading.cells import CellError, check_id, check_range, wanted
 from trialopt.reading.document import Document, Problem, Problems, suggest
@@ -42,6 +43,7 @@ class Settings:
     rules: Mapping[str, Any]
     control: Mapping[str, Any] | None
     places: Places
+    uncertainty: Uncertainty | None
     raw: Mapping[str, Any]
     """As written: tells a setting that is wrong from one that is not there."""
 
@@ -74,9 +76,16 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     rules = _section(top["rules"] or {}, RULES, places, readable)
     if top["evidence"] is not None:
         _section(top["evidence"], EVIDENCE, places, readable)
+    uncertainty = None if top["uncertainty"] is None else _uncertainty(top["uncertainty"], places, readable)
     complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
     title = top["title"] or document.name
-    return Settings(title, trial, interim, epochs, complete, rules, top["control"], places, raw)
+    return Settings(title, trial, interim, epochs, complete, rules, top["control"], places, uncertainty, raw)
+
+
+def _uncertainty(raw: Mapping[str, Any], places: Places, readable: bool) -> Uncertainty:
+    asked = _section(raw, UNCERTAINTY, places, readable)
+    default = asked.pop("default")
+    return Uncertainty(**asked, default=Defaults(**_section(default or {}, DEFAULT, places, readable)))
 
 
 def _epochs(raw: list[Any], places: Places, readable: bool) -> tuple[Mapping[str, Any], ...]:

@@ -9,9 +9,11 @@ from scipy import stats
 from tests.decision.stability.small import single
 from tests.random_documents import random_document
 from trialopt.core.catalog import find
+from trialopt.core.distributions import Counted, Fitted, Hazard
+from trialopt.core.inputs import activity_in
+from trialopt.core.uncertainty import Defaults
 from trialopt.decision.stability import Uncertain, uncertain_inputs
-from trialopt.decision.stability.draws import Counted, Fitted, Hazard, activity_in, drawn, moved, truths
-from trialopt.decision.stability.inputs import ASSUMED, READ
+from trialopt.decision.stability.draws import drawn, moved, truths
 from trialopt.reading import build, load
 from trialopt.reading.checks import log_activity_in
 
@@ -74,9 +76,9 @@ def test_counts_come_before_the_trial_cited_and_that_before_an_assumption():
     assert found["lenalidomide", None, ""].basis == "cited"
     assert found["lenalidomide", None, ""].spread.a == pytest.approx(0.26 * 222)
     assert found["mezigdomide", None, ""].basis == "assumed"
-    assert found["mezigdomide", None, ""].spread.a == pytest.approx(0.27 * ASSUMED)
+    assert found["mezigdomide", None, ""].spread.a == pytest.approx(0.27 * Defaults().assumed_patients)
     assert found["carfilzomib", "infection", ""].basis == "rate"
-    assert found["carfilzomib", "infection", ""].spread.b == pytest.approx(0.91 * READ)
+    assert found["carfilzomib", "infection", ""].spread.b == pytest.approx(0.91 * Defaults().read_patients)
     assert "our assumption" in found["carfilzomib", "infection", ""].said
 
 

@@ -11,10 +11,10 @@ from tests.random_sized import sized_document
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Instance
 from trialopt.decision.stability.draws import drawn, truths
-from trialopt.decision.stability.inputs import uncertain_inputs
 from trialopt.decision.stability.revalue import Listed
 from trialopt.evaluation import evaluate
 from trialopt.reading import build
+from trialopt.reading.uncertain import uncertain_inputs
 
 TOXIC = {"limit", "cumulative_limit"}
 REQUIRED = {"min_coverage", "no_harm"}

@@ -6,9 +6,9 @@ The best designs are valued again under many possible truths: draws of every age
 
 from __future__ import annotations
 
+from trialopt.core.inputs import Uncertain
 from trialopt.decision.stability.assess import NoDesign, Stability, assess, stability
-from trialopt.decision.stability.draws import Uncertain
-from trialopt.decision.stability.inputs import uncertain_inputs
 from trialopt.decision.stability.switching import Switch
+from trialopt.reading.uncertain import uncertain_inputs
 
 __all__ = ["NoDesign", "Stability", "Switch", "Uncertain", "assess", "stability", "uncertain_inputs"]

@@ -14,16 +14,17 @@ import pandas as pd
 
 from trialopt.core.catalog import find
 from trialopt.core.design import Design
+from trialopt.core.inputs import Uncertain
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
 from trialopt.decision.differences import listed_instance, written
-from trialopt.decision.stability.draws import Uncertain, as_given, drawn, truths
-from trialopt.decision.stability.inputs import uncertain_inputs
+from trialopt.decision.stability.draws import as_given, drawn, truths
 from trialopt.decision.stability.revalue import Listed, Revalued
 from trialopt.decision.stability.switching import Mover, Switch, checked
 from trialopt.decision.stability.tables import all_tables, sentences
 from trialopt.reading import Document, build, load
+from trialopt.reading.uncertain import uncertain_inputs
 
 FORMAT = 1
 """Version of the record."""
@@ -176,7 +177,7 @@ def stability(
     """
     monitor = monitor or Monitor(Limits())
     document = question if isinstance(question, Document) else load(find(str(question)))
-    instance = build(document)
+    instance = replace(build(document), uncertainty=None, truths=None)  # it draws by itself
     listed = "given"
     if designs is None:
         found = alternatives(instance, k=top, monitor=monitor)

@@ -19,11 +19,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trialopt.core.design import Design
+from trialopt.core.inputs import Uncertain
 from trialopt.core.instance import Bools, Floats, Instance, Ints
 from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.decision.differences import differences
 from trialopt.decision.solving import Answer, best
-from trialopt.decision.stability.draws import AT_ONCE, Uncertain, moved
+from trialopt.decision.stability.draws import AT_ONCE, moved
 from trialopt.decision.stability.revalue import Listed, Revalued
 from trialopt.evaluation import evaluate
 

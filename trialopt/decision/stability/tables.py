@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from trialopt.core.design import Arm
+from trialopt.core.inputs import BASES
 from trialopt.core.instance import TOLERANCE, Floats
 from trialopt.decision.differences import differences
-from trialopt.decision.stability.draws import BASES
-from trialopt.decision.stability.inputs import NOT_VARIED
 from trialopt.decision.stability.switching import change, percent
+from trialopt.reading.uncertain import NOT_VARIED
 from trialopt.record.rows import regimen
 
 if TYPE_CHECKING:

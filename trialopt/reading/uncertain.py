@@ -2,68 +2,74 @@
 
 The distribution of an input comes from the first of these that tells:
 
-1. the component fit its row rests on (`trialopt.evidence`): its standard error on the log scale;
-2. counts in the instance: Beta(x + 1/2, n - x + 1/2);
-3. the arm of the trial its source names, where the evidence library has that arm: as many patients;
-4. nothing but a rate: a Beta with that mean, as certain as `READ` patients make it, or `ASSUMED` for an assumption.
-   That is our assumption, and is labelled so.
+1. `low` and `high` of its row, its 5th and 95th percentile;
+2. the component fit its row rests on (`trialopt.evidence`): its standard error on the log scale;
+3. counts in the instance: Beta(x + 1/2, n - x + 1/2);
+4. the arm of the trial its source names, where the evidence library has that arm: as many patients;
+5. nothing but a rate: a Beta with that mean, as certain as the patients of `[uncertainty.default]` make it, fewer for
+   an assumption. That is our assumption, and is labelled so.
 
-Activities of exactly 0, and event rates of exactly 0 or 1, stay. Retained activity, sensitivities, prevalences,
-emergence, dose levels, interactions, backgrounds and hazard ratios of the progression-free-survival endpoint are not
-varied, and inputs vary independently of each other.
+Activities of exactly 0, and event rates of exactly 0 or 1, stay. Numbers of other tables are in `uncertain_cells`.
+Inputs vary independently of each other.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from math import exp, expm1, log
 
+from trialopt.core.distributions import Counted, Distribution, Fitted, Hazard, Scaled
+from trialopt.core.inputs import Uncertain
 from trialopt.core.instance import Instance
-from trialopt.decision.stability.draws import Counted, Fitted, Hazard, Spread, Uncertain
-from trialopt.evidence import library
-from trialopt.reading import Document, Row
+from trialopt.core.uncertainty import Defaults
+from trialopt.reading.document import Document, Row
 from trialopt.reading.fill import filled
+from trialopt.reading.uncertain_library import (
+    fit_named,
+    patients_behind,
+    spread_of_activity,
+    spread_of_hazard,
+    spread_of_rate,
+)
 
-READ = 30
-"""Patients a published rate without patients is taken to rest on: our assumption."""
-
-ASSUMED = 20
-"""Patients an assumed rate is taken to be worth: our assumption."""
+NORMAL_95 = 1.6448536269514722
+"""95th percentile of the standard normal distribution."""
 
 LEAST = 1e-6
 """How close to the highest response rate that is possible where it was measured a draw may come."""
 
 NOT_VARIED = "retained activity, sensitivities, prevalences, emergence, dose levels, interactions and backgrounds"
 
-OTHER_NAMES = {"anemia": "anaemia", "thromboembolism": "venous_thromboembolism", "neurotoxicity": "icans"}
-"""Categories of the shipped instances that the library calls otherwise."""
 
-FITTED = ("fitted:", "Component fit of the evidence library")
-"""How the source of a fitted row begins."""
-
-OF_HAZARDS = ("fitted_hazard.csv", "log hazard ratios add")
-"""What the source of a row says that rests on the fit of hazard ratios, not of response."""
-
-_TRIAL = re.compile(r"\[([^\[\]]+)\]")
-
-AS_PRINTED = 0.006
-"""Rates this close are the same: published percentages are rounded."""
-
-
-def uncertain_inputs(document: Document, instance: Instance) -> tuple[Uncertain, ...]:
-    """Every uncertain input of an instance, by agent in table order: response first, then events by category.
+def uncertain_inputs(document: Document, instance: Instance, defaults: Defaults | None = None) -> tuple[Uncertain, ...]:
+    """Every agent's uncertain response and events, by agent in table order: response first, then by category.
 
     `instance` is the document, built.
     """
-    return tuple(_Reader(filled(document), instance).inputs())
+    return tuple(_Reader(filled(document), instance, defaults or Defaults()).inputs())
+
+
+def assumed(row: Row) -> bool:
+    """Whether a row's numbers are assumed: its confidence says neither read nor recalled."""
+    return not row.cells.get("confidence", "").startswith(("read", "recall"))
+
+
+def ends_said(row: Row) -> tuple[float, float] | None:
+    """5th and 95th percentile that a row itself gives its number."""
+    if "low" in row.cells and "high" in row.cells:
+        return float(row.cells["low"]), float(row.cells["high"])
+    return None
+
+
+def said_between(ends: tuple[float, float]) -> str:
+    """What a distribution rests on whose ends the row gives."""
+    return f"given: 90 % of it between {ends[0]:g} and {ends[1]:g}"
 
 
 class _Reader:
-    def __init__(self, document: Document, instance: Instance) -> None:
-        self._i = instance
+    def __init__(self, document: Document, instance: Instance, defaults: Defaults) -> None:
+        self._i, self._defaults = instance, defaults
         tables = document.tables
         self._agents = {row.cells["agent"]: row for row in tables.get("agents", ())}
         self._activity = {(row.cells["agent"], row.cells["epoch"]): row for row in tables.get("activity", ())}
@@ -84,9 +90,12 @@ class _Reader:
         epochs = [s for s in range(len(i.epochs)) if i.usable[d, s] and i.beta[d, s] != 0]
         rows = {s: self._activity.get((agent, i.epochs[s])) for s in epochs}
         fits = {s: fit_named(_source(row)) for s, row in rows.items()}
-        hazard = [s for s in epochs if fits[s] == "hazard" and spread_of_hazard(agent)]
-        fitted = [s for s in epochs if fits[s] == "response" and spread_of_activity(agent)]
-        rest = [s for s in epochs if s not in hazard and s not in fitted]
+        own = [s for s in epochs if (row := rows[s]) is not None and ends_said(row) is not None]
+        hazard = [s for s in epochs if s not in own and fits[s] == "hazard" and spread_of_hazard(agent)]
+        fitted = [s for s in epochs if s not in own and fits[s] == "response" and spread_of_activity(agent)]
+        rest = [s for s in epochs if s not in (*own, *hazard, *fitted)]
+        for s in own:
+            yield self._of_ends(agent, s, rows[s])
         if hazard:
             yield self._of_hazard(d, agent, hazard)
         by_rate = self._response_rate(d, agent, rest) if rest else None
@@ -96,6 +105,19 @@ class _Reader:
             yield self._of_fit(d, agent, fitted, rest if by_rate is None else [])
         elif rest and by_rate is None and (found := self._alone(d, agent, rest, rows)) is not None:
             yield found
+
+    def _of_ends(self, agent: str, s: int, row: Row | None) -> Uncertain:
+        """Take the percentiles a row of activity.csv gives: of its log-activity, else of its hazard ratio."""
+        assert row is not None
+        ends = ends_said(row)
+        assert ends is not None
+        low, high = ends if "activity" in row.cells else (-log(ends[1]), -log(ends[0]))
+        d = self._i.agents.index(agent)
+        rate = -expm1(-float(self._i.beta[d, s]))
+        middle, sd = (low + high) / 2, (high - low) / (2 * NORMAL_95)
+        hazard = "hazard_ratio" in row.cells
+        spread = Hazard(-expm1(-middle), sd)
+        return Uncertain(agent, None, (s,), rate, spread, "said", said_between(ends), hazard, self._i.epochs[s])
 
     def _of_hazard(self, d: int, agent: str, epochs: list[int]) -> Uncertain:
         known = spread_of_hazard(agent)
@@ -171,7 +193,7 @@ class _Reader:
         counts = _counts(row, "events")
         rate = _number(row, "probability", "events")
         error = spread_of_rate(agent, category) if fit_named(_source(row)) else None
-        if error is not None:
+        if error is not None and ends_said(row) is None:
             said = f"fitted, standard error {error:.3g} of the logarithm of its events"
             return Uncertain(agent, category, tuple(epochs), rate, Fitted(rate, error), "fit", said)
         spread, basis, said = self._counted(row, agent, rate, counts, category, 1.0)
@@ -179,8 +201,10 @@ class _Reader:
 
     def _counted(
         self, row: Row, agent: str, rate: float, counts: tuple[float, float] | None, category: str | None, top: float
-    ) -> tuple[Spread, str, str]:
+    ) -> tuple[Distribution, str, str]:
         """Distribution, basis and words of a rate that rests on no fit."""
+        if (ends := ends_said(row)) is not None:
+            return Scaled.between(*ends, "logit", top), "said", said_between(ends)
         if counts is not None:
             events, patients = rate * counts[1], counts[1]
             return Counted.of_counts(events, patients, top), "counts", f"{events:.4g} of {patients:.0f} patients"
@@ -189,13 +213,14 @@ class _Reader:
             said = f"{100 * rate:.3g} % of {patients:.0f} patients"
             return Counted.of_counts(rate * patients, patients, top), "counts", said
         if (worth := patients_behind(_source(row), agent, rate, category)) is not None:
-            worth = max(worth, ASSUMED)  # a small difference of two arms tells less: then it is as good as assumed
+            # a small difference of two arms tells less: then it is as good as assumed
+            worth = max(worth, self._defaults.assumed_patients)
             said = f"worth {worth:.3g} patients of the arm of the trial cited"
             return Counted.of_rate(rate, worth, top), "cited", said
-        assumed = not row.cells.get("confidence", "").startswith(("read", "recall"))
-        patients = ASSUMED if assumed else READ
-        said = f"our assumption: as certain as {patients} patients"
-        return Counted.of_rate(rate, patients, top), "assumed" if assumed else "rate", said
+        guess = assumed(row)
+        patients = self._defaults.assumed_patients if guess else self._defaults.read_patients
+        said = f"our assumption: as certain as {patients:g} patients"
+        return Counted.of_rate(rate, patients, top), "assumed" if guess else "rate", said
 
 
 def _source(row: Row | None) -> str:
@@ -213,73 +238,3 @@ def _number(row: Row, rate: str, part: str) -> float:
     if rate in row.cells:
         return float(row.cells[rate])
     return float(row.cells[part]) / float(row.cells["n"])
-
-
-def fit_named(source: str) -> str:
-    """Return the fit a row rests on: `response` (or toxicity), `hazard`, or an empty text for none."""
-    if not any(words in source for words in FITTED):
-        return ""
-    return "hazard" if any(words in source for words in OF_HAZARDS) else "response"
-
-
-def spread_of_activity(agent: str) -> float | None:
-    """Return the standard error of the logarithm of an agent's fitted log-activity; `None` if it has none."""
-    return _errors("fitted_activity", "agent").get((agent,))
-
-
-def spread_of_hazard(agent: str) -> tuple[float, float] | None:
-    """Return minus the log of an agent's fitted hazard ratio in maintenance, and its standard error; `None` if none."""
-    frame = library.table("fitted_hazard")
-    for row in frame[(frame["context"] == "maintenance") & (frame["agent"] == agent)].to_dict("records"):
-        return -log(float(row["hazard_ratio"])), float(row["se_log"])
-    return None
-
-
-def spread_of_rate(agent: str, category: str) -> float | None:
-    """Return the standard error of the logarithm of an agent's fitted tau of a category; `None` if it has none."""
-    found = _errors("fitted_toxicity", "agent", "category")
-    return found.get((agent, category), found.get((agent, OTHER_NAMES.get(category, category))))
-
-
-def patients_behind(source: str, agent: str, rate: float, category: str | None = None) -> float | None:
-    """Patients a rate is worth, from the arm of the trial its source names in brackets; `None` if none is found.
-
-    That arm had the agent (for a response rate: only it) and a rate `p` of `n` patients. Where the rate given is
-    `p`, that is `n`. Where it is less, it is what `p` leaves over a background of `p - rate`, known no better than an
-    arm of the same size tells: the variance is the sum of both, and the patients are those that give a proportion
-    that variance.
-    """
-    found: tuple[float, float] | None = None
-    for trial in _TRIAL.findall(source):
-        found = found or _arms(category).get((trial, agent))
-    if found is None or not 0 < rate < 1:
-        return None
-    patients, observed = found
-    ground = observed - rate if observed - rate > AS_PRINTED else 0.0
-    observed = observed if ground else rate
-    variance = (observed * (1 - observed) + ground * (1 - ground)) / patients
-    return rate * (1 - rate) / variance
-
-
-@cache
-def _errors(table: str, *key: str) -> dict[tuple[str, ...], float]:
-    rows = library.table(table).to_dict("records")
-    return {tuple(str(row[column]) for column in key): float(row["se_log"]) for row in rows}
-
-
-@cache
-def _arms(category: str | None) -> dict[tuple[str, str], tuple[float, float]]:
-    """(trial, agent) -> patients and rate, of the arm with the fewest other agents."""
-    if category is None:
-        frame = library.single_agent_arms().rename(columns={"orr_pct": "pct"})
-        frame = frame[~frame["agents"].str.contains(";")]
-    else:
-        frame = library.adverse_events()
-        frame = frame[frame["category"].isin((category, OTHER_NAMES.get(category, category)))]
-    frame = frame[frame["n"].notna() & frame["pct"].notna() & (frame["n"] > 0)]
-    found: dict[tuple[str, str], tuple[float, float]] = {}
-    rows = [(library.agent_ids(str(row["agents"])), row) for row in frame.to_dict("records")]
-    for agents, row in sorted(rows, key=lambda pair: len(pair[0])):
-        for agent in agents:
-            found.setdefault((str(row["trial"]), agent), (float(row["n"]), float(row["pct"]) / 100))
-    return found

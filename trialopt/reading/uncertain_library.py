@@ -1,0 +1,93 @@
+"""How certain numbers are that rest on the evidence library: on its fits, or on the arms it has."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from math import log
+
+from trialopt.evidence import library
+
+OTHER_NAMES = {"anemia": "anaemia", "thromboembolism": "venous_thromboembolism", "neurotoxicity": "icans"}
+"""Categories of the shipped instances that the library calls otherwise."""
+
+FITTED = ("fitted:", "Component fit of the evidence library")
+"""How the source of a fitted row begins."""
+
+OF_HAZARDS = ("fitted_hazard.csv", "log hazard ratios add")
+"""What the source of a row says that rests on the fit of hazard ratios, not of response."""
+
+_TRIAL = re.compile(r"\[([^\[\]]+)\]")
+
+AS_PRINTED = 0.006
+"""Rates this close are the same: published percentages are rounded."""
+
+
+def fit_named(source: str) -> str:
+    """Return the fit a row rests on: `response` (or toxicity), `hazard`, or an empty text for none."""
+    if not any(words in source for words in FITTED):
+        return ""
+    return "hazard" if any(words in source for words in OF_HAZARDS) else "response"
+
+
+def spread_of_activity(agent: str) -> float | None:
+    """Return the standard error of the logarithm of an agent's fitted log-activity; `None` if it has none."""
+    return _errors("fitted_activity", "agent").get((agent,))
+
+
+def spread_of_hazard(agent: str) -> tuple[float, float] | None:
+    """Return minus the log of an agent's fitted hazard ratio in maintenance, and its standard error; `None` if none."""
+    frame = library.table("fitted_hazard")
+    for row in frame[(frame["context"] == "maintenance") & (frame["agent"] == agent)].to_dict("records"):
+        return -log(float(row["hazard_ratio"])), float(row["se_log"])
+    return None
+
+
+def spread_of_rate(agent: str, category: str) -> float | None:
+    """Return the standard error of the logarithm of an agent's fitted tau of a category; `None` if it has none."""
+    found = _errors("fitted_toxicity", "agent", "category")
+    return found.get((agent, category), found.get((agent, OTHER_NAMES.get(category, category))))
+
+
+def patients_behind(source: str, agent: str, rate: float, category: str | None = None) -> float | None:
+    """Patients a rate is worth, from the arm of the trial its source names in brackets; `None` if none is found.
+
+    That arm had the agent (for a response rate: only it) and a rate `p` of `n` patients. Where the rate given is
+    `p`, that is `n`. Where it is less, it is what `p` leaves over a background of `p - rate`, known no better than an
+    arm of the same size tells: the variance is the sum of both, and the patients are those that give a proportion
+    that variance.
+    """
+    found: tuple[float, float] | None = None
+    for trial in _TRIAL.findall(source):
+        found = found or _arms(category).get((trial, agent))
+    if found is None or not 0 < rate < 1:
+        return None
+    patients, observed = found
+    ground = observed - rate if observed - rate > AS_PRINTED else 0.0
+    observed = observed if ground else rate
+    variance = (observed * (1 - observed) + ground * (1 - ground)) / patients
+    return rate * (1 - rate) / variance
+
+
+@cache
+def _errors(table: str, *key: str) -> dict[tuple[str, ...], float]:
+    rows = library.table(table).to_dict("records")
+    return {tuple(str(row[column]) for column in key): float(row["se_log"]) for row in rows}
+
+
+@cache
+def _arms(category: str | None) -> dict[tuple[str, str], tuple[float, float]]:
+    """(trial, agent) -> patients and rate, of the arm with the fewest other agents."""
+    if category is None:
+        frame = library.single_agent_arms().rename(columns={"orr_pct": "pct"})
+        frame = frame[~frame["agents"].str.contains(";")]
+    else:
+        frame = library.adverse_events()
+        frame = frame[frame["category"].isin((category, OTHER_NAMES.get(category, category)))]
+    frame = frame[frame["n"].notna() & frame["pct"].notna() & (frame["n"] > 0)]
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    rows = [(library.agent_ids(str(row["agents"])), row) for row in frame.to_dict("records")]
+    for agents, row in sorted(rows, key=lambda pair: len(pair[0])):
+        for agent in agents:
+            found.setdefault((str(row["trial"]), agent), (float(row["n"]), float(row["pct"]) / 100))
+    return found
