@@ -36,6 +36,7 @@ def sized_document(seed: int) -> Document:
     trial["multiplicity"] = random.choice(["none", "bonferroni"])
     if random.random() < 0.2:
         trial["interim"] = {"looks": random.choice([1, 2]), "spending": random.choice(["obrien_fleming", "pocock"])}
+        trial["interim"] |= _look_rules(trial["interim"]["looks"], Random(f"{seed}/interim"))
     for epoch in settings["epoch"]:
         epoch["cycles"] = random.randint(1, 12)
         if random.random() < 0.3:
@@ -45,6 +46,19 @@ def sized_document(seed: int) -> Document:
         row["cost_per_course"] = random.choice([0, 0, 5000])
     (_progression if random.random() < 0.45 else _response)(trial, settings, tables, random)
     return document(f"sized_{seed}", settings, tables)
+
+
+def _look_rules(looks: int, random: Random) -> dict[str, Any]:
+    """Any spending, fractions and futility of interim looks."""
+    spendings = ("obrien_fleming", "pocock", f"hsd:{random.choice([-4, -2, 1])}", f"power:{random.choice([1.5, 3])}")
+    rules: dict[str, Any] = {"spending": random.choice(spendings)}
+    if random.random() < 0.5:
+        rules["timing"] = sorted(random.sample([0.3, 0.45, 0.6, 0.75, 0.9], looks))
+    if random.random() < 0.5:
+        rules["futility"] = random.choice(["nonbinding", "binding"])
+        if random.random() < 0.5:
+            rules["futility_spending"] = random.choice(spendings)
+    return rules
 
 
 def _response(trial: dict[str, Any], settings: dict[str, Any], tables: Tables, random: Random) -> None:

@@ -23,7 +23,7 @@ from trialopt.evaluation.result import ArmSize
 from trialopt.reading import build
 from trialopt.reading.document import Document
 from trialopt.record.solution import Solution
-from trialopt.sizing import inflation
+from trialopt.sizing import looks_design
 
 DEFAULT, SLOW, MANY = 24, 120, 300
 GAP = 1e-7
@@ -34,10 +34,16 @@ Worths = dict[Sequence, dict[str, float]]
 def oracle_of(document: Document) -> SizedOracle:
     """The oracle of a document, with the package's factor for interim looks: that one is held to published tables."""
     trial = document.settings["trial"]
-    looks = trial.get("interim")
-    if looks is None:
+    asked = trial.get("interim")
+    if asked is None:
         return SizedOracle(document)
-    return SizedOracle(document, lambda a: float(inflation(looks["looks"], looks["spending"], a, trial["power"])))
+    rules = {key: asked.get(key) for key in ("futility_spending", "timing")}
+    futility = asked.get("futility", "none")
+
+    def factor(alpha: float) -> float:
+        return looks_design(asked["looks"], asked["spending"], alpha, trial["power"], futility, **rules).inflation
+
+    return SizedOracle(document, factor)
 
 
 @cache

@@ -164,7 +164,10 @@ def test_every_setting_and_rule_counts(holder: type, name: str) -> None:
 
 def test_parts_of_looks_and_contraindications_count() -> None:
     instance = trialopt.read(catalog.find("tiny_duo"))
-    looks = [Interim(1, "pocock"), Interim(2, "pocock"), Interim(1, "obrien_fleming")]
+    looks = [
+        *(Interim(1, "pocock"), Interim(2, "pocock"), Interim(1, "obrien_fleming"), Interim(1, "pocock", (0.6,))),
+        *(Interim(1, "pocock", None, "binding"), Interim(1, "pocock", None, "binding", "hsd:-2")),
+    ]
     barred = [
         Contraindication("g", "a"),
         Contraindication("h", "a"),
@@ -200,7 +203,7 @@ class _Later(Interim):
 def test_a_later_field_counts_only_when_it_is_not_at_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FIRST, _Later, FIRST[Interim])  # type: ignore[index]
     assert plain(_Later(1, "pocock")) == plain(Interim(1, "pocock"))
-    assert plain(_Later(1, "pocock", True)) == {**plain(Interim(1, "pocock")), "binding": True}
+    assert plain(_Later(1, "pocock", binding=True)) == {**plain(Interim(1, "pocock")), "binding": True}
 
 
 def test_a_later_array_counts_only_when_it_is_not_its_default_all_over(monkeypatch: pytest.MonkeyPatch) -> None:

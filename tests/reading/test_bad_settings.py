@@ -6,6 +6,11 @@ import pytest
 
 from tests.reading.base import Folder, message
 
+SPENDINGS = (
+    'write "obrien_fleming" or "pocock" or "hsd:GAMMA" or "power:RHO" '
+    "(GAMMA from -40 to 40, RHO above 0 and at most 40)"
+)
+
 CASES = {
     "no max_arms": (
         "trial.toml",
@@ -368,7 +373,34 @@ CASES = {
         "max_arms = 2",
         'max_arms = 2\n[trial.interim]\nspending = "obf"',
         "trial.toml:6 [trial.interim] looks: 'looks' is missing; write it, for example looks = 1\n"
-        'trial.toml:7 [trial.interim] spending: \'obf\' is not known; write "obrien_fleming" or "pocock"',
+        f"trial.toml:7 [trial.interim] spending: 'obf' is not known; {SPENDINGS}",
+    ),
+    "spending without its number": (
+        "trial.toml",
+        "max_arms = 2",
+        'max_arms = 2\n[trial.interim]\nlooks = 1\nspending = "power:0"\nfutility_spending = "hsd"',
+        f"trial.toml:8 [trial.interim] spending: 'power:0' is not known; {SPENDINGS}\n"
+        f"trial.toml:9 [trial.interim] futility_spending: 'hsd' is not known; {SPENDINGS}",
+    ),
+    "timing of other looks": (
+        "trial.toml",
+        "max_arms = 2",
+        "max_arms = 2\n[trial.interim]\nlooks = 2\ntiming = [0.5]",
+        "trial.toml:8 [trial.interim] timing: there are 1 fractions for 2 looks; "
+        "give one for each interim look, without the final 1",
+    ),
+    "timing that falls": (
+        "trial.toml",
+        "max_arms = 2",
+        "max_arms = 2\n[trial.interim]\nlooks = 2\ntiming = [0.6, 0.5]",
+        "trial.toml:8 [trial.interim] timing: [0.6, 0.5] does not rise from above 0 to below 1 in steps of at least "
+        "0.005; write fractions in order, such as [0.5, 0.75]",
+    ),
+    "timing in percent": (
+        "trial.toml",
+        "max_arms = 2",
+        "max_arms = 2\n[trial.interim]\nlooks = 2\ntiming = [50, 75]",
+        "trial.toml:8 [trial.interim] timing: 50 is out of range; give a number above 0 and below 1",
     ),
     "interim": (
         "trial.toml",

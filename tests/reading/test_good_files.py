@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.reading.base import FILES, Folder
+from trialopt.core.design import Interim
 from trialopt.reading import build, document, load, read
 
 MINIMAL = (
@@ -140,6 +141,16 @@ def test_interim_looks(folder: Folder) -> None:
     interim = folder.read().trial.interim
     assert interim is not None
     assert (interim.looks, interim.spending) == (2, "obrien_fleming")
+    assert (interim.timing, interim.futility, interim.futility_spending) == (None, "none", None)
+    assert interim.fractions == (1 / 3, 2 / 3, 1.0)
+
+
+def test_interim_looks_in_full(folder: Folder) -> None:
+    rules = 'looks = 2\ntiming = [0.5, 0.75]\nspending = "hsd:-4"\nfutility = "binding"\nfutility_spending = "power:2"'
+    folder.edit("trial.toml", "max_arms = 2", f"max_arms = 2\n[trial.interim]\n{rules}")
+    interim = folder.read().trial.interim
+    assert interim == Interim(2, "hsd:-4", (0.5, 0.75), "binding", "power:2")
+    assert interim.fractions == (0.5, 0.75, 1.0)
 
 
 @pytest.mark.parametrize("change", ["bom", "crlf", "cr", "both", "blank rows", "trailing commas", "quotes"])

@@ -9,8 +9,10 @@ import typer
 from typer.testing import CliRunner
 
 from trialopt.cli.app import app
+from trialopt.sizing.answer import answer
 from trialopt.sizing.exact import exact_power
 from trialopt.sizing.proportions import proportion_size
+from trialopt.sizing.request import SizeRequest
 
 DOC = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf-8")
 RESPONSE = ["--endpoint", "response", "--p0", "0.35"]
@@ -230,3 +232,25 @@ def test_doc_table_of_proportions_is_computed():
                 f"{int(got.n0)} + {int(got.n1)}",
                 *(f"{v:.4f}" for v in (float(got.power), exact.power, exact.type_one_error)),
             ]
+
+
+EARLY = [
+    {"looks": 1, "timing": (0.005,), "alpha": 0.005},
+    {"looks": 1, "timing": (0.005,), "alpha": 0.005, "futility": "obrien_fleming"},
+    {"looks": 2, "timing": (0.005, 0.5), "arms": 5, "multiplicity": "bonferroni"},
+]
+
+
+@pytest.mark.parametrize("given", EARLY)
+def test_a_look_too_early_to_spend_anything_costs_nothing(given):
+    """Its bound is one that nothing reaches, its level about 0, and the size that of the design without it."""
+    got = answer(SizeRequest("response", p0=0.35, p1=0.5, **given))
+    first = got["group_sequential"]["analyses"][0]
+    assert first["efficacy_z"] >= 37
+    assert first["alpha_spent"] == pytest.approx(0, abs=1e-12)
+    later = given["timing"][1:] or None
+    without = {**given, "looks": given["looks"] - 1, "timing": later}
+    if later is None:
+        without["futility"] = "none"
+    assert got["n_total"] == answer(SizeRequest("response", p0=0.35, p1=0.5, **without))["n_total"]
+    json.dumps(got, allow_nan=False)

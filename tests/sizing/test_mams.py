@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from trialopt.sizing import SizingError, TwoStageBounds, mams_bounds, mams_power
-from trialopt.sizing.group_sequential import crossing
 from trialopt.sizing.mams import family_error
 from trialopt.sizing.multiplicity import dunnett_critical
+from trialopt.sizing.walk import crossing
 
 # arms, timing, ratio, upper bounds, lower bound; 1 - sum over the number m of arms that go on of choose(K, m) pmvnorm
 # (GenzBretz(maxpts = 3e6, abseps = 2e-7))

@@ -8,10 +8,11 @@ from scipy.optimize import brentq
 
 from trialopt.sizing.accrual import event_probability, month_of_events
 from trialopt.sizing.events import event_effect, event_power, required_events
-from trialopt.sizing.group_sequential import efficacy_bounds, group_sequential_design
+from trialopt.sizing.group_sequential import group_sequential_design
 from trialopt.sizing.multiplicity import dunnett_critical
 from trialopt.sizing.proportions import proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.survival import METHODS, survival_effect, survival_power, survival_size
+from trialopt.sizing.walk import efficacy_bounds
 
 alphas = st.floats(0.001, 0.2)
 powers = st.floats(0.5, 0.99)

@@ -9,15 +9,9 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from trialopt.sizing.group_sequential import (
-    FUTILITY,
-    SPENDING,
-    crossing,
-    efficacy_bounds,
-    group_sequential_design,
-    inflation,
-    spend,
-)
+from trialopt.sizing.group_sequential import FUTILITY, SPENDING, group_sequential_design, inflation
+from trialopt.sizing.spending import spend
+from trialopt.sizing.walk import crossing, efficacy_bounds
 
 BOUNDS = [
     (

@@ -42,7 +42,7 @@ CASES = [
     (lambda: survival_effect(9, 2, 2, accrual_months=6), "too few events"),
     (lambda: event_probability(9, 0.6, 0, 0), "both 0 months"),
     (lambda: dropout_hazard(1.0, 12), "below 1"),
-    (lambda: group_sequential_design(4), "must be 0 to 3"),
+    (lambda: group_sequential_design(10), "must be 0 to 9"),
     (lambda: group_sequential_design(1, "haybittle"), "spending must be one of"),
     (lambda: group_sequential_design(1, futility="always"), "futility must be one of"),
     (lambda: group_sequential_design(2, timing=(0.5,)), "one information fraction for each"),

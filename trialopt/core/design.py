@@ -14,11 +14,23 @@ from html import escape
 class Interim:
     """Interim looks of a group-sequential trial (`[trial.interim]`).
 
-    `looks` counts the interim analyses before the final one; `spending` is `obrien_fleming` or `pocock`.
+    `looks` counts the interim analyses before the final one. `spending` and `futility_spending` (`None`: the same) are
+    `obrien_fleming`, `pocock`, `hsd:GAMMA` or `power:RHO`.
     """
 
     looks: int
     spending: str
+    timing: tuple[float, ...] | None = None
+    """Information fractions of the interim looks; `None` is equally spaced."""
+    futility: str = "none"
+    """`none`, `nonbinding` or `binding`."""
+    futility_spending: str | None = None
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """Information fractions of all analyses, the last 1."""
+        equal = tuple((k + 1) / (self.looks + 1) for k in range(self.looks))
+        return (*(equal if self.timing is None else self.timing), 1.0)
 
 
 @dataclass(frozen=True)

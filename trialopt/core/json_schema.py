@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from trialopt.core.columns import DESIGN, REMARK_COLUMNS, SPREAD_COLUMNS, TABLES
-from trialopt.core.settings import SECTIONS
+from trialopt.core.settings import SECTIONS, SPENDING, SPENDING_FAMILIES
 from trialopt.core.vocabulary import Field, Range, Section, Table
 
 Json = dict[str, Any]
@@ -24,6 +24,10 @@ _TYPES: dict[str, Json] = {
     "flag": {"type": "boolean"},
     "id": {"type": "string", "pattern": ID},
     "items": {"type": "array", "items": _TEXT},
+    "spending": {
+        "type": "string",
+        "pattern": f"^({'|'.join((*SPENDING, *(f'{family}:-?[0-9.]+' for family in SPENDING_FAMILIES)))})$",
+    },
     "pairs": {"type": "array", "items": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}},
     "orders": {
         "type": "array",
@@ -86,7 +90,10 @@ def _closed(meaning: str, properties: Json, fields: tuple[Field, ...]) -> Json:
 
 def _of(field: Field) -> Json:
     made = {"description": f"{field.meaning}.", **_TYPES.get(field.kind, _TEXT), **bounds(field.range)}
-    if field.choices:
+    if field.kind == "numbers":
+        each = {"type": "number", **bounds(field.range)}
+        made = {"description": f"{field.meaning}.", "type": "array", "items": each, "minItems": 1}
+    if field.choices and field.kind != "spending":
         made["enum"] = list(field.choices)
     if field.default is not None:
         made["default"] = list(field.default) if isinstance(field.default, tuple) else field.default

@@ -19,11 +19,36 @@ from trialopt.core.vocabulary import (
     ref,
 )
 
+SPENDING = ("obrien_fleming", "pocock")
+"""Spending functions without a parameter."""
+
+SPENDING_FAMILIES = {"hsd": ("GAMMA", Range(-40, 40)), "power": ("RHO", Range(0, 40, low_open=True))}
+"""Spending functions with one: what it is called, and its range."""
+
+SPENDING_WORDS = (*SPENDING, *(f"{family}:{name}" for family, (name, _) in SPENDING_FAMILIES.items()))
+
+LEAST_STEP = 0.005
+"""Least information between two analyses."""
+
 METHODS = ("schoenfeld", "freedman", "lachin_foulkes", "rubinstein")
 
 SIZED = "in a sized trial"
 PFS = "in a sized trial, pfs only"
 RESPONSE = "in a sized trial, response only"
+
+
+def spending_of(text: str) -> tuple[str, float] | None:
+    """Family and parameter of a spending function (`hsd:-4`; those without one have 0); `None` for anything else."""
+    family, _, written = text.partition(":")
+    if text in SPENDING:
+        return text, 0.0
+    try:
+        parameter = float(written)
+    except ValueError:
+        return None
+    known = family in SPENDING_FAMILIES and SPENDING_FAMILIES[family][1].holds(parameter)
+    return (family, parameter) if known else None
+
 
 _flag = partial(Field, kind="flag", default=False)
 _items = partial(Field, kind="items", default=(), refers="item")
@@ -87,9 +112,15 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
 ))
 
 INTERIM = Section("trial.interim", "Interim looks of a group-sequential trial", (
-    count("looks", "Interim analyses before the final one, equally spaced", 7, "analyses", Range(1, 3), required=True,
+    count("looks", "Interim analyses before the final one", 7, "analyses", Range(1, 9), required=True, binds=SIZED),
+    Field("timing", "Information fractions of the interim looks, rising, such as [0.5, 0.75]", 7, "numbers",
+          "information fractions", INSIDE, otherwise="equally spaced", binds=SIZED),
+    Field("spending", "How alpha is spent over the looks", 7, "spending", default=SPENDING[0], choices=SPENDING_WORDS,
           binds=SIZED),
-    _choice("spending", "How alpha is spent over the looks", 7, ("obrien_fleming", "pocock"), SIZED),
+    _choice("futility", "Whether looks may stop the trial for futility; bounds that bind must be followed", 7,
+            ("none", "nonbinding", "binding"), SIZED),
+    Field("futility_spending", "How beta is spent over the looks", 7, "spending", choices=SPENDING_WORDS,
+          otherwise="as spending", binds="in a sized trial with futility"),
 ))
 
 EPOCH = Section("epoch", "One planned period of an arm; epochs stand in order of time", (

@@ -71,6 +71,8 @@ KINDS: Mapping[str, str] = {
     "items": "ids",
     "pairs": "pairs of ids",
     "orders": "pairs of ids",
+    "numbers": "",
+    "spending": "word",
     "table": "table",
     "tables": "tables",
 }
@@ -78,7 +80,8 @@ KINDS: Mapping[str, str] = {
 
 `id` is an id the row gives itself, `ref` one that another table gives; `epochs` and `ids` are cells with ids
 separated by `;` (`ids` may name what the instance does not have); `items` is a TOML list of ids; `pairs` a list of
-unordered pairs; `orders` a list of `{ item, after }`.
+unordered pairs; `orders` a list of `{ item, after }`; `numbers` a list of numbers that rise; `spending` a word, or a
+word with a number behind a colon.
 """
 
 

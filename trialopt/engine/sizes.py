@@ -21,7 +21,7 @@ from trialopt.engine.measures import Measure, together
 from trialopt.engine.regimen_numbers import control_residuals
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.tables import Tables
-from trialopt.sizing import inflation, proportion_size, survival_size
+from trialopt.sizing import inflation_for, proportion_size, survival_size
 
 ROUNDING = 1e-12
 
@@ -55,8 +55,7 @@ def make_plan(instance: Instance, c: Coefficients, tables: Tables, within: Share
     alpha = trial.alpha / within.arms if trial.multiplicity == "bonferroni" else trial.alpha
     factor = 1.0
     if trial.sized and trial.interim is not None:
-        spending = trial.interim.spending
-        factor = float(inflation(trial.interim.looks, spending, alpha, trial.power or 0.0))  # type: ignore[arg-type]
+        factor = inflation_for(trial.interim, alpha, trial.power or 0.0)
     groups = len(i.subgroups)
     residual = np.full(groups, np.nan) if i.control is None else control_residuals(i, c)[:, trial.endpoint_epoch]
     known = ~np.isnan(i.control_rate)

@@ -22,6 +22,7 @@ import numpy as np
 
 from trialopt.core.design import Interim, TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance
+from trialopt.evaluation.boundaries import boundaries
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.resolve import ResolvedArm, Sequence
 
@@ -81,14 +82,11 @@ class Required(NamedTuple):
     method: str
 
 
-@lru_cache(maxsize=KEPT)
 def inflation(interim: Interim | None, alpha: float, power: float) -> float:
     """Factor on sizes or events for the interim looks; 1 without looks."""
     if interim is None:
         return 1.0
-    from trialopt.sizing import inflation as factor
-
-    return float(factor(interim.looks, interim.spending, alpha, power))  # type: ignore[arg-type]
+    return boundaries(interim, alpha, power).inflation
 
 
 @lru_cache(maxsize=KEPT)

@@ -5,9 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from trialopt.core.settings import DEFAULT, EPOCH, EVIDENCE, INTERIM, RULES, TOP, TRIAL, UNCERTAINTY
+from trialopt.core.settings import (
+    DEFAULT,
+    EPOCH,
+    EVIDENCE,
+    INTERIM,
+    LEAST_STEP,
+    RULES,
+    SPENDING_FAMILIES,
+    TOP,
+    TRIAL,
+    UNCERTAINTY,
+    spending_of,
+)
 from trialopt.core.uncertainty import Defaults, Uncertainty
 from trialopt.core.vocabulary import Field, Section
 from trialopt.reading.cells import CellError, check_id, check_range, wanted
@@ -69,7 +82,7 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     trial = _section(top["trial"] or {}, TRIAL, places, asked)
     interim = trial.pop("interim")
     if interim is not None:
-        interim = _section(interim, INTERIM, places, readable)
+        interim = _interim(interim, places, readable)
     epochs = _epochs(top["epoch"] or [], places, readable)
     if readable and (top["epoch"] == [] or "epoch" not in raw):
         places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
@@ -86,6 +99,25 @@ def _uncertainty(raw: Mapping[str, Any], places: Places, readable: bool) -> Unce
     asked = _section(raw, UNCERTAINTY, places, readable)
     default = asked.pop("default")
     return Uncertainty(**asked, default=Defaults(**_section(default or {}, DEFAULT, places, readable)))
+
+
+def _interim(raw: Mapping[str, Any], places: Places, readable: bool) -> dict[str, Any]:
+    """Check `[trial.interim]`; timing that does not go with the number of looks counts as not given."""
+    interim = _section(raw, INTERIM, places, readable)
+    looks, timing = interim["looks"], interim["timing"]
+    if timing is None:
+        return interim
+    path, label = f"{INTERIM.name}.timing", f"{INTERIM.title} timing"
+    steps = [after - before for before, after in pairwise((0.0, *timing, 1.0))]
+    if looks is not None and len(timing) != looks:
+        sentence = f"there are {len(timing)} fractions for {looks} looks"
+        places.add(path, label, shown(list(timing)), sentence, "give one for each interim look, without the final 1")
+    elif min(steps) < LEAST_STEP - 1e-12:
+        sentence = f"{shown(list(timing))} does not rise from above 0 to below 1 in steps of at least {LEAST_STEP:g}"
+        places.add(path, label, shown(list(timing)), sentence, "write fractions in order, such as [0.5, 0.75]")
+    else:
+        return interim
+    return {**interim, "timing": None}
 
 
 def _epochs(raw: list[Any], places: Places, readable: bool) -> tuple[Mapping[str, Any], ...]:
@@ -198,6 +230,20 @@ def _items(value: object, setting: Field) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _numbers(value: object, setting: Field) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise CellError(f"{shown(value)} is not a list of numbers", "write [0.5, 0.75]")
+    return tuple(_number(each, setting) for each in value)
+
+
+def _spending(value: object, setting: Field) -> str:
+    if not isinstance(value, str) or spending_of(value) is None:
+        quoted = " or ".join(f'"{word}"' for word in setting.choices)
+        ranges = ", ".join(f"{name} {range_}" for name, range_ in SPENDING_FAMILIES.values())
+        raise CellError(f"{shown(value)} is not known", f"write {quoted} ({ranges})")
+    return value
+
+
 def _pairs(value: object, setting: Field) -> tuple[tuple[str, str], ...]:
     right = 'write [["one", "another"]]'
     if not isinstance(value, list | tuple):
@@ -240,6 +286,8 @@ _KINDS: Mapping[str, Callable[[object, Field], Any]] = {
     "ref": _text,
     "choice": _choice,
     "items": _items,
+    "numbers": _numbers,
+    "spending": _spending,
     "pairs": _pairs,
     "orders": _orders,
     "table": _table,

@@ -10,7 +10,7 @@ from trialopt.sizing.exact import ExactPower, exact_power
 from trialopt.sizing.exact_size import ExactSize, casagrande_power, casagrande_size, exact_size
 from trialopt.sizing.families import shared_control_allocation
 from trialopt.sizing.group_sequential import group_sequential_design, inflation
-from trialopt.sizing.looks import Look, LooksDesign, looks_design, looks_of
+from trialopt.sizing.looks import Look, LooksDesign, inflation_for, looks_design, looks_of
 from trialopt.sizing.mams import TwoStageBounds, mams_bounds, mams_power
 from trialopt.sizing.multiplicity import critical_value, dunnett_critical, family_power
 from trialopt.sizing.noninferiority import (
@@ -77,6 +77,7 @@ __all__ = [
     "holm",
     "hommel",
     "inflation",
+    "inflation_for",
     "looks_design",
     "looks_of",
     "mams_bounds",

@@ -19,8 +19,8 @@ import math
 import numpy as np
 
 from trialopt.sizing.checks import SizingError
-from trialopt.sizing.group_sequential import FAR, Walk
 from trialopt.sizing.looks import LooksDesign
+from trialopt.sizing.walk import FAR, Walk
 
 NODES = 96
 

@@ -1,7 +1,7 @@
 """Group-sequential designs of up to ten analyses, with everything a protocol prints about each look.
 
-As `group_sequential.py` (same recursion, same numbers), and beyond it: every function of `spending.py` for alpha and,
-apart, for beta; any timing; futility bounds that bind. Non-binding bounds (gsDesign ``test.type = 4``) leave the
+Every function of `spending.py` for alpha and, apart, for beta; any timing; futility bounds that bind or do not; the
+recursion is in `walk.py`. Non-binding bounds (gsDesign ``test.type = 4``) leave the
 efficacy bounds as without futility, so type I error holds if the rule is overruled. Binding ones (``test.type = 3``)
 count on the rule: at each look alpha is spent under no effect, and beta under the effect, on the paths both rules let
 through, so the efficacy bounds are lower. Jennison and Turnbull, Group Sequential Methods, 2000, chapters 7 and 19;
@@ -20,15 +20,17 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal
 
+from trialopt.core.design import Interim
+from trialopt.core.settings import LEAST_STEP
 from trialopt.sizing.checks import SizingError, levels
-from trialopt.sizing.group_sequential import FAR, Crossing, Walk, crossing, efficacy_bounds
 from trialopt.sizing.special import brentq, ndtr, ndtri
 from trialopt.sizing.spending import check_spending, spend
+from trialopt.sizing.walk import FAR, MOST, Crossing, Walk, crossing, efficacy_bounds
 
 FutilityRule = Literal["none", "nonbinding", "binding"]
 RULES: tuple[FutilityRule, ...] = ("none", "nonbinding", "binding")
 MOST_ANALYSES = 10
-LEAST_STEP = 0.005
+XTOL = 1e-12
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def information_fractions(looks: int, timing: Sequence[float] | None = None) -> 
     times = times[:-1] if times and times[-1] == 1 else times
     if len(times) != looks:
         raise SizingError(f"timing must give one information fraction for each of {looks} looks, not {len(times)}")
-    if any(not b - a >= LEAST_STEP for a, b in pairwise((0.0, *times, 1.0))):
+    if any(not b - a >= LEAST_STEP - 1e-12 for a, b in pairwise((0.0, *times, 1.0))):
         raise SizingError(
             f"timing must rise from above 0 to below 1 in steps of at least {LEAST_STEP:g}, "
             f"not {', '.join(f'{t:g}' for t in times)}"
@@ -132,6 +134,15 @@ def looks_design(
     a, b = levels(alpha, power)
     rule: FutilityRule = futility if len(times) > 1 else "none"
     return _design(times, spending, float(a), float(b), rule, beta_spending)
+
+
+def inflation_for(interim: Interim, alpha: float, power: float) -> float:
+    """Factor on the size for the looks of a trial's settings; inf where no size reaches the power with them."""
+    rules = interim.futility, interim.futility_spending, interim.timing
+    try:
+        return looks_design(interim.looks, interim.spending, alpha, power, *rules).inflation  # type: ignore[arg-type]
+    except SizingError:
+        return math.inf
 
 
 @lru_cache(maxsize=512)
@@ -203,14 +214,17 @@ def _bounds(
 
 def _root(chance: Callable[[float], float], wanted: float, *, falling: bool) -> float:
     """The bound at which `chance` is `wanted`; out of reach where nothing is left to spend."""
-    far = FAR - 3
 
     def log(z: float) -> float:
         return math.log(max(chance(z), 1e-320)) - math.log(max(wanted, 1e-320))
 
     if falling:
-        return far if wanted <= 0 or log(far) >= 0 else -far if log(-far) <= 0 else brentq(log, -far, far, xtol=1e-12)
-    return -far if wanted <= 0 or log(-far) >= 0 else far if log(far) <= 0 else brentq(log, -far, far, xtol=1e-12)
+        if wanted <= 0 or log(MOST) >= 0:
+            return MOST
+        return -MOST if log(-MOST) <= 0 else brentq(log, -MOST, MOST, xtol=XTOL)
+    if wanted <= 0 or log(-MOST) >= 0:
+        return -MOST
+    return MOST if log(MOST) <= 0 else brentq(log, -MOST, MOST, xtol=XTOL)
 
 
 def looks_of(design: LooksDesign, effect: float, other: float | None = None) -> tuple[Look, ...]:

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import math
 
+from trialopt.core.settings import SPENDING_FAMILIES, SPENDING_WORDS, spending_of
 from trialopt.sizing.checks import SizingError
 from trialopt.sizing.special import ndtr, ndtri
-
-PLAIN = ("obrien_fleming", "pocock")
-NAMES = "obrien_fleming, pocock, hsd:GAMMA, power:RHO"
-HSD_RANGE = 40.0
 
 
 def check_spending(spending: str, what: str = "spending") -> tuple[str, float]:
@@ -26,21 +23,11 @@ def check_spending(spending: str, what: str = "spending") -> tuple[str, float]:
 
     ``hsd:-4`` is ``("hsd", -4.0)``; the families without a parameter have 0.
     """
-    family, _, text = spending.partition(":")
-    if spending in PLAIN:
-        return spending, 0.0
-    try:
-        parameter = float(text)
-    except ValueError:
-        parameter = math.nan
-    if family == "hsd" and abs(parameter) <= HSD_RANGE:
-        return family, parameter
-    if family == "power" and 0 < parameter <= HSD_RANGE:
-        return family, parameter
-    raise SizingError(
-        f"{what} must be one of {NAMES} (GAMMA from -{HSD_RANGE:g} to {HSD_RANGE:g}, RHO above 0 to {HSD_RANGE:g}), "
-        f"not {spending!r}"
-    )
+    found = spending_of(spending)
+    if found is None:
+        ranges = ", ".join(f"{name} {range_}" for name, range_ in SPENDING_FAMILIES.values())
+        raise SizingError(f"{what} must be one of {', '.join(SPENDING_WORDS)} ({ranges}), not {spending!r}")
+    return found
 
 
 def spend(level: float, time: float, spending: str) -> float:
