@@ -37,7 +37,7 @@ def test_it_validates_and_solves(call, started):
     assert call("validate", started).stdout.endswith("mine is valid, no warnings\n")
     assert call("solve", started, "--quiet", "--out", "run").exit_code == 0
     solution = Solution.load("run")
-    shown = call("show", "run", "--sources").stdout
+    shown = call("show", "run", "--full", "--sources").stdout
     for arm in solution.arms:
         assert f"What {arm.name} rests on" in shown
         assert f"{arm.name}: {len(arm.rests_on)} rows, " in shown
@@ -103,4 +103,4 @@ def test_regimens_for_an_instance(call, started):
 def test_an_instance_without_precedents_says_so(call, started):
     for name in ("regimens.csv", "precedents.csv"):
         (started / name).unlink()
-    assert "the instance lists no precedents" in call("solve", started, "--quiet").stdout
+    assert "the instance lists no precedents" in call("solve", started, "--quiet", "--full").stdout

@@ -91,7 +91,9 @@ def new(
         bool, typer.Option("--from-library", help="Write the tables from the evidence library; give DIR alone.")
     ] = False,
     agents: Annotated[str, typer.Option(help="Agents of the library, as a,b,c.")] = "",
-    subgroups: Annotated[str, typer.Option(help="Subgroups of the library, as x,y.")] = "",
+    subgroups: Annotated[
+        str, typer.Option(help="Subgroups of the library, as x,y; with own shares of all patients, as x=0.3,y=0.4.")
+    ] = "",
     population: Annotated[
         str, typer.Option(help="newly_diagnosed, early_relapse, late_relapse or triple_class_exposed.")
     ] = "early_relapse",
@@ -100,7 +102,8 @@ def new(
 
     Keys of trial.toml that are not set stand there as comments, with what they mean and what counts without them.
 
-    With --from-library, write every table with its sources for the agents and subgroups named.
+    With --from-library, write every table with its sources for the agents and subgroups named. Agents may be written
+    as people do: DRd, dara. Says how overlapping subgroups were made exclusive, and which limits were left out.
     """
     wanted = 1 if from_library else 2
     if len(places) != wanted:
@@ -108,11 +111,14 @@ def new(
     if not from_library and (agents or subgroups):
         raise typer.BadParameter("--agents and --subgroups go with --from-library")
     folder = Path(places[-1])
+    remarks: list[str] = []
     with told():
         if from_library:
-            _from_library(folder, _ids(agents), _ids(subgroups), population)
+            remarks = _from_library(folder, _ids(agents), _ids(subgroups), population)
         else:
             _from_instance(places[0], folder)
+    for remark in remarks:
+        typer.echo(remark)
     typer.echo(f"{folder}: edit trial.toml and the tables, then run: trialopt validate {folder}")
 
 
@@ -131,7 +137,36 @@ def _from_instance(name: str, folder: Path) -> None:
         write(load(source), folder, commented=True)
 
 
-def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str) -> None:
+def _agents(names: list[str]) -> list[str]:
+    """Ids of agents, also written as regimens (DRd) or abbreviations (dara); what is neither stays as it is."""
+    from trialopt.evidence.library import agents_named, class_of
+
+    found: list[str] = []
+    for name in names:
+        try:
+            found += [name] if name in class_of() else agents_named(name)
+        except ValueError:
+            found.append(name)
+    return found
+
+
+def _shares(subgroups: list[str]) -> dict[str, float | None]:
+    """Read `x` and `x=0.3`."""
+    found: dict[str, float | None] = {}
+    for text in subgroups:
+        name, _, number = (part.strip() for part in text.partition("="))
+        if name in found:
+            raise fail(f"subgroup {name!r} is given twice", WRONG_INPUT)
+        try:
+            found[name] = float(number) if number else None
+        except ValueError:
+            found[name] = -1.0
+        if not (found[name] is None or 0.0 < float(found[name] or 0.0) <= 1.0):
+            raise fail(f"{text!r} is no share of a subgroup; write {name}=0.3, above 0 and at most 1", WRONG_INPUT)
+    return found
+
+
+def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str) -> list[str]:
     from trialopt.evidence.starter import starter
     from trialopt.reading import document, write
     from trialopt.reading.fill import without_library
@@ -139,10 +174,11 @@ def _from_library(folder: Path, agents: list[str], subgroups: list[str], populat
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; give another folder")
     try:
-        settings, tables = starter(agents, subgroups, population)
+        made = starter(_agents(agents), _shares(subgroups), population)
     except ValueError as error:
         raise fail(str(error), WRONG_INPUT) from error
-    write(without_library(document(folder.name, settings, tables)), folder, commented=True)
+    write(without_library(document(folder.name, made.settings, made.tables)), folder, commented=True)
+    return made.remarks
 
 
 def _copy(source: Path, folder: Path) -> None:

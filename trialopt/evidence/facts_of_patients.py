@@ -12,6 +12,7 @@ from collections.abc import Collection
 from functools import cache
 from itertools import combinations
 from statistics import median
+from typing import Any
 
 import pandas as pd
 
@@ -64,11 +65,25 @@ def share_fact(subgroup: str, population: str) -> Fact | None:
     return {**fact, "note": f"prevalence in {row['setting']}; groups of the library overlap"}
 
 
+def known_share(subgroup: str, population: str) -> float | None:
+    """Prevalence of a subgroup as `share_fact` has it; ``None`` where the library has none."""
+    known = library.subgroups()["prevalence_pct"].notna() & (library.subgroups()["subgroup"] == subgroup)
+    fact = share_fact(subgroup, population)
+    return float(str(fact["share"])) if known.any() and fact else None
+
+
+@cache
+def _effects() -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {str(name): cell for name, cell in row.items()} for _, row in library.table("subgroup_effects").iterrows()
+    )
+
+
 def effect_facts(subgroup: str, kind: str) -> list[Fact]:
     """What belonging to a subgroup changes, for one table: contraindicated, sensitivity, prevalence, susceptibility."""
     column = {"prevalence": "mechanism", "susceptibility": "category"}.get(kind, "key")
     out = []
-    for _, row in library.table("subgroup_effects").iterrows():
+    for row in _effects():
         if row["subgroup"] == subgroup and row["kind"] == kind:
             fact: Fact = {"subgroup": subgroup, column: row["key"]}
             if kind != "contraindicated":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import pandas as pd
@@ -43,6 +44,11 @@ def tested_regimens() -> pd.DataFrame:
     Columns: trial, published, agents, population, source, confidence, barred. ``barred`` says why a regimen is not
     precedent, else it is empty.
     """
+    return _tested().copy()
+
+
+@cache
+def _tested() -> pd.DataFrame:
     known = set(library.class_of())
     rows = []
     for _, row in library.regimens().iterrows():
@@ -83,6 +89,11 @@ def pairs() -> pd.DataFrame:
 
     Source and confidence are those of the first trial that was read, else of the first. Barred pairs are left out.
     """
+    return _pairs().copy()
+
+
+@cache
+def _pairs() -> pd.DataFrame:
     barred = barred_pairs()
     found: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     frame = tested_regimens()

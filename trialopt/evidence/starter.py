@@ -1,27 +1,29 @@
-"""The ids and settings of a trial to start from: the library fills in the numbers, a designer edits the result."""
+"""The ids and settings of a trial to start from: the library fills in the numbers, a designer edits the result.
+
+Rules are the usual ones, each without the items that a regimen tested in the population would break: one agent of a
+class, CAR-T alone and once and after bridging, one target met by one agent, an IMiD or a proteasome inhibitor with its
+steroid, and doses as the label has them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from trialopt.core import WrongInput
 from trialopt.evidence import facts, library
 from trialopt.evidence.arms import Fact
-from trialopt.evidence.facts_of_patients import (
-    background_fact,
-    event_categories,
-    limit_fact,
-    own_rate,
-    rate_fact,
-    subgroup_ids,
-)
+from trialopt.evidence.facts_of_patients import subgroup_ids
+from trialopt.evidence.scaffold_groups import exclusive
+from trialopt.evidence.scaffold_limits import category_rows, left_out, regimens_tested
 
 TOXICITY_WEIGHT = 0.03
 """Coverage given up to spare one severe event: an assumption."""
 
 CAR_T = "_car_t"
+BISPECIFIC = "_bispecific"
 STEROID = "corticosteroid"
 """Not a maintenance on its own."""
 
@@ -31,69 +33,172 @@ MAINTAINED = ("newly_diagnosed", "early_relapse")
 SAME_TARGET = ("imid", "celmod")
 """Classes with one target, never together (rule c05)."""
 
+WITH_STEROID = ("imid", "proteasome_inhibitor")
+"""Classes that a steroid goes with while disease is being reduced."""
+
+BRIDGING, INDUCTION, MAINTENANCE = "bridging", "induction", "maintenance"
+MOST_AGENTS = 4
+
+
+@dataclass(frozen=True)
+class Starter:
+    """Settings (with ``[evidence]``), tables of ids with limits and doses, and what a designer should know."""
+
+    settings: dict[str, Any]
+    tables: dict[str, list[Fact]]
+    remarks: list[str]
+
 
 def starter(
-    agents: Sequence[str], subgroups: Sequence[str], population: str, library_name: str = "myeloma"
-) -> tuple[dict[str, Any], dict[str, list[Fact]]]:
-    """Return settings (with ``[evidence]``) and tables of ids, limits included.
+    agents: Sequence[str],
+    subgroups: Mapping[str, float | None] | Sequence[str],
+    population: str,
+    library_name: str = "myeloma",
+) -> Starter:
+    """Return a trial of agents in groups of patients; a group may come with its share of all patients.
 
     Raises
     ------
-    ValueError
-        For every unknown agent, subgroup and population at once, with the nearest known name; or when none is given.
+    WrongInput
+        For every unknown agent, subgroup and population at once, with the nearest known name; when none is given; or
+        where the shares of groups must be asked for.
     """
-    _check(agents, subgroups, population)
-    classes = library.class_of()
-    maintained = [agent for agent in agents if facts.maintenance_fact(agent)] if population in MAINTAINED else []
-    if all(classes[agent] == STEROID for agent in maintained):
-        maintained = []
-    epochs: list[dict[str, Any]] = [{"id": "induction", "cycles": 6, "weight": 1.0, "max_agents": min(4, len(agents))}]
-    if maintained:
-        epochs[0]["weight"] = 0.7
-        most = min(2, len(maintained))
-        epochs.append({"id": "maintenance", "cycles": 24, "weight": 0.3, "max_agents": most})
-    used = list(dict.fromkeys(classes[agent] for agent in agents))
-    cellular = [name for name in used if name.endswith(CAR_T)]
-    rules: dict[str, Any] = {"one_per_class": used}
-    if cellular:
-        rules |= {"alone": cellular, "once": cellular}
-    if set(SAME_TARGET) <= set(used):
-        rules["not_together"] = [list(SAME_TARGET)]
+    asked = dict(subgroups) if isinstance(subgroups, Mapping) else dict.fromkeys(subgroups)
+    _check(agents, list(subgroups), population)
+    groups = exclusive(asked, population)
+    names = [str(row["subgroup"]) for row in groups.rows]
+    maintained = _maintained(agents, population)
+    epochs = _epochs(agents, maintained, population)
+    categories, limits = category_rows(agents, names, population)
+    levels, barred = _doses(agents, names)
+    trial: dict[str, Any] = {"max_arms": min(3, len(names)), "toxicity_weight": TOXICITY_WEIGHT}
+    if epochs[0]["id"] == BRIDGING:
+        trial["endpoint_epoch"] = INDUCTION
     settings: dict[str, Any] = {
         "format": 1,
         "title": f"From the library: {len(agents)} agents, {population.replace('_', ' ')}",
         "evidence": {"library": library_name, "population": population},
-        "trial": {"max_arms": min(3, len(subgroups)), "toxicity_weight": TOXICITY_WEIGHT},
+        "trial": trial,
         "epoch": epochs,
-        "rules": rules,
+        "rules": _rules(agents, epochs, population),
     }
-    tables: dict[str, list[Fact]] = {
-        "agents": [
-            {"agent": agent, "epochs": "" if agent in maintained or not maintained else "induction"} for agent in agents
-        ],
-        "subgroups": [{"subgroup": name} for name in subgroups],
-        "categories": [_category(name, agents, population) for name in _categories(agents)],
+    tables = {
+        "agents": [_agent(agent, [epoch["id"] for epoch in epochs], maintained) for agent in agents],
+        "subgroups": groups.rows,
+        "categories": categories,
+        "limits": limits,
+        "levels": levels,
+        "contraindicated": barred,
+        "prevalence": groups.prevalence,
     }
-    return settings, tables
+    tables = {name: rows for name, rows in tables.items() if rows}
+    return Starter(settings, tables, [*groups.remarks, *left_out(categories), *_renal_words(barred)])
 
 
-def _categories(agents: Sequence[str]) -> list[str]:
-    """Categories in which an arm tells of at least one of the agents."""
-    return [name for name in event_categories() if any(own_rate(agent, name) for agent in agents)]
+def _maintained(agents: Sequence[str], population: str) -> list[str]:
+    """Agents with a trial of maintenance, in populations that have one; none if only steroids have."""
+    classes = library.class_of()
+    found = [agent for agent in agents if facts.maintenance_fact(agent)] if population in MAINTAINED else []
+    return [] if all(classes[agent] == STEROID for agent in found) else found
 
 
-def _category(category: str, agents: Sequence[str], population: str) -> Fact:
-    """Row of a category with the limit to start from, which lets each agent be given alone."""
-    fact = limit_fact(category, population)
-    ground = _number(background_fact(category, population), "background")
-    alone = max(1.0 - (1.0 - ground) * (1.0 - _number(rate_fact(a, category), "probability")) for a in agents)
-    if alone > float(str(fact["limit"])):
-        fact = {"limit": round(alone + 0.005, 2), "note": "limit: what the agent with most such events reaches alone"}
-    return {"category": category, **fact, "source": "limit: assumption", "confidence": "assumption"}
+def _cellular(agents: Sequence[str]) -> list[str]:
+    classes = library.class_of()
+    return [agent for agent in agents if classes[agent].endswith(CAR_T)]
 
 
-def _number(fact: Fact | None, column: str) -> float:
-    return 0.0 if fact is None else float(str(fact[column]))
+def _epochs(agents: Sequence[str], maintained: Sequence[str], population: str) -> list[dict[str, Any]]:
+    """Bridging (where there is CAR-T and something to bridge with), induction, maintenance."""
+    tested = [len(regimen) for regimen, _ in regimens_tested(population) if regimen <= set(agents)]
+    most = min(max([MOST_AGENTS, *tested]), len(agents))
+    epochs: list[dict[str, Any]] = [{"id": INDUCTION, "cycles": 6, "weight": 1.0, "max_agents": most}]
+    bridges = len(agents) - len(_cellular(agents))
+    if bridges and bridges < len(agents):
+        epochs[0]["weight"] = 0.8
+        bridging = {"id": BRIDGING, "cycles": 2, "weight": 0.2, "min_agents": 0, "max_agents": min(most, bridges)}
+        epochs.insert(0, bridging)
+    if maintained:
+        epochs[-1]["weight"] = round(epochs[-1]["weight"] - 0.3, 1)
+        epochs.append({"id": MAINTENANCE, "cycles": 24, "weight": 0.3, "max_agents": min(2, len(maintained))})
+    return epochs
+
+
+def _agent(agent: str, epochs: Sequence[str], maintained: Sequence[str]) -> Fact:
+    """Row of an agent: its epochs (all of them if blank), and what a cell therapy is."""
+    cellular = bool(_cellular([agent]))
+    mine = [
+        epoch
+        for epoch in epochs
+        if not (epoch == BRIDGING and cellular) and not (epoch == MAINTENANCE and agent not in maintained)
+    ]
+    row: Fact = {"agent": agent, "epochs": "" if mine == list(epochs) else ";".join(mine)}
+    return row | ({"kind": "cell_therapy", "one_off": "true"} if cellular else {})
+
+
+def _rules(agents: Sequence[str], epochs: Sequence[Mapping[str, Any]], population: str) -> dict[str, Any]:
+    classes = library.class_of()
+    used = list(dict.fromkeys(classes[agent] for agent in agents))
+    tested = [regimen for regimen, _ in regimens_tested(population) if regimen <= set(agents)]
+    kinds = [[classes[agent] for agent in regimen] for regimen in tested]
+    rules: dict[str, Any] = {"one_per_class": [name for name in used if all(k.count(name) <= 1 for k in kinds)]}
+    cellular = [name for name in used if name.endswith(CAR_T)]
+    if cellular:
+        rules["alone"] = [name for name in cellular if all(name not in k or len(k) == 1 for k in kinds)]
+        rules["once"] = cellular
+    if set(SAME_TARGET) <= set(used) and not any(set(SAME_TARGET) <= set(k) for k in kinds):
+        rules["not_together"] = [list(SAME_TARGET)]
+    if STEROID in used and epochs[-1]["id"] != MAINTENANCE and (needs := _steroid_rules(used, kinds)):
+        rules["requires"] = needs
+    return rules
+
+
+def _steroid_rules(used: Sequence[str], kinds: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """What an IMiD or a proteasome inhibitor needs: a steroid, or what a tested regimen gave it with instead."""
+    out = {}
+    for name in WITH_STEROID:
+        if name in used:
+            instead = {k for kind in kinds if name in kind and STEROID not in kind for k in kind if k != name}
+            bispecific = {k for k in used if k.endswith(BISPECIFIC)}
+            partners = [k for k in used if k in instead | bispecific and k != STEROID]
+            out[name] = [STEROID, *partners]
+    return out
+
+
+def _doses(agents: Sequence[str], groups: Sequence[str]) -> tuple[list[Fact], list[Fact]]:
+    """Rows of `levels`, and of `contraindicated` for doses that the label bars in a group.
+
+    The other levels of an agent are there only where a group of the trial needs one.
+    """
+    frame = library.table("doses")
+    levels: list[Fact] = []
+    barred: list[Fact] = []
+    for agent in agents:
+        rows = frame[frame["agent"] == agent]
+        bars = {group for text in rows["barred_in"] for group in library.agent_ids(text)} & set(groups)
+        for _, row in rows.iterrows():
+            if row["level"] != "standard" and not bars:
+                continue
+            remarks: Fact = {name: row[name] for name in ("source", "confidence", "note")}
+            shown = ("level", "dose", "amount", "unit", "route", "days", "cycle_days")
+            factors = ("activity_factor", "toxicity_factor")
+            levels.append({"agent": agent, **{name: _cell(row[name]) for name in (*shown, *factors)}, **remarks})
+            barred += [
+                {"subgroup": group, "key": f"{agent}@{row['level']}", **remarks}
+                for group in groups
+                if group in library.agent_ids(row["barred_in"])
+            ]
+    return levels, barred
+
+
+def _cell(value: object) -> object:
+    """A number without a needless fraction, nothing for a blank."""
+    if isinstance(value, float):
+        return "" if value != value else int(value) if value.is_integer() else value
+    return value
+
+
+def _renal_words(barred: Sequence[Fact]) -> list[str]:
+    return [f"{row['key']} is barred in {row['subgroup']}: {row['source']}" for row in barred]
 
 
 def _check(agents: Sequence[str], subgroups: Sequence[str], population: str) -> None:
