@@ -32,7 +32,8 @@ def test_json_and_files(tmp_path) -> None:
     record = json.loads(result.stdout)
     assert record["limits"] is None
     assert {row["agent"] for row in record["agents"]["rows"]} == {"bortezomib", "lenalidomide", "daratumumab"}
-    assert sorted(path.name for path in (tmp_path / "why").iterdir()) == ["agents.csv", "explanation.json"]
+    names = sorted(path.name for path in (tmp_path / "why").iterdir())
+    assert names == ["agents.csv", "explanation.json", "run_files.json"]
 
 
 def test_overrides_are_part_of_the_question() -> None:

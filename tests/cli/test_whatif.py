@@ -99,7 +99,12 @@ def test_a_folder_that_is_neither_run_nor_instance(call, tmp_path):
 def test_a_later_run_replaces_the_question_but_nobodys_own_folder(call, tmp_path):
     assert call("solve", "tiny_duo", "--out", "run", "--quiet").exit_code == 0
     (tmp_path / "run" / "instance" / "more.csv").write_text("left over")
-    assert call("solve", "tiny_duo", "--out", "run", "--max-arms", "1", "--quiet").exit_code == 0
+    for arguments, why in (((), "more.csv is there, and no run wrote it"), (("--max-arms", "1"), "another question")):
+        refused = call("solve", "tiny_duo", "--out", "run", *arguments, "--quiet")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert why in refused.stderr
+        assert "--force replaces it" in refused.stderr
+    assert call("solve", "tiny_duo", "--out", "run", "--max-arms", "1", "--quiet", "--force").exit_code == 0
     assert read(tmp_path / "run" / "instance").trial.max_arms == 1
     assert not (tmp_path / "run" / "instance" / "more.csv").exists()
     assert [path.name for path in (tmp_path / "run").iterdir() if path.name.startswith(".")] == []

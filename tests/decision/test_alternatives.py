@@ -102,7 +102,12 @@ def test_the_command(tmp_path):
     run = CliRunner().invoke(app, ["alternatives", "tiny_duo", "-k", "3", "--out", str(tmp_path), "--quiet"])
     assert run.exit_code == 0, run.output
     assert "The 3 best designs, in their proven order" in run.output
-    assert {p.name for p in tmp_path.iterdir()} == {"alternatives.json", "alternatives.csv", "alternatives_arms.csv"}
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "alternatives.json",
+        "alternatives.csv",
+        "alternatives_arms.csv",
+        "run_files.json",
+    }
     record = json.loads((tmp_path / "alternatives.json").read_text(encoding="utf-8"))
     assert record["complete"]
     assert [d["rank"] for d in record["designs"]] == [1, 2, 3]

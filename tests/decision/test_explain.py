@@ -12,7 +12,8 @@ import trialopt
 from trialopt.core.catalog import find
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.explain import AGENTS, CONTRIBUTION, LIMITS, PARTS, explain
-from trialopt.output.formats.data import write_explanation
+from trialopt.output.formats.data import explanation_json
+from trialopt.output.formats.folder import write_tables
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_a_design_that_is_not_the_best_is_replaced_by_a_better_one_with_a_note(d
 
 
 def test_files_hold_what_the_explanation_says(whole, tmp_path) -> None:
-    write_explanation(whole, tmp_path)
+    write_tables(tmp_path, whole.tables, ("explanation.json", explanation_json(whole)), whole.instance.sha256)
     record = json.loads((tmp_path / "explanation.json").read_text(encoding="utf-8"))
     assert record["complete"] is True
     assert record["value"] == whole.value

@@ -94,6 +94,9 @@ TimeOfEachOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress and no remarks on stderr.")]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+ForceRun = Annotated[
+    bool, typer.Option("--force", help="Replace a run of another question, or files changed since, in the folder.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that already exist.")]
 
 

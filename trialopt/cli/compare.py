@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialopt.cli import arguments as shared
-from trialopt.cli.errors import exit_code, fail
+from trialopt.cli.errors import exit_code, fail, told
 from trialopt.cli.question import overrides_of, read_instance, run_at
 from trialopt.cli.runner import GAP, Runner
 
@@ -59,17 +59,22 @@ def compare(
     if table is not None and output is None:
         raise fail("--table goes with --output")
     run = Runner(None, as_json, quiet, gap, time_limit)
-    with run.told():
-        from trialopt.output.formats.data import comparison_json, write_comparison
+    with run.told(), told(output, force=force):
+        from trialopt.output.formats import refuse_present
+        from trialopt.output.formats.data import comparison_json, comparison_places, write_comparison
         from trialopt.output.terminal.comparison import comparison_parts
         from trialopt.record.comparison import compare as held_together
 
+        if output is not None and not force:
+            refuse_present(comparison_places(output, table).values())
         names = _names(runs)
         solutions, code = _solved(run, _read(runs, overrides_of(settings, include, exclude)), names)
         if len(solutions) < 2:
             raise fail("stopped: there are not yet two to compare", code)
         comparison = held_together(*solutions, names=names[: len(solutions)])
-        written = write_comparison(comparison, output, table=table, force=force) if output is not None else ()
+        if output is not None:
+            run.keep(lambda: write_comparison(comparison, output, table=table, force=force))
+        written = comparison_places(output, table).values() if output is not None and not run.unwritten else ()
         left = len(runs) - len(solutions)
         stopped = f"stopped: {left} not solved and not compared" if left else ""
         run.finish(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
 from trialopt.core import WrongInput
+from trialopt.core.beside import NotWritten, try_place
 
 DONE = 0
 FAILED = 1
@@ -38,15 +40,30 @@ def fail(message: str, code: int = WRONG_INPUT) -> typer.Exit:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn wrong input and files that cannot be read or written into a message, and a refused run into exit code 1."""
+def told(*places: Path | None, force: bool = False) -> Iterator[None]:
+    """Turn wrong input and files that cannot be read into a message with exit code 2, what failed into one with 1.
+
+    `places` are files or folders to be written; they are tried first.
+    """
     try:
+        for place in places:
+            if place is not None:
+                try_place(place, force=force)
         yield
-    except (typer.Exit, typer.Abort):
+    except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
-    except (WrongInput, FileNotFoundError, FileExistsError, IsADirectoryError) as error:
+    except WrongInput as error:
         raise fail(str(error)) from error
-    except (NotADirectoryError, PermissionError) as error:
-        raise fail(str(error)) from error
-    except RuntimeError as error:
+    except NotWritten as error:
         raise fail(str(error), FAILED) from error
+    except OSError as error:
+        raise fail(os_words(error), FAILED if error.errno and not error.filename else WRONG_INPUT) from error
+    except (RuntimeError, MemoryError) as error:
+        raise fail(str(error) or "not enough memory", FAILED) from error
+
+
+def os_words(error: OSError) -> str:
+    """What the operating system refused, in a line; without a file it is standard output that failed."""
+    if not error.errno:
+        return str(error)
+    return f"{error.filename or 'standard output'}: {error.strerror}"

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from trialopt.decision.explain import Explanation
 
 
+RECORD = "explanation.json"
+"""File of the whole explanation."""
+
+
 def explain(
     instance: shared.QuestionArgument,
     part: Annotated[
@@ -35,6 +39,7 @@ def explain(
         int, typer.Option(min=1, max=2, help="Use 2 to examine limits and agents at the same time.")
     ] = 2,
     out: Annotated[Path | None, shared.folder_option("Write explanation.json and the tables as CSV.")] = None,
+    force: shared.ForceRun = False,
     as_json: shared.JsonOption = False,
     quiet: shared.QuietOption = False,
 ) -> None:
@@ -49,10 +54,11 @@ def explain(
     Exit codes: 0 complete; 2 wrong command line or instance; 3 proven infeasible; 4 stopped before every question was
     answered; 5 stopped without a design.
     """
-    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
         from trialopt.decision import explain as reasons
-        from trialopt.output.formats.data import explanation_json, write_explanation
+        from trialopt.output.formats.data import explanation_json
+        from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.explain import explanation_parts
         from trialopt.reading import build
 
@@ -62,6 +68,7 @@ def explain(
                 raise typer.BadParameter(f"{name!r} is not one of {', '.join(reasons.PARTS)}", param_hint="--part")
         document, solution = read_asked(instance, overrides_of(settings, include, exclude))
         question = build(document)
+        run.reserve(RECORD, question.sha256)
         found = run.follow(
             lambda monitor: reasons.explain(question, solution, parts=parts, monitor=monitor, processes=processes)
         )
@@ -69,7 +76,9 @@ def explain(
             partial(explanation_parts, found),
             partial(explanation_json, found),
             _code(found),
-            write=partial(write_explanation, found),
+            write=lambda folder: write_tables(
+                folder, found.tables, (RECORD, explanation_json(found)), question.sha256, force=force
+            ),
         )
 
 
@@ -89,6 +98,7 @@ def whatif(
     gap: shared.GapOption = GAP,
     time_limit: shared.TimeOfEachOption = None,
     out: Annotated[Path | None, shared.folder_option("Write both runs, into the subfolders base and changed.")] = None,
+    force: shared.ForceRun = False,
     as_json: shared.JsonOption = False,
     quiet: shared.QuietOption = False,
 ) -> None:
@@ -102,14 +112,19 @@ def whatif(
     overrides = overrides_of(settings, include, exclude)
     if not overrides:
         raise fail("say what to change: --set, --include or --exclude")
-    run = Runner(out, as_json, quiet, gap, time_limit)
+    run = Runner(out, as_json, quiet, gap, time_limit, force=force)
     with run.told():
         from trialopt.decision import whatif as asking
         from trialopt.output.terminal.comparison import whatif_parts
 
         document, base = read_asked(instance)
         if out is not None:
-            asking.check_folders(out)
+            from trialopt.output.formats.folder import check_folder
+            from trialopt.reading import build
+            from trialopt.reading.overrides import apply
+
+            asked = {asking.BASE: document, asking.CHANGED: apply(document, overrides)}
+            check_folder(out, {name: build(question).sha256 for name, question in asked.items()}, force=force)
         answer = asking.whatif(
             document,
             include=overrides.include,
@@ -119,4 +134,4 @@ def whatif(
             search=lambda name, question: run.solve(question, name),
         )
         code = exit_code(answer.changed.ending, answer.changed.design is not None)
-        run.finish(partial(whatif_parts, answer), answer.to_json, code, write=answer.save)
+        run.finish(partial(whatif_parts, answer), answer.to_json, code, write=partial(answer.save, force=force))

@@ -11,7 +11,7 @@ import typer
 from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail, found_code
 from trialopt.cli.question import overrides_of, read_document, read_question
-from trialopt.cli.runner import Runner, write_tables
+from trialopt.cli.runner import Runner
 
 
 def alternatives(
@@ -33,6 +33,7 @@ def alternatives(
         Path | None,
         shared.folder_option("Write alternatives.json and CSV tables. In a run's folder, its report will show them."),
     ] = None,
+    force: shared.ForceRun = False,
     as_json: shared.JsonOption = False,
     quiet: shared.QuietOption = False,
 ) -> None:
@@ -45,18 +46,20 @@ def alternatives(
     Exit codes: 0 all designs asked for, or all there are; 2 wrong command line or instance; 3 proven infeasible;
     4 stopped before the list was full; 5 stopped without a design.
     """
-    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
         question = read_question(instance, overrides_of(settings, include, exclude))
         from trialopt.decision.alternatives import FILE_NAME
         from trialopt.decision.alternatives import alternatives as ranked
+        from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.listed import alternatives_parts
 
+        run.reserve(FILE_NAME, question.sha256)
         found = run.follow(lambda monitor: ranked(question, k, diverse=diverse, monitor=monitor))
 
         def write(folder: Path) -> None:
             frames = {"alternatives": found.frame, "alternatives_arms": found.arms}
-            write_tables(folder, frames, FILE_NAME, found.to_json())
+            write_tables(folder, frames, (FILE_NAME, found.to_json()), question.sha256, force=force)
 
         run.finish(
             partial(alternatives_parts, found),
@@ -79,6 +82,7 @@ def frontier(
     out: Annotated[
         Path | None, shared.folder_option("Write frontier.json, CSV tables and, if matplotlib is installed, a figure.")
     ] = None,
+    force: shared.ForceRun = False,
     as_json: shared.JsonOption = False,
     quiet: shared.QuietOption = False,
 ) -> None:
@@ -90,24 +94,27 @@ def frontier(
     Exit codes: 0 complete; 2 wrong command line or instance; 3 proven infeasible; 4 stopped before it was complete;
     5 stopped without a design.
     """
-    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
         from trialopt.decision.frontier import AXES, FILE_NAME
         from trialopt.decision.frontier import frontier as traced
+        from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.listed import frontier_parts
 
         if against not in AXES:
             raise typer.BadParameter(f"{against!r} is not one of {', '.join(AXES)}", param_hint="--against")
         question = read_question(instance, overrides_of(settings, include, exclude))
+        run.reserve(FILE_NAME, question.sha256)
         found = run.follow(lambda monitor: traced(question, against, monitor=monitor))
 
         def write(folder: Path) -> None:
             from importlib.util import find_spec
 
             frames = {"frontier": found.frame, "frontier_arms": found.arms}
-            write_tables(folder, frames, FILE_NAME, found.to_json())
-            if found.points and find_spec("matplotlib"):
-                found.plot().write(folder / f"{Path(FILE_NAME).stem}.svg")
+            figures = find_spec("matplotlib") is not None and bool(found.points)
+            drawn = {f"{Path(FILE_NAME).stem}.svg": found.plot().svg()} if figures else {}
+            record = (FILE_NAME, found.to_json())
+            write_tables(folder, frames, record, question.sha256, force=force, figures=drawn)
 
         run.finish(
             partial(frontier_parts, found),
@@ -142,6 +149,7 @@ def stability(
         ),
     ] = None,
     out: Annotated[Path | None, shared.folder_option("Write stability.json and the tables as CSV.")] = None,
+    force: shared.ForceRun = False,
     as_json: shared.JsonOption = False,
     quiet: shared.QuietOption = False,
 ) -> None:
@@ -155,14 +163,18 @@ def stability(
     Exit codes: 0 done; 2 wrong command line or instance; 3 proven infeasible; 4 stopped at the time limit or by Ctrl-C,
     with what was done by then; 5 stopped without a design.
     """
-    run = Runner(out, as_json, quiet, time_limit=time_limit)
+    run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
         document = read_document(instance, overrides_of(settings, include, exclude))
         from trialopt.decision.stability import NoDesign
         from trialopt.decision.stability import stability as assessed
         from trialopt.engine import TooLarge
+        from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.stability import stability_parts
+        from trialopt.reading import build
 
+        question = build(document)
+        run.reserve("stability.json", question.sha256)
         try:
             found = run.follow(
                 lambda monitor: assessed(document, draws=draws, top=top, seed=seed, verify=verify, monitor=monitor)
@@ -175,5 +187,7 @@ def stability(
             partial(stability_parts, found),
             found.to_json,
             DONE if found.complete else STOPPED,
-            write=lambda folder: write_tables(folder, found.tables, "stability.json", found.to_json()),
+            write=lambda folder: write_tables(
+                folder, found.tables, ("stability.json", found.to_json()), question.sha256, force=force
+            ),
         )

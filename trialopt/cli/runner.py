@@ -6,20 +6,20 @@ remarks and ends with the exit code. A command says only what it asks, which par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
-from trialopt.cli.errors import told
+from trialopt.cli.errors import FAILED, told
 from trialopt.cli.progress import Progress, stops
+from trialopt.core.beside import CannotWrite, try_folder
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trialopt.core.instance import Instance
     from trialopt.core.run import Monitor
     from trialopt.record.solution import Solution
@@ -41,8 +41,9 @@ class Runner:
 
     Attributes
     ----------
-    out
-        Folder to write to; whether it can be one is checked before anything is computed.
+    out, force
+        Folder to write to, and whether a run of another question there may be replaced; that it can be written to is
+        tried before anything is computed.
     as_json, quiet
         Print JSON in the place of tables; print no progress and no remarks.
     gap, time_limit, node_limit, profile
@@ -58,18 +59,35 @@ class Runner:
     time_limit: float | None = None
     node_limit: int | None = None
     profile: str = "default"
+    force: bool = False
     interrupted: bool = False
+    unwritten: list[str] = field(default_factory=list)
+    """What could not be written though it was found, a line each."""
 
     @contextmanager
     def told(self) -> Iterator[None]:
         """Tell what is wrong with the input in a line, and refuse first what can be refused before computing."""
         with told():
-            if self.out is not None and self.out.exists() and not self.out.is_dir():
-                raise NotADirectoryError(f"{self.out} is a file; --out takes a folder")
+            if self.out is not None:
+                try_folder(self.out)
             if self.gap < SMALLEST_GAP:
                 typer.echo(f"a gap below {SMALLEST_GAP:g} cannot be proven: stopping at {SMALLEST_GAP:g}", err=True)
                 self.gap = SMALLEST_GAP
             yield
+
+    def reserve(self, record: str, question: str) -> None:
+        """Refuse, before the search, a folder in which the run would replace another's. Raises `CannotWrite`."""
+        if self.out is not None:
+            from trialopt.core.run_folder import Part, check
+
+            check(self.out, {"": Part(record, question)}, force=self.force)
+
+    def keep(self, write: Callable[[], object]) -> None:
+        """Write what was found; what cannot be written is told of in the end, once it was shown."""
+        try:
+            write()
+        except (CannotWrite, OSError) as error:
+            self.unwritten.append(str(error))
 
     def follow(self, work: Callable[[Monitor], Found], name: str = "") -> Found:
         """Search with progress shown, under the limits; Ctrl-C asks the search to stop and keep what it has.
@@ -108,25 +126,21 @@ class Runner:
         write: Callable[[Path], object] | None = None,
         remarks: Iterable[str] = (),
     ) -> NoReturn:
-        """Write into the folder asked for, print tables or JSON, remark, and end with the exit code."""
+        """Write into the folder asked for, print tables or JSON, remark, and end with the exit code.
+
+        What could not be written is shown all the same; the code is that of a failure then.
+        """
         if self.out is not None and write is not None:
-            write(self.out)
+            self.keep(partial(write, self.out))
         if self.as_json:
             typer.echo(text(), nl=False)
         else:
             from trialopt.output.terminal.console import show
 
             show(parts)
-        for remark in (*remarks, f"written to {self.out}" if self.out is not None else ""):
+        done = self.out is not None and not self.unwritten
+        for remark in (*remarks, f"written to {self.out}" if done else ""):
             self.remark(remark)
-        raise typer.Exit(code)
-
-
-def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame], name: str, record: str) -> None:
-    """Write tables as CSV and the record they come from; files of the same names are replaced, each in one step."""
-    from trialopt.core.catalog import write_bytes, write_text
-    from trialopt.output.formats.data import as_csv
-
-    for table, frame in frames.items():
-        write_bytes(folder / f"{table}.csv", as_csv(frame))
-    write_text(folder / name, record)
+        for line in self.unwritten:
+            typer.echo(line, err=True)
+        raise typer.Exit(FAILED if self.unwritten else code)

@@ -126,7 +126,7 @@ def export(
     A folder gets every file of the formats: a .csv or .parquet file for each table, a .xpt (SAS transport) or .json
     (Dataset-JSON) file for each domain of the CDISC SDTM trial design, a single file for the other formats.
     """
-    with told():
+    with told(*output, force=force):
         from trialopt.record.solution import Solution
 
         for path in _written(Solution.load(run), output, shared.listed(formats), table, force):
@@ -163,14 +163,12 @@ def report(
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise fail(f"{output}: a report is one page; give a file that ends in .html")
-    with told():
+    with told(output, force=force):
         from trialopt.core.catalog import write_text
         from trialopt.output.report import page
         from trialopt.record.solution import Solution
 
         solution = Solution.load(run)
-        if output.exists() and not force:
-            raise fail(f"{output} is there already; --force replaces it")
         write_text(output, page(solution, alternatives=_alternatives(run)))
         typer.echo(f"{output} written")
 

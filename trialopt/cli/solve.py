@@ -47,6 +47,7 @@ def solve(
         Path | None,
         shared.folder_option("Write solution.json and the tables as CSV; for several instances, a subfolder for each."),
     ] = None,
+    force: shared.ForceRun = False,
     as_json: shared.JsonOption = False,
     sources: Annotated[bool, typer.Option("--sources", help="List the sources behind each arm's numbers.")] = False,
     full: shared.FullOption = False,
@@ -58,7 +59,7 @@ def solve(
     Exit codes: 0 a design within the gap; 1 the program failed; 2 wrong command line or instance; 3 proven infeasible;
     4 stopped at a limit or by Ctrl-C with a design; 5 stopped without a design. For several instances, the largest.
     """
-    run = Runner(out, as_json, quiet, gap, time_limit, node_limit, profile)
+    run = Runner(out, as_json, quiet, gap, time_limit, node_limit, profile, force)
     with run.told():
         _check_options(method, profile)
         imported = time.perf_counter()
@@ -68,7 +69,7 @@ def solve(
 
         questions = [build(document) for document in documents]
         names = _names(instances)
-        folders = _folders(names, out)
+        folders = _folders(names, questions, out, force)
         spent = {"importing": imported - STARTED, "reading": time.perf_counter() - imported}
         solutions: list[Solution] = []
         for name, document, question, folder in zip(names, documents, questions, folders, strict=True):
@@ -77,9 +78,9 @@ def solve(
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
             solutions.append(solution)
             if folder is not None:
-                from trialopt.output.formats.folder import write_run
+                from trialopt.output.formats.folder import write_runs
 
-                write_run(solution, folder, document)
+                run.keep(partial(write_runs, {"": (solution, document)}, folder, force=force))
             if run.interrupted:
                 break
         code = max(exit_code(solution.ending, solution.design is not None) for solution in solutions)
@@ -123,15 +124,15 @@ def _names(instances: list[str]) -> list[str]:
     return names
 
 
-def _folders(names: list[str], out: Path | None) -> list[Path | None]:
+def _folders(names: list[str], questions: list[Instance], out: Path | None, force: bool) -> list[Path | None]:
     """Where each run is written; refused before anything is solved where it cannot be."""
     if out is None:
         return [None] * len(names)
     from trialopt.output.formats.folder import check_folder
 
     folders = [out / name if len(names) > 1 else out for name in names]
-    for folder in (out, *folders):
-        check_folder(folder)
+    for folder, question in zip(folders, questions, strict=True):
+        check_folder(folder, {"": question.sha256}, force=force)
     return list(folders)
 
 

@@ -6,8 +6,6 @@ Text and bytes are written beside their place and renamed into it.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+
+from trialopt.core.beside import NotWritten, beside
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,18 @@ def _toml(path: Path) -> dict[str, object]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole. Missing parent folders are made; an existing file is replaced in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a file whole. Missing parent folders are made; an existing file is replaced in one step.
+
+    Raises `NotWritten` where the place or the disk does not let it.
+    """
+    path = path.resolve() if path.is_symlink() else path
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+        with beside(path.parent, file=True) as fresh:
+            fresh.write_bytes(content)
+            fresh.chmod(0o666 & ~_umask())
+            fresh.replace(path)
+    except OSError as error:
+        raise NotWritten(f"{path}: not written ({error.strerror or error})") from error
 
 
 def write_text(path: Path, content: str) -> None:
@@ -110,18 +111,18 @@ def new_folder(target: Path) -> Iterator[Path]:
     ------
     FileExistsError
         When the folder is there already.
+    NotWritten
+        Where the place or the disk does not let it.
     """
-    if target.exists():
+    if os.path.lexists(target):
         raise FileExistsError(f"{target} is there already; give another folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        yield beside
-        beside.chmod(0o755)
-        beside.rename(target)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        with beside(target.parent, file=False) as fresh:
+            yield fresh
+            fresh.chmod(0o777 & ~_umask())
+            fresh.rename(target)
+    except OSError as error:
+        raise NotWritten(f"{target}: not written ({error.strerror or error})") from error
 
 
 def _umask() -> int:

@@ -13,6 +13,7 @@ import pandas as pd
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.decision.differences import (
     NO_DESIGN,
@@ -161,6 +162,7 @@ class Alternatives:
         """Read a list from its file or the folder it is in. Raises `ListError`."""
         path = Path(path)
         path = path / FILE_NAME if path.is_dir() else path
+        settle(path.parent)
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["kind"] != "alternatives" or data["format"] != FORMAT:

@@ -93,11 +93,13 @@ class WhatIf:
             return []
         return differences(self.base.design, self.changed.design)
 
-    def save(self, folder: str | Path) -> None:
-        """Write both runs, each with its question, into `base` and `changed` of a folder."""
-        places = check_folders(Path(folder))
-        for solution, document, place in zip((self.base, self.changed), self.documents, places, strict=True):
-            late("write run")(solution, place, document)
+    def save(self, folder: str | Path, *, force: bool = False) -> None:
+        """Write both runs, each with its question, into `base` and `changed` of a folder: both or none.
+
+        Without `force`, runs of other questions there are not replaced.
+        """
+        runs = dict(zip((BASE, CHANGED), zip((self.base, self.changed), self.documents, strict=True), strict=True))
+        late("write runs")(runs, Path(folder), force=force)
 
     def to_json(self) -> str:
         """All of it as text: overrides, differences, and both records."""
@@ -118,14 +120,6 @@ class WhatIf:
     def _repr_html_(self) -> str:
         listed = "".join(f"<li>{escape(text)}</li>" for text in (*map(str, self.overrides), *self.changes_in_words))
         return f"<div><ul>{listed}</ul>{self.comparison._repr_html_()}</div>"
-
-
-def check_folders(folder: Path) -> list[Path]:
-    """Folders of the two runs in a folder. Raises an error when they cannot be written there."""
-    places = [folder / name for name in (BASE, CHANGED)]
-    for place in (folder, *places):
-        late("check folder")(place)
-    return places
 
 
 def whatif(

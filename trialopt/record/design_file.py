@@ -23,6 +23,7 @@ from trialopt.core.catalog import write_text
 from trialopt.core.columns import DESIGN, REMARKS
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Instance
+from trialopt.core.run_folder import settle
 from trialopt.evaluation.resolve import DesignError, levels_of
 from trialopt.reading.document import Problem, suggest
 
@@ -48,6 +49,7 @@ def read_design(path: str | Path, instance: Instance) -> Design:
     file = Path(path)
     if file.is_dir():
         file = file / "solution.json"
+    settle(file.parent)
     reader = _Reader(file.name, instance)
     read = {".json": reader.from_json, ".csv": reader.from_csv}.get(file.suffix.lower())
     if read is None:

@@ -21,6 +21,7 @@ from trialopt.core.catalog import write_text
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
+from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.evaluation.result import Evaluation
 from trialopt.record.make import arm_from, arm_json, origin, question, question_from, question_json, solved_arm
@@ -166,6 +167,7 @@ class Solution(DesignNumbers):
         """Read a record from its file or its run folder. Raises `SolutionFileError`."""
         path = Path(path)
         path = path / FILE_NAME if path.is_dir() else path
+        settle(path.parent)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:

@@ -6,7 +6,7 @@ Modules are imported when they are used, so that naming the formats costs nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from trialopt.core import WrongInput
 from trialopt.core.catalog import write_bytes
+from trialopt.core.run_folder import changing
 
 if TYPE_CHECKING:
     from trialopt.record.solution import Solution
@@ -129,11 +130,27 @@ def _one(solution: Solution, name: str, table: str) -> bytes:
 
 
 def write_new(contents: Mapping[Path, bytes], force: bool) -> None:
-    """Write files, none when one is there already and `force` is not set. Raises `ExportError`."""
-    there = [path for path in contents if path.exists()]
-    if there and not force:
+    """Write files, all of one folder, in one step: none when one is there and `force` is not set, or cannot be written.
+
+    Raises `ExportError` and `NotWritten`.
+    """
+    if not force:
+        refuse_present(contents)
+    if len(contents) == 1:
+        for path, content in contents.items():
+            write_bytes(path, content)
+        return
+    folders = {path.parent for path in contents}
+    for folder in folders:
+        with changing(folder, {}) as fresh:
+            for path in (path for path in contents if path.parent == folder):
+                (fresh / path.name).write_bytes(contents[path])
+
+
+def refuse_present(paths: Iterable[Path]) -> None:
+    """Raise `ExportError` when a file is there already."""
+    there = [path for path in paths if path.exists()]
+    if there:
         one = f"{there[0]} is there already; --force replaces it"
         many = f"{there[0]} and {len(there) - 1} more are there already; --force replaces them"
         raise ExportError(one if len(there) == 1 else many)
-    for path, content in contents.items():
-        write_bytes(path, content)

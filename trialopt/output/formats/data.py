@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from trialopt.core.catalog import write_bytes, write_text
 from trialopt.output.formats import ExportError, write_new
 from trialopt.output.views import SOURCES, sources
 from trialopt.record.comparison import NAMES, Comparison
@@ -122,18 +121,20 @@ def write_comparison(
     A file without `table` holds the summary. Raises `ExportError` for an unknown table, another ending, or files that
     are there already and `force` is not set.
     """
-    path = Path(path)
+    places = comparison_places(Path(path), table)
+    write_new({place: as_csv(getattr(comparison, name)) for name, place in places.items()}, force)
+    return tuple(places.values())
+
+
+def comparison_places(path: Path, table: str | None) -> dict[str, Path]:
+    """Table -> file that `write_comparison` would write it to. Raises `ExportError` for an unknown table or ending."""
     if table is not None and table not in NAMES:
         raise ExportError(f"no table {table!r}; there are {', '.join(NAMES)}")
     if path.is_dir() or not path.suffix:
-        names = NAMES if table is None else (table,)
-        contents = {path / f"{name}.csv": as_csv(getattr(comparison, name)) for name in names}
-    elif path.suffix.lower() == ".csv":
-        contents = {path: as_csv(getattr(comparison, table or NAMES[0]))}
-    else:
-        raise ExportError(f"{path}: give a file that ends in .csv, or a folder")
-    write_new(contents, force)
-    return tuple(contents)
+        return {name: path / f"{name}.csv" for name in (NAMES if table is None else (table,))}
+    if path.suffix.lower() == ".csv":
+        return {table or NAMES[0]: path}
+    raise ExportError(f"{path}: give a file that ends in .csv, or a folder")
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -145,10 +146,3 @@ def comparison_json(comparison: Comparison) -> str:
 def explanation_json(explanation: Explanation) -> str:
     """The whole explanation as JSON text."""
     return as_json(explanation.to_dict(), indent=2)
-
-
-def write_explanation(explanation: Explanation, folder: Path) -> None:
-    """Write it into a folder, which is made; files of the same names are replaced, each in one step."""
-    write_text(folder / "explanation.json", explanation_json(explanation))
-    for name, frame in explanation.tables.items():
-        write_bytes(folder / f"{name}.csv", as_csv(frame))

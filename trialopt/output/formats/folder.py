@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from trialopt.core.catalog import write_bytes, write_text
+import pandas as pd
+
+from trialopt.core.beside import CannotWrite
 from trialopt.core.instance import Instance
+from trialopt.core.run_folder import Part, changing, check
 from trialopt.output.formats.data import as_csv
 from trialopt.reading import Document, InputErrors, build, load, write
 from trialopt.reading.fill import without_library
@@ -25,25 +29,61 @@ of the evidence library. The next run written to this place replaces it, so copy
 """
 
 
-def check_folder(folder: Path) -> None:
-    """Raise an error when a run cannot be written to a folder: a file, or somebody's own `instance` in it."""
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; --out takes a folder")
-    if (folder / QUESTION).exists() and not _is_ours(folder / QUESTION):
-        raise FileExistsError(f"{folder / QUESTION} is there, and no run wrote it; give another folder to --out")
+def check_folder(folder: Path, questions: Mapping[str, str], *, force: bool = False) -> None:
+    """Raise `CannotWrite` when runs cannot be written to a folder.
 
-
-def write_run(solution: Solution, folder: Path, document: Document | None = None) -> None:
-    """Write `solution.json`, one CSV a table, and the document as an instance folder.
-
-    An earlier run's files in the folder are replaced. Raises as `check_folder` does.
+    `questions` has the digest of the question of each run by its subfolder, `""` for the folder itself. It is refused
+    where the place cannot be written to, holds somebody's own `instance`, or, without `force`, holds a run of another
+    question or files that would be lost.
     """
-    check_folder(folder)
-    for name, frame in solution.tables:
-        write_bytes(folder / f"{name}.csv", as_csv(frame))
-    if document is not None:
-        _write_question(document, folder)
-    solution.save(folder / FILE_NAME)
+    for sub in questions:
+        own = folder / sub / QUESTION
+        if own.exists() and not _is_ours(own):
+            raise CannotWrite(f"{own} is there, and no run wrote it; give another folder to --out")
+    check(folder, _parts(questions), force=force)
+
+
+def write_runs(runs: Mapping[str, tuple[Solution, Document | None]], folder: Path, *, force: bool = False) -> None:
+    """Write runs into subfolders of a folder, `""` for the folder itself: all of them, or none.
+
+    Each gets `solution.json`, one CSV a table, and the document as an instance folder, in the place of an earlier
+    run's files. Raises as `check_folder` does, and `NotWritten`.
+    """
+    questions = {sub: solution.question.sha256 for sub, (solution, _) in runs.items()}
+    check_folder(folder, questions, force=force)
+    with changing(folder, _parts(questions), force=force) as fresh:
+        for sub, (solution, document) in runs.items():
+            (fresh / sub).mkdir(exist_ok=True)
+            for name, frame in solution.tables:
+                (fresh / sub / f"{name}.csv").write_bytes(as_csv(frame))
+            if document is not None:
+                question = write(without_library(document), fresh / sub / QUESTION)
+                (question / _NOTE).write_text(_NOTE_TEXT, encoding="utf-8")
+            (fresh / sub / FILE_NAME).write_text(solution.to_json(), encoding="utf-8")
+
+
+def write_tables(
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    record: tuple[str, str],
+    question: str,
+    *,
+    force: bool = False,
+    figures: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write a record (name and text), its tables as CSV and its figures (SVG), all or none.
+
+    `question` is the digest of what it answers. Raises `CannotWrite` and `NotWritten`.
+    """
+    with changing(folder, {"": Part(record[0], question)}, force=force) as fresh:
+        for name, frame in tables.items():
+            (fresh / f"{name}.csv").write_bytes(as_csv(frame))
+        for name, text in (record, *figures.items()):
+            (fresh / name).write_text(text, encoding="utf-8")
+
+
+def _parts(questions: Mapping[str, str]) -> dict[str, Part]:
+    return {sub: Part(FILE_NAME, question, (QUESTION,)) for sub, question in questions.items()}
 
 
 def read_question_of(run: Path) -> tuple[Document, Instance]:
@@ -72,15 +112,3 @@ def read_question_of(run: Path) -> tuple[Document, Instance]:
 def _is_ours(folder: Path) -> bool:
     note = folder / _NOTE
     return note.is_file() and note.read_text(encoding="utf-8", errors="replace") == _NOTE_TEXT
-
-
-def _write_question(document: Document, folder: Path) -> None:
-    """Write a document beside its place, and put it there in the place of an earlier one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{QUESTION}-", dir=folder) as beside:
-        fresh = write(without_library(document), Path(beside) / "new")
-        write_text(fresh / _NOTE, _NOTE_TEXT)
-        target = folder / QUESTION
-        if target.exists():
-            target.rename(Path(beside) / "old")
-        fresh.rename(target)

@@ -1,0 +1,113 @@
+"""Where results are written is tried before the work, and what was found is shown whatever happens to it later."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from trialopt.core import beside
+
+SEARCHES = (
+    ("solve", "tiny_duo"),
+    ("alternatives", "tiny_duo", "-k", "2"),
+    ("frontier", "tiny_duo", "--against", "arms"),
+    ("explain", "tiny_duo", "--part", "contribution"),
+    ("stability", "tiny_duo", "--draws", "5", "--verify", "0"),
+    ("whatif", "tiny_duo", "--exclude", "lenalidomide"),
+)
+
+
+@pytest.mark.parametrize("arguments", SEARCHES, ids=lambda arguments: arguments[0])
+def test_a_search_refuses_its_folder_before_it_begins(call, arguments, monkeypatch, tmp_path):
+    monkeypatch.setattr("trialopt.core.run.Monitor.report", lambda *_, **__: pytest.fail("it searched"))
+    (tmp_path / "file").write_text("x")
+    for place in ("file", "file/below", "n" * 300):
+        result = call(*arguments, "--out", place, "--quiet")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.count("\n") == 1
+        assert place in result.stderr
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(beside.tempfile, "mkstemp", read_only)
+    result = call(*arguments, "--out", "ro/run", "--quiet")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "ro/run: cannot be written to (Read-only file system)\n"
+    assert not (tmp_path / "ro").exists()
+
+
+@pytest.mark.parametrize("arguments", SEARCHES, ids=lambda arguments: arguments[0])
+def test_a_disk_that_is_full_after_the_search_costs_no_answer(call, arguments, monkeypatch, tmp_path):
+    shown = call(*arguments, "--json", "--quiet").stdout
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = call(*arguments, "--json", "--out", "run", "--quiet")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout).keys() == json.loads(shown).keys()
+    assert result.stderr == "run: not written (No space left on device)\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("export", "two_arms", "-o", "{}.csv"),
+        ("report", "two_arms", "-o", "{}.html"),
+        ("compare", "two_arms", "one_arm", "-o", "{}.csv"),
+        ("compare", "tiny_duo", "one_arm", "-o", "{}.csv"),
+        ("size", "--endpoint", "response", "--p0", "0.3", "--p1", "0.5", "-o", "{}.json"),
+        ("evidence", "list", "--csv", "{}.csv"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_file_is_tried_before_the_work(call, runs, arguments, monkeypatch, tmp_path):
+    monkeypatch.setattr("trialopt.core.run.Monitor.report", lambda *_, **__: pytest.fail("it searched"))
+    for run in ("two_arms", "one_arm"):
+        shutil.copytree(runs / run, run)
+    ending = arguments[-1].removeprefix("{}")
+    (tmp_path / f"there{ending}").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for place in ("there", "file/below", "n" * 300):
+        result = call(*(text.format(place) for text in arguments))
+        assert (result.exit_code, result.stdout) == (2, ""), result.stderr
+        assert result.stderr.count("\n") == 1
+    assert (tmp_path / f"there{ending}").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_several_instances_try_all_folders_first(call, tmp_path, monkeypatch):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "other").write_text("x")
+    call("new", "tiny_duo", "other")
+    monkeypatch.setattr("trialopt.core.run.Monitor.report", lambda *_, **__: pytest.fail("it searched"))
+    result = call("solve", "tiny_duo", "other", "--out", "out", "--quiet")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "other is a file" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["other"]
+
+
+def test_an_export_is_written_whole_or_not_at_all(call, runs, monkeypatch, tmp_path):
+    written = []
+
+    def third_fails(path: Path, content: bytes) -> int:
+        written.append(path)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        with path.open("wb") as file:
+            return file.write(content)
+
+    monkeypatch.setattr(Path, "write_bytes", third_fails)
+    result = call("export", runs / "two_arms", "-f", "csv", "-o", "tables")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "tables: not written (No space left on device)\n"
+    assert len(written) == 3
+    assert list(tmp_path.iterdir()) == []
