@@ -7,7 +7,9 @@
 ``posterior``   the engine of the joint model: counts, groups of parameters, draws
 ``outcomes``, ``surrogate``, ``events``   response, CR and MRD together; hazard ratios from CR; events over time
 ``forecast``    predictions for any regimen from the shipped draws; ``predict`` is its door
+``joint``       agents' activity, events and hazard ratios of that model; ``joint.drawn`` gives N joint draws
 ``backtest``, ``forward``   later trials predicted from earlier ones, by the two models
+``starter``     the trial `new --from-library` writes; ``scaffold_groups``, ``scaffold_limits`` are its parts
 ``precedent``   which agents were given together in people
 ``rebuild``     the fitted tables and the draws, rewritten and compared
 

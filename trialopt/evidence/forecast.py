@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -99,10 +100,14 @@ def _shipped() -> dict[str, Array]:
         return {name: archive[name] for name in archive.files}
 
 
-def _load(name: str, terms: Terms) -> tuple[Terms, Array, dict[str, float]]:
+def spreads(name: str) -> dict[str, float]:
+    """Return the spreads of the groups of one shipped fit: ``outcomes`` or ``events:CATEGORY``."""
+    return dict(json.loads(str(_shipped()[f"{name}:spread"])))
+
+
+def loaded(name: str, terms: Terms) -> tuple[Terms, Array, dict[str, float]]:
     """Terms as shipped, their draws and the spreads; ``terms`` carries the groups."""
-    file = _shipped()
-    spread = json.loads(str(file[f"{name}:spread"]))
+    file, spread = _shipped(), spreads(name)
     for term in json.loads(str(file[f"{name}:names"])):
         terms.index[term] = len(terms.index)
         terms.group.append("")
@@ -110,23 +115,25 @@ def _load(name: str, terms: Terms) -> tuple[Terms, Array, dict[str, float]]:
     return terms, file[f"{name}:draws"].astype(np.float64), spread
 
 
-def _widened(theta: Array, terms: Terms, spread: dict[str, float]) -> Array:
-    """Draws with columns for terms the shipped fit never met (a new agent or class), from their priors."""
-    rng = np.random.default_rng(SEED + 3)
-    extra = range(theta.shape[1], len(terms.index))
-    more = [
-        terms.mean[i] + spread.get(terms.group[i], terms.spread[terms.group[i]]) * rng.standard_normal(len(theta))
-        for i in extra
-    ]
+def widened(theta: Array, terms: Terms, spread: dict[str, float]) -> Array:
+    """Draws with columns for terms the shipped fit never met (a new agent or class), from their priors.
+
+    The numbers of a term are keyed by its name, so that they are the same whatever else is asked for.
+    """
+    more = []
+    for name, i in terms.index.items():
+        if i >= theta.shape[1]:
+            normal = np.random.default_rng([SEED + 3, crc32(name.encode())]).standard_normal(len(theta))
+            more.append(terms.mean[i] + spread.get(terms.group[i], terms.spread[terms.group[i]]) * normal)
     return np.column_stack([theta, *more])
 
 
 def outcome_rates(arms: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
     """Predictive draws of response, CR and MRD of the arms of one new trial, and the key of the columns."""
-    terms, theta, spread = _load("outcomes", outcomes.new_terms())
+    terms, theta, spread = loaded("outcomes", outcomes.new_terms())
     outcomes.observe(arms, terms, known=False)
     seen, key = outcomes.observe(arms, terms, known=False)
-    theta = _widened(theta, terms, spread)
+    theta = widened(theta, terms, spread)
     arm, deep = [str(place) for place in key["place"]], list(key["outcome"])
     both = [f"{a}:{b}" for a, b in zip(arm, deep, strict=True)]
     labels = {"trial": [""] * len(arm), "arm": arm, "trial_own": deep, "arm_own": both}
@@ -135,7 +142,7 @@ def outcome_rates(arms: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
 
 def event_rates(agents: str, population: str, months: float, category: str) -> Array:
     """Predictive draws of the probability of a severe event within so many months on treatment."""
-    terms, theta, spread = _load(f"events:{category}", events.new_terms())
+    terms, theta, spread = loaded(f"events:{category}", events.new_terms())
     row = {
         "trial_id": "new",
         "agents": agents,
@@ -150,7 +157,7 @@ def event_rates(agents: str, population: str, months: float, category: str) -> A
     wanted = pd.DataFrame([row])
     events.observe(wanted, terms, known=False)
     seen = events.observe(wanted, terms, known=False)
-    theta = _widened(theta, terms, spread)
+    theta = widened(theta, terms, spread)
     return rates(theta, seen, deviations(seen, theta, spread, {"trial": ["new"], "arm": ["new"]}, SEED))[:, 0]
 
 
