@@ -267,7 +267,7 @@ def _events(
 
 def event_means(agents: Sequence[str], population: str, category: str) -> Array:
     """Probability of a severe event at the mean of the draws: without any agent, then what each agent adds."""
-    return _events(tuple(agents), population, category, None, 0)[0]
+    return np.asarray(_events(tuple(agents), population, category, None, 0)[0], dtype=np.float64)
 
 
 # -- hazard ratios ------------------------------------------------------------------------------------------------
@@ -301,4 +301,5 @@ def _against(arm: Sequence[str], control: Sequence[str], population: str) -> Arr
         [";".join(arm), ";".join(control)], population, forecast.SETTINGS[population], 0.0, forecast.YEAR
     )
     drawn, key = forecast.outcome_rates(arms)
-    return forecast.hazard_ratios(arms, drawn[:, (key["outcome"] == "complete").to_numpy()])
+    complete: Array = drawn[:, (key["outcome"] == "complete").to_numpy()]
+    return forecast.hazard_ratios(arms, complete)
