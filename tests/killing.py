@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,8 @@ from typing import NamedTuple
 from typer.testing import CliRunner
 
 from trialopt.cli.app import app
+from trialopt.core import catalog, run_folder
+from trialopt.core.beside import beside
 from trialopt.core.run_folder import LIST, READY, settle
 
 
@@ -182,16 +185,17 @@ def _killed(arguments: tuple[str, ...], after: float, *, writing: bool, random_:
 
 
 def _tell_of_writes(tell: Callable[[], object]) -> None:
-    """Call `tell` whenever a file or folder is made beside its place."""
-    from trialopt.core import beside
+    """Call `tell` whenever files begin to be written beside their place; trying a place is no write."""
+    for module in (catalog, run_folder):
+        module.beside = _telling(tell)
 
-    made = beside._made
 
-    def telling(folder: Path, file: bool) -> tuple[Path, int]:
+def _telling(tell: Callable[[], object]) -> Callable[..., AbstractContextManager[Path]]:
+    def told(folder: Path, *, file: bool) -> AbstractContextManager[Path]:
         tell()
-        return made(folder, file)
+        return beside(folder, file=file)
 
-    beside._made = telling
+    return told
 
 
 if __name__ == "__main__":

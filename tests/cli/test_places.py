@@ -13,10 +13,10 @@ from trialopt.core import beside
 
 SEARCHES = (
     ("solve", "tiny_duo"),
-    ("alternatives", "tiny_duo", "-k", "2"),
-    ("frontier", "tiny_duo", "--against", "arms"),
-    ("explain", "tiny_duo", "--part", "contribution"),
-    ("stability", "tiny_duo", "--draws", "5", "--verify", "0"),
+    pytest.param(("alternatives", "tiny_duo", "-k", "2"), marks=pytest.mark.slow),
+    pytest.param(("frontier", "tiny_duo", "--against", "arms"), marks=pytest.mark.slow),
+    pytest.param(("explain", "tiny_duo", "--part", "contribution"), marks=pytest.mark.slow),
+    pytest.param(("stability", "tiny_duo", "--draws", "5", "--verify", "0"), marks=pytest.mark.slow),
     ("whatif", "tiny_duo", "--exclude", "lenalidomide"),
 )
 
@@ -29,7 +29,7 @@ def test_a_search_refuses_its_folder_before_it_begins(call, arguments, monkeypat
         result = call(*arguments, "--out", place, "--quiet")
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.count("\n") == 1
-        assert place in result.stderr
+        assert place[:70] in result.stderr
 
     def read_only(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")

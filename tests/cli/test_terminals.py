@@ -51,3 +51,44 @@ def test_letters_that_a_code_page_lacks_are_written_by_number(tmp_path: Path) ->
 def test_names_of_runs_differ_whatever_the_case(instances: list[str]) -> None:
     names = _names(instances)
     assert len({name.casefold() for name in names}) == len(instances)
+
+
+@pytest.mark.parametrize("streams", [">&- 2>&- <&-", pytest.param(">&-", marks=pytest.mark.slow)])
+def test_closed_streams_are_no_error(streams: str, tmp_path: Path) -> None:
+    shell = f"'{sys.executable}' -m trialopt solve tiny_duo --out run {streams}; exit $?"
+    ended = subprocess.run(["bash", "-c", shell], capture_output=True, check=False, cwd=tmp_path)
+    assert ended.returncode == 0
+    assert b"Traceback" not in ended.stdout + ended.stderr
+    assert json.loads((tmp_path / "run" / "solution.json").read_text())["ending"] == "optimal"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device")
+@pytest.mark.parametrize("options", [(), pytest.param(("--json",), marks=pytest.mark.slow)])
+def test_a_full_standard_output_is_told_in_a_line(options: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "trialopt", "solve", "tiny_duo", "--quiet", "--out", "run", *options]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (1, b"standard output: No space left on device\n")
+    assert (tmp_path / "run" / "solution.json").is_file()
+
+
+def test_a_poor_terminal_is_enough() -> None:
+    environment = {key: text for key, text in os.environ.items() if key not in ("HOME", "USER", "LANG")}
+    poor = {**environment, "TERM": "dumb", "COLUMNS": "20", "TMPDIR": "nowhere"}
+    command = [sys.executable, "-m", "trialopt", "solve", "tiny_duo", "--quiet"]
+    ended = subprocess.run(command, capture_output=True, env=poor, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\x1b" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["solve", *(pytest.param(c, marks=pytest.mark.slow) for c in ("show", "export {} -o x.csv", "compare tiny_duo"))],
+)
+def test_names_too_long_are_told_in_a_line(command: str) -> None:
+    name = "n" * 5000
+    words = command.format(name).split()
+    ended = run(*words, *([] if name in words else [name]))
+    assert ended.returncode == 2
+    assert b"too long" in ended.stderr
+    assert len(ended.stderr) < 400

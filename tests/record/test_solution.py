@@ -141,10 +141,10 @@ def test_infeasible_records_have_no_value_and_say_why():
         (lambda d: {**d, "format": 2}, "format is 2, this version reads format 1"),
         (
             lambda d: {**d, "ending": "done"},
-            "ending is 'done', must be one of optimal, time_limit, node_limit, infeasible, interrupted",
+            'ending: is "done", must be one of "optimal", "time_limit", "node_limit", "infeasible", "interrupted"',
         ),
-        (lambda d: {k: v for k, v in d.items() if k != "bound"}, "the field 'bound' is missing"),
-        (lambda d: {**d, "arms": [1]}, "a field has the wrong shape ('int' object is not subscriptable)"),
+        (lambda d: {k: v for k, v in d.items() if k != "bound"}, "the field bound is missing"),
+        (lambda d: {**d, "arms": [1]}, "arms[0]: is 1, must be an object"),
     ],
 )
 def test_a_broken_file_is_named_with_what_is_wrong(tmp_path, change, message):

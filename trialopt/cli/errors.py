@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,12 @@ WRONG_INPUT = 2
 INFEASIBLE = 3
 STOPPED = 4
 STOPPED_EMPTY = 5
+
+_OF_STREAMS = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)
+"""Errors that say nothing of a file when they come from standard output."""
+
+_LONG = re.compile(r"\S{250,}")
+"""A word, such as the name of a file, that is shortened in a message."""
 
 ENDING_CODES = {"optimal": DONE, "infeasible": INFEASIBLE}
 
@@ -35,7 +43,7 @@ def found_code(count: int, complete: bool) -> int:
 
 def fail(message: str, code: int = WRONG_INPUT) -> typer.Exit:
     """Print a message on stderr and return the exit to raise."""
-    typer.echo(message, err=True)
+    typer.echo(_LONG.sub(lambda word: f"{word[0][:80]}...{word[0][-40:]}", message), err=True)
     return typer.Exit(code)
 
 
@@ -66,4 +74,5 @@ def os_words(error: OSError) -> str:
     """What the operating system refused, in a line; without a file it is standard output that failed."""
     if not error.errno:
         return str(error)
-    return f"{error.filename or 'standard output'}: {error.strerror}"
+    where = error.filename or ("standard output" if error.errno in _OF_STREAMS else "")
+    return f"{where}: {error.strerror}" if where else str(error.strerror)

@@ -62,12 +62,12 @@ def _shown(solution: Solution, run: Path, pages: list[str], full: bool, sources:
         return partial(whole.page_parts, solution, [*pages, *(["sources"] if sources else [])])
     from trialopt.output.terminal.first import first_parts
 
-    return partial(first_parts, solution, where=str(run), runner_up=_runner_up(run))
+    return partial(first_parts, solution, where=str(run), runner_up=_runner_up(run, solution))
 
 
-def _runner_up(run: Path) -> str:
+def _runner_up(run: Path, solution: Solution) -> str:
     """The second of the alternatives in the run's folder, in words; empty where nobody asked for them."""
-    found = _alternatives(run)
+    found = _alternatives(run, solution)
     if found is None or len(found.items) < 2:
         return ""
     second = found.items[1]
@@ -169,13 +169,20 @@ def report(
         from trialopt.record.solution import Solution
 
         solution = Solution.load(run)
-        write_text(output, page(solution, alternatives=_alternatives(run)))
+        write_text(output, page(solution, alternatives=_alternatives(run, solution)))
         typer.echo(f"{output} written")
 
 
-def _alternatives(run: Path) -> Alternatives | None:
-    """The list in the run's folder, `None` where there is none."""
+def _alternatives(run: Path, solution: Solution) -> Alternatives | None:
+    """The list in the run's folder, `None` where there is none. Raises `ListError` for one of another question."""
     from trialopt.decision.alternatives import FILE_NAME, Alternatives
+    from trialopt.decision.differences import ListError
 
     folder = run if run.is_dir() else run.parent
-    return Alternatives.load(folder) if (folder / FILE_NAME).is_file() else None
+    if not (folder / FILE_NAME).is_file():
+        return None
+    found = Alternatives.load(folder)
+    if found.instance["sha256"] != solution.question.sha256:
+        sentence = "answers another question than the run beside it; remove it, or list the designs again"
+        raise ListError(f"{folder / FILE_NAME}: {sentence}")
+    return found

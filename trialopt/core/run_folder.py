@@ -96,10 +96,11 @@ def check(folder: Path, parts: Mapping[str, Part], *, force: bool = False) -> No
 def settle(folder: Path) -> None:
     """Finish a change of a folder, or of the one around it, whose writer was stopped. Raises `WrongInput`."""
     for place in (folder, folder.parent):
+        if not os.path.isfile(place / READY / PLAN):
+            continue
         try:
-            if (place / READY / PLAN).is_file():
-                with locked(place):
-                    _finish(place)
+            with locked(place):
+                _finish(place)
         except OSError as error:
             sentence = f"a run was stopped while it was being put here, and it cannot be finished ({error.strerror})"
             raise WrongInput(f"{place}: {sentence}; make the folder writable") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
+from trialopt.core.json_read import NotJson, listed, parsed, problems, text_of
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
@@ -32,6 +32,39 @@ from trialopt.engine.ranking import Ranking
 from trialopt.evaluation import evaluate
 
 FORMAT = 1
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_NUMBER = {"type": "number"}
+_COUNT = {"type": "integer", "minimum": 0}
+
+
+def _object(**properties: object) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+_DOSES = {"type": "array", "items": _object(agent=_TEXT, level=_TEXT)}
+_ARM = _object(arm=_TEXT, subgroups=_TEXTS, sequence={"type": "object", "additionalProperties": _DOSES})
+_DESIGN = _object(
+    rank={"type": "integer", "minimum": 1},
+    value=_NUMBER,
+    loss={"type": "number", "minimum": 0},
+    patients={"type": ["integer", "null"], "minimum": 0},
+    differs=_TEXTS,
+    arms={"type": "array", "items": _ARM, "minItems": 1},
+)
+_SCHEMA = _object(
+    instance=_object(name=_TEXT, title=_TEXT, sha256=_TEXT),
+    asked={"type": "integer", "minimum": 1},
+    least_difference=_COUNT,
+    complete={"type": "boolean"},
+    exhausted={"type": "boolean"},
+    ended=_TEXT,
+    seconds={"type": "number", "minimum": 0},
+    designs={"type": "array", "items": _DESIGN},
+)
+"""Shape of `alternatives.json`."""
+
 FILE_NAME = "alternatives.json"
 
 SAME_DESIGN = "the same arms for the same subgroups"
@@ -164,9 +197,16 @@ class Alternatives:
         path = path / FILE_NAME if path.is_dir() else path
         settle(path.parent)
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            if data["kind"] != "alternatives" or data["format"] != FORMAT:
-                raise ListError(f"{path}: not a list of alternatives of format {FORMAT}")
+            data = parsed(text_of(path))
+        except NotJson as error:
+            raise ListError(f"{path}: {error}") from None
+        except OSError as error:
+            raise ListError(f"{path}: cannot be read ({error.strerror or error})") from None
+        if not isinstance(data, dict) or data.get("kind") != "alternatives" or data.get("format") != FORMAT:
+            raise ListError(f"{path}: no list that `alternatives --out` wrote, of format {FORMAT}")
+        if wrong := list(problems(data, _SCHEMA)):
+            raise ListError(listed(wrong, str(path)))
+        try:
             items = [
                 Alternative(
                     d["rank"], design_from(d["arms"]), d["value"], d["loss"], tuple(d["differs"]), d["patients"]
@@ -177,10 +217,8 @@ class Alternatives:
                 data["instance"], tuple(items), data["asked"], data["least_difference"], data["complete"],
                 data["exhausted"], data["ended"], data["seconds"],
             )  # fmt: skip
-        except ListError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ListError(f"{path}: no list that `alternatives --out` wrote ({error!r})") from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise ListError(f"{path}: a field has the wrong shape ({error})") from None
 
     def _repr_html_(self) -> str:
         return f"<div>{self.frame.to_html(index=False)}</div>"

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from trialopt.core.catalog import write_text
 from trialopt.core.columns import DESIGN, REMARKS
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Instance
+from trialopt.core.json_read import NotJson, parsed, text_of
 from trialopt.core.run_folder import settle
 from trialopt.evaluation.resolve import DesignError, levels_of
 from trialopt.reading.document import Problem, suggest
@@ -55,9 +55,9 @@ def read_design(path: str | Path, instance: Instance) -> Design:
     if read is None:
         raise DesignError([f"{file}: not a design; give a solution.json or a design.csv"])
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DesignError([f"{file}: not UTF-8 text; save it as UTF-8"]) from None
+        text = text_of(file)
+    except NotJson as error:
+        raise DesignError([f"{file}: {error}"]) from None
     except OSError as error:
         raise DesignError([f"{file}: cannot be read ({error.strerror})"]) from None
     try:
@@ -207,9 +207,9 @@ class _Reader:
 
     def from_json(self, text: str) -> list[Arm]:
         try:
-            content = json.loads(text)
-        except json.JSONDecodeError as error:
-            self.problem(error.lineno, "", "", f"not JSON ({error.msg})", "give a solution.json")
+            content = parsed(text)
+        except NotJson as error:
+            self.problem(error.line, "", "", error.words, "give a solution.json")
             return []
         arms = content.get("arms") if isinstance(content, dict) else None
         if not isinstance(arms, list):

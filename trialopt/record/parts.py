@@ -18,6 +18,11 @@ from trialopt.record.provenance import Precedent
 if TYPE_CHECKING:
     from trialopt.record.solution import DesignNumbers
 
+FORMAT = 1
+"""Version of the record; a record of another version is refused."""
+
+ENDINGS = ("optimal", "time_limit", "node_limit", "infeasible", "interrupted")
+
 ByEpoch = Mapping[str, float]
 ByMechanism = Mapping[str, float]
 ByCategory = Mapping[str, float]

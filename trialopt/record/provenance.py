@@ -44,7 +44,7 @@ def rests_on(instance: Instance, arm: Arm) -> tuple[SourceRow, ...]:
 def subject(row: SourceRow) -> str:
     """What a row is about, for grouping: an agent, class or pair, else a subgroup, else the trial."""
     at = dict(zip(row.columns, row.key, strict=False))
-    if "a" in at:
+    if {"a", "b"} <= at.keys():
         return f"{at['a']} + {at['b']}"
     return at.get("agent") or at.get("key") or at.get("subgroup") or "all arms"
 

@@ -20,23 +20,21 @@ from trialopt.core import WrongInput
 from trialopt.core.catalog import write_text
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
+from trialopt.core.json_read import NotJson, listed, parsed, problems, text_of
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.evaluation.result import Evaluation
 from trialopt.record.make import arm_from, arm_json, origin, question, question_from, question_json, solved_arm
-from trialopt.record.parts import ArmSizing, Question, SolvedArm
+from trialopt.record.parts import FORMAT, ArmSizing, Question, SolvedArm
 from trialopt.record.rows import Tables
+from trialopt.record.solution_checks import contradictions
+from trialopt.record.solution_schema import solution_schema
 from trialopt.record.words import certificate
 
 __all__ = ["ArmSizing", "DesignNumbers", "Question", "Solution", "SolutionFileError", "SolvedArm"]
 
-FORMAT = 1
-"""Version of the record; a record of another version is refused."""
-
 FILE_NAME = "solution.json"
-
-ENDINGS = ("optimal", "time_limit", "node_limit", "infeasible", "interrupted")
 
 SOLVER_TOLERANCE = 1e-6
 """Bounds are proven up to this; a smaller gap asked for counts as this one."""
@@ -169,11 +167,13 @@ class Solution(DesignNumbers):
         path = path / FILE_NAME if path.is_dir() else path
         settle(path.parent)
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = text_of(path)
         except FileNotFoundError:
             raise SolutionFileError(f"{path}: no such file; a run is a folder that `solve --out` wrote") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise SolutionFileError(f"{path}: cannot be read ({error})") from None
+        except NotJson as error:
+            raise SolutionFileError(f"{path}: {error}") from None
+        except OSError as error:
+            raise SolutionFileError(f"{path}: cannot be read ({error.strerror or error})") from None
         return decode(text, str(path))
 
     def __repr__(self) -> str:
@@ -198,15 +198,15 @@ def numbers_of(instance: Instance, evaluation: Evaluation) -> DesignNumbers:
 def decode(text: str, file: str) -> Solution:
     """The record in `text`; `file` is named in errors. Raises `SolutionFileError`."""
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SolutionFileError(f"{file}, line {error.lineno}: not JSON ({error.msg})") from None
+        data = parsed(text)
+    except NotJson as error:
+        raise SolutionFileError(f"{file}: {error}") from None
     if not isinstance(data, dict) or "ending" not in data:
         raise SolutionFileError(f"{file}: not a solution; `trialopt solve --out` writes one")
     if data.get("format") != FORMAT:
-        raise SolutionFileError(f"{file}: format is {data.get('format')!r}, this version reads format {FORMAT}")
-    if data["ending"] not in ENDINGS:
-        raise SolutionFileError(f"{file}: ending is {data['ending']!r}, must be one of {', '.join(ENDINGS)}")
+        raise SolutionFileError(f"{file}: format is {data.get('format')!r:.60}, this version reads format {FORMAT}")
+    if wrong := list(problems(data, solution_schema())) or list(contradictions(data)):
+        raise SolutionFileError(listed(wrong, file))
     try:
         return Solution(
             question=question_from(data["instance"], data["trial"]),

@@ -9,7 +9,7 @@ from typing import Any
 
 from trialopt.core.json_schema import bounds
 from trialopt.core.vocabulary import AT_LEAST_0, PROBABILITY, Range
-from trialopt.record.solution import ENDINGS, FORMAT
+from trialopt.record.parts import ENDINGS, FORMAT
 
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ _SOURCE = _object(
         "confidence": _text("How the numbers were come by"),
         "recalled_fields": _text("Columns recalled"),
     },
-    ("source", "confidence", "recalled_fields"),
+    ("source", "confidence", "recalled_fields", "columns"),
 )
 
 
@@ -89,7 +89,17 @@ def solution_schema() -> Json:
             "conflict": _list(_text("Limit"), "Limits that cannot hold together, in words"),
             "warnings": _list(_text("Warning"), "What reading warned of"),
             "trial": _trial(),
-            "provenance": {"type": "object", "description": "Versions, options and method of the run."},
+            "provenance": _object(
+                "Versions, options and method of the run",
+                {
+                    "trialopt": _text("Version"),
+                    "method": _text("decompose or compact"),
+                    "options": {"type": "object", "description": "Limits and options."},
+                    "finished": _text("Date and time"),
+                    "timings": _by("step", _number("What it took", "seconds")),
+                },
+                ("trialopt", "method", "options", "finished", "timings"),
+            ),
         },
         ("conflict",),
     )
@@ -113,7 +123,9 @@ def _arm() -> Json:
         "trial": _text("Its name"),
         "source": _text("Its source"),
         "others": _list(_text("Trial"), "Other trials as near"),
-        "novel": _list(_list(_text("Agent"), "Pair"), "Pairs of agents never given together"),
+        "novel": _list(
+            _list(_text("Agent"), "Pair") | {"minItems": 2, "maxItems": 2}, "Pairs of agents never given together"
+        ),
     }
     sized = {
         "patients": _number("Patients of the arm", "patients", whole=True, null=True),
@@ -154,7 +166,7 @@ def _arm() -> Json:
             ),
             "precedent": _by("epoch", _object("What of the regimen was given before", precedent)),
             "rests_on": _list(
-                {"type": ["integer", "object"], "description": "Place in trial.sources, or the row itself."},
+                _SOURCE | {"type": ["integer", "object"], "description": "Place in trial.sources, or the row itself."},
                 "Rows that went into the arm's numbers",
             ),
         },
