@@ -91,6 +91,36 @@ TimeOption = Annotated[
 TimeOfEachOption = Annotated[
     float | None, typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time.")
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="Solve in N processes of this machine; 1 is this one. Default: one for each core.",
+        show_default=False,
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Solve by the workers of a Dask scheduler: its address (tcp://HOST:PORT), its scheduler file, or local "
+        "to start one here with --workers processes.",
+        show_default=False,
+    ),
+]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="FILE",
+        help="Keep finished solves in this SQLite file, and take from it what an earlier run finished. "
+        "Default: solves.sqlite in the folder of --out.",
+        show_default=False,
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress and no remarks on stderr.")]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -113,6 +143,11 @@ def file_option(holds: str, *older: str) -> Any:
 def place_option(holds: str, *older: str) -> Any:
     """`--output PATH` of a command that writes a file or a folder, by what the path looks like."""
     return typer.Option("--output", "-o", "--out", *older, metavar="PATH", help=holds, show_default=False)
+
+
+def store_of(store: Path | None, out: Path | None) -> Path | None:
+    """File that keeps finished solves; `None` where neither it nor a folder is given."""
+    return store if store is not None or out is None else out / "solves.sqlite"
 
 
 def listed(texts: list[str] | None) -> tuple[str, ...]:

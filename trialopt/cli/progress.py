@@ -88,9 +88,17 @@ class Progress:
             print(f"\r\x1b[K{self.line()[: width - 1]}", end="", file=sys.stderr, flush=True)
 
 
+class Count(Progress):
+    """The same for a run of many solves, which has no incumbent of its own: the time and how many are done."""
+
+    def line(self) -> str:
+        """Put what is done and what is left into one line."""
+        return f"{duration(time.monotonic() - self._start):>8}  {self._doing}"
+
+
 @contextmanager
-def stops(monitor: Monitor) -> Iterator[None]:
-    """Let the first Ctrl-C set `monitor.interrupted`, while the block runs."""
+def stops(monitor: Monitor, keeps: str = "the best design so far") -> Iterator[None]:
+    """Let the first Ctrl-C set `monitor.interrupted`, while the block runs; `keeps` says what is not lost."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -98,7 +106,7 @@ def stops(monitor: Monitor) -> Iterator[None]:
     def ask(number: int, frame: FrameType | None) -> None:
         monitor.interrupted = True
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        typer.echo("\nstopping with the best design so far; Ctrl-C again to abort", err=True)
+        typer.echo(f"\nstopping with {keeps}; Ctrl-C again to abort", err=True)
 
     before = signal.signal(signal.SIGINT, ask)
     try:

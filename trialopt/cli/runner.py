@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import typer
 
 from trialopt.cli.errors import FAILED, told
-from trialopt.cli.progress import Progress, stops
+from trialopt.cli.progress import Count, Progress, stops
 from trialopt.core.beside import CannotWrite, try_folder
 
 if TYPE_CHECKING:
@@ -105,6 +105,18 @@ class Runner:
                     return work(monitor)
                 finally:
                     self.interrupted = monitor.interrupted
+
+    def count(self, work: Callable[[Monitor], Found]) -> Found:
+        """Do many solves with their number and the time left shown; limits are those of each solve.
+
+        Ctrl-C ends it at once with what is finished.
+        """
+        from trialopt.core.run import Limits, Monitor
+
+        with Count(self.quiet) as progress:
+            monitor = Monitor(Limits(self.gap, None, self.node_limit, self.profile), progress)
+            with stops(monitor, "what is finished"):
+                return work(monitor)
 
     def solve(self, instance: Instance, name: str = "", method: str = "auto") -> Solution:
         """Solve an instance."""

@@ -28,7 +28,10 @@ PLAN = "plan.json"
 FILES = "files"
 LIST = "run_files.json"
 
-RECORDS = ("solution.json", "alternatives.json", "frontier.json", "explanation.json", "stability.json")
+RECORDS = (
+    *("solution.json", "alternatives.json", "frontier.json", "explanation.json", "stability.json"),
+    *("sweep.json", "learning.json", "robust.json"),
+)
 """Files that each stand for a run and name the question they answer."""
 
 Files = dict[str, str]

@@ -1,0 +1,7 @@
+"""Many independent solves on one machine or many, each kept as soon as it is finished."""
+
+from trialopt.many.executor import Executor, Work, executor
+from trialopt.many.run import Job, answers, named
+from trialopt.many.store import Store
+
+__all__ = ["Executor", "Job", "Store", "Work", "answers", "executor", "named"]
