@@ -241,7 +241,9 @@ class Instance:
     """What is asked under many possible truths, or `None`: the inputs as given."""
     truths: Truths | None = None
     """The truths drawn, with `uncertainty` only."""
-
+    # -- shown, never computed with ---------------------------------------------------------------------------
+    registration: Mapping[str, Any] = field(default_factory=dict)
+    """Facts of `[registration]` that were given, by key."""
     tested: tuple[Tested, ...] = ()
     sources: tuple[SourceRow, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)

@@ -59,6 +59,11 @@ def _choice(name: str, meaning: str, section: int, choices: tuple[str, ...], bin
     return Field(name, meaning, section, "choice", default=choices[0], choices=choices, binds=binds)
 
 
+def _word(name: str, meaning: str, choices: tuple[str, ...]) -> Field:
+    """Declare one word of a few that only exports use."""
+    return Field(name, meaning, 0, "choice", choices=choices, otherwise="said to be missing")
+
+
 # fmt: off
 
 TOP = Section("", "The whole trial: a title, and the tables below", (
@@ -71,6 +76,7 @@ TOP = Section("", "The whole trial: a title, and the tables below", (
     Field("evidence", "Where tables are filled from", 0, "table", otherwise="only what the tables hold"),
     Field("uncertainty", "Many possible truths, and what is asked of a design under them", 11, "table",
           otherwise="the inputs as given"),
+    Field("registration", "What only exports use", 0, "table", otherwise="exports say what is missing"),
 ))
 
 TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
@@ -190,11 +196,30 @@ DEFAULT = Section("uncertainty.default", "How far numbers spread about which not
            AT_LEAST_0, 0.1),
 ))
 
+REGISTRATION = Section("registration", "What a planner knows and an optimiser does not; only exports use it", (
+    Field("sponsor", "Who is responsible for the trial", 0, otherwise="said to be missing"),
+    Field("sponsor_address", "Where the sponsor is: street, town, country", 0, otherwise="said to be missing"),
+    Field("protocol_id", "The sponsor's number of the protocol", 0, otherwise="said to be missing"),
+    Field("identifier", "Number in a registry of trials", 0, otherwise="said to be missing"),
+    Field("official_title", "Title as the protocol has it", 0, otherwise="the title of the instance"),
+    _word("phase", "Phase of the trial", ("1", "1/2", "2", "2/3", "3", "4")),
+    _word("blinding", "How many do not know the treatment", ("open", "single", "double", "triple", "quadruple")),
+    count("minimum_age", "Youngest patient", 0, "years", otherwise="said to be missing"),
+    count("maximum_age", "Oldest patient", 0, "years", otherwise="no limit"),
+    _word("sex", "Whom the trial takes", ("all", "female", "male")),
+    Field("indication", "Disease in words", 0, otherwise="Multiple myeloma"),
+    Field("indication_code", "Code of the disease, as 109989006", 0, otherwise="said to be missing"),
+    Field("indication_system", "Code system of indication_code, as SNOMED", 0, otherwise="said to be missing"),
+    Field("approval_date", "Day of the protocol's approval, as 2027-01-31", 0, otherwise="said to be missing"),
+    Field("start_date", "First patient in, as 2027-03-01", 0, otherwise="said to be missing"),
+    Field("contact", "Whom to ask about the trial", 0, otherwise="said to be missing"),
+))
+
 SCENARIO = Section("scenario", "A scenario file: its base, and what differs from it, in the tables above", (
     Field("base", "Path of an instance folder or another scenario, seen from the file", 0, required=True),
     Field("table", "Rows under [[table.NAME]], which replace those with their key or are added", 0, "tables",
           otherwise="the rows of the base"),
 ))
 
-SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE, UNCERTAINTY, DEFAULT)
+SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE, UNCERTAINTY, DEFAULT, REGISTRATION)
 """Every TOML table of trial.toml, in the order of the file."""

@@ -133,6 +133,7 @@ def _arrays(
         dosing=dosing,
         kinds=kept.kinds(frame),
         one_off=kept.one_off(frame),
+        registration=frame.settings.registration,
         tested=kept.tested(frame),
         sources=kept.sources(document),
         definitions={e["subgroup"]: text for e in tables["subgroups"] if (text := e.text("definition"))},

@@ -14,6 +14,7 @@ from trialopt.core.settings import (
     EVIDENCE,
     INTERIM,
     LEAST_STEP,
+    REGISTRATION,
     RULES,
     SPENDING_FAMILIES,
     TOP,
@@ -55,6 +56,8 @@ class Settings:
     """Whether every epoch could be read, so that their ids are all known."""
     rules: Mapping[str, Any]
     control: Mapping[str, Any] | None
+    registration: Mapping[str, Any]
+    """What the planner gave of the declared keys."""
     places: Places
     uncertainty: Uncertainty | None
     raw: Mapping[str, Any]
@@ -90,9 +93,11 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     if top["evidence"] is not None:
         _section(top["evidence"], EVIDENCE, places, readable)
     uncertainty = None if top["uncertainty"] is None else _uncertainty(top["uncertainty"], places, readable)
+    registration = _section(top["registration"] or {}, REGISTRATION, places, readable)
+    known = {key: value for key, value in registration.items() if value not in (None, "")}
     complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
     title = top["title"] or document.name
-    return Settings(title, trial, interim, epochs, complete, rules, top["control"], places, uncertainty, raw)
+    return Settings(title, trial, interim, epochs, complete, rules, top["control"], known, places, uncertainty, raw)
 
 
 def _uncertainty(raw: Mapping[str, Any], places: Places, readable: bool) -> Uncertainty:

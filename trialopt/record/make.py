@@ -5,17 +5,12 @@ Fields of the JSON may be added, never renamed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from trialopt import __version__
 from trialopt.core.design import Arm, Dose
-from trialopt.core.instance import Floats, Instance, SourceRow
-from trialopt.core.run import Monitor, Outcome
+from trialopt.core.instance import Dosing, Floats, Instance, SourceRow
 from trialopt.evaluation.numbers import control_coverage
 from trialopt.evaluation.result import ArmNumbers, ArmSize
 from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
@@ -33,6 +28,9 @@ _NUMBERS = ("coverage", "mechanism_coverage", "prevalence", "risk", "cumulative_
 
 _SETTINGS = ("labels", "limits", "cumulative_limits", "toxicity_weight", "sized", "endpoint", "trial_limits")
 """Fields of a question that are written as they are."""
+
+_FOR_EXPORTS = ("registration", "dosing", "kinds", "classes")
+"""Fields of a question that are written as they are, and that early records do not have."""
 
 
 def question(instance: Instance) -> Question:
@@ -69,8 +67,17 @@ def question(instance: Instance) -> Question:
         cycles=_named(i.epochs, i.cycles),
         confidence=confidence_counts(i.sources),
         definitions=dict(i.definitions),
+        registration=dict(i.registration),
+        dosing={f"{agent}@{level}": _said(dosing) for (agent, level), dosing in i.dosing.items()},
+        kinds=dict(i.kinds),
+        classes={agent: i.classes[c] for agent, c in zip(i.agents, i.agent_class.tolist(), strict=True)},
         sources=tuple(replace(row, note="") for row in i.sources if row.source or row.confidence),
     )
+
+
+def _said(dosing: Dosing) -> Json:
+    """What a row says of a dose."""
+    return {name: item for name, item in vars(dosing).items() if item not in (None, "")}
 
 
 def confidence_counts(sources: Sequence[SourceRow]) -> dict[str, int]:
@@ -148,44 +155,6 @@ def _below_one(limits: Mapping[str, float]) -> dict[str, float]:
     return {key: limit for key, limit in limits.items() if limit < 1.0}
 
 
-def origin(outcome: Outcome, monitor: Monitor, options: Mapping[str, object]) -> Json:
-    """How a design was found: versions, limits and `options`, method, timings."""
-    limits = monitor.limits
-    given = {"time_limit": limits.time, "node_limit": limits.nodes, "profile": limits.profile}
-    return {
-        "trialopt": __version__,
-        "pyomo": _version("pyomo"),
-        "highs": _version("highspy"),
-        "options": {"gap": limits.gap, **given, **options},
-        "method": outcome.method,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "timings": {key: float(seconds) for key, seconds in outcome.timings.items()},
-        "details": {key: _plain(item) for key, item in outcome.details.items()},
-    }
-
-
-def _plain(item: object) -> Any:
-    """A detail as JSON can hold it; what it cannot becomes text."""
-    if isinstance(item, Mapping):
-        return {str(key): _plain(value) for key, value in item.items()}
-    if isinstance(item, list | tuple):
-        return [_plain(value) for value in item]
-    if item is None or isinstance(item, bool | int | str):
-        return item
-    if hasattr(item, "item"):
-        item = item.item()
-    if isinstance(item, float | int):
-        return item if math.isfinite(item) else str(item)
-    return str(item)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
-
-
 def question_json(q: Question) -> Json:
     """A question as the field `trial` has it; its name, title and digest stand in the field `instance`."""
     return {
@@ -201,6 +170,7 @@ def question_json(q: Question) -> Json:
         "control": None if q.control is None else doses_json(q.control),
         "confidence": q.confidence,
         "definitions": q.definitions,
+        **{name: dict(getattr(q, name)) for name in _FOR_EXPORTS},
         "sources": [_source(s) for s in q.sources],
     }
 
@@ -223,6 +193,7 @@ def question_from(instance: Json, trial: Json) -> Question:
         definitions=trial.get("definitions", {}),
         sources=tuple(_source_from(row) for row in trial.get("sources", ())),
         **{name: trial[name] for name in _SETTINGS},
+        **{name: trial.get(name, {}) for name in _FOR_EXPORTS},
     )
 
 

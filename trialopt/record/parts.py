@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialopt.core.design import Arm, Dose
 from trialopt.core.instance import SourceRow
@@ -137,6 +137,14 @@ class Question:
     """How many rows of the tables were read, recalled, assumed, or do not say."""
     definitions: Mapping[str, str] = field(default_factory=dict)
     """Subgroup id -> what makes a patient one of it, in words, where the tables say."""
+    registration: Mapping[str, Any] = field(default_factory=dict)
+    """Facts of `[registration]` that were given: only exports use them."""
+    dosing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """`agent@level` -> amount, unit, route, days, cycle_days, as far as the tables say."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Agent id -> small_molecule, biologic, cell_therapy or procedure."""
+    classes: Mapping[str, str] = field(default_factory=dict)
+    """Agent id -> its class."""
     sources: tuple[SourceRow, ...] = ()
     """Where the rows of the tables come from, without their notes; empty in records that do not have them."""
 

@@ -25,7 +25,8 @@ from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.evaluation.result import Evaluation
-from trialopt.record.make import arm_from, arm_json, origin, question, question_from, question_json, solved_arm
+from trialopt.record.make import arm_from, arm_json, question, question_from, question_json, solved_arm
+from trialopt.record.origin import origin
 from trialopt.record.parts import FORMAT, ArmSizing, Question, SolvedArm
 from trialopt.record.rows import Tables
 from trialopt.record.solution_checks import contradictions

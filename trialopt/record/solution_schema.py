@@ -202,7 +202,11 @@ def _trial() -> Json:
             "control": _SEQUENCE | {"type": ["object", "null"]},
             "confidence": _by("word", _number("Rows whose numbers were come by so", "rows", whole=True)),
             "definitions": _by("subgroup", _text("What makes a patient one of it")),
+            "registration": _by("key", {"description": "Fact of [registration]", "unit": "as in [registration]"}),
+            "dosing": _by("agent@level", {"type": "object", "description": "Amount, unit, route, days, cycle_days"}),
+            "kinds": _by("agent", _text("Kind of the agent")),
+            "classes": _by("agent", _text("Class of the agent")),
             "sources": _list(_SOURCE, "Rows of all tables"),
         },
-        ("definitions", "sources"),
+        ("definitions", "registration", "dosing", "kinds", "classes", "sources"),
     )

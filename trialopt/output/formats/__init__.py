@@ -62,6 +62,8 @@ FORMATS: dict[str, Format] = {
     "docx": Format("report.section:files", ".docx", "document"),
     "xpt": Format("sdtm.files:transport_files", ".xpt", "domains"),
     "dataset-json": Format("sdtm.files:json_files", ".json", "domains"),
+    "prs": Format("study.registry:files", ".xml", "document"),
+    "randomisation": Format("study.randomisation:files", ".csv", "domains"),
 }
 
 BY_SUFFIX: dict[str, str] = {f.suffix: name for name, f in FORMATS.items() if f.holds != "domains"}

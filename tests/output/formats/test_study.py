@@ -1,0 +1,112 @@
+"""The planned study, and the files written from it: registry record and randomisation lists."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+import trialopt
+from trialopt.core.catalog import find
+from trialopt.output.formats import ExportError, write
+from trialopt.output.study import randomisation, registry
+from trialopt.output.study.plan import missing, planned
+from trialopt.record.solution import Solution
+
+SIZED = """base = "BASE"
+[trial]
+power = 0.8
+control_rate = 0.3
+allocation_ratio = 2.0
+[registration]
+sponsor = "A group"
+phase = "2"
+blinding = "open"
+minimum_age = 18
+sex = "all"
+"""
+
+
+@pytest.fixture(scope="module")
+def sized(tmp_path_factory) -> Solution:
+    file = tmp_path_factory.mktemp("study") / "sized.toml"
+    file.write_text(SIZED.replace("BASE", find("tiny_duo").as_posix()), encoding="utf-8")
+    return trialopt.solve(trialopt.read(file), gap=1e-3)
+
+
+@pytest.fixture(scope="module")
+def unsized() -> Solution:
+    return trialopt.solve(trialopt.read(find("tiny_duo")), gap=1e-3)
+
+
+def test_every_arm_is_planned_beside_its_control_and_subgroups_are_cohorts(sized):
+    study = planned(sized)
+    assert [arm.code for arm in study.arms] == ["A1", "C1", "A2", "C2"]
+    assert {cohort.id for cohort in study.cohorts} == {"fit", "frail"}
+    assert study.patients == sum(a.size.patients + a.size.control_patients for a in sized.arms if a.size)
+    assert sum(cohort.patients or 0 for cohort in study.cohorts) == study.patients
+    assert study.arms[0].against == "C1"
+
+
+def test_a_design_without_sizes_has_no_controls_and_no_list(unsized):
+    assert [arm.code for arm in planned(unsized).arms] == ["A1", "A2"]
+    with pytest.raises(ExportError, match="nobody is randomised"):
+        randomisation.files(unsized)
+
+
+def test_what_nobody_gave_is_named(sized, unsized):
+    assert registry.lacking(planned(sized)) == [
+        "registration.protocol_id: the sponsor's unique protocol id",
+        "levels.csv days: on which days Bortezomib, Daratumumab, Lenalidomide are given",
+    ]
+    assert len(missing(planned(unsized), registry.NEEDED)) == 7
+
+
+def test_the_registry_record_is_whole_and_its_check_finds_what_is_not(sized):
+    root = ElementTree.fromstring(registry.files(sized)["design.xml"])
+    assert root.tag == "{http://clinicaltrials.gov/prs}study_collection"
+    assert registry.problems(root) == []
+    assert root.findtext(".//phase") == "Phase 2"
+    assert root.findtext(".//number_of_arms") == "4"
+    assert len(root.findall(".//primary_outcome")) == 2
+    for broken in ("phase", "arm_type", "gender"):
+        copy = ElementTree.fromstring(registry.files(sized)["design.xml"])
+        next(copy.iter(broken)).text = "anything"
+        assert any("anything" in line for line in registry.problems(copy))
+    next(root.iter("arm_group_label")).text = "another name"
+    assert any("which is none" in line for line in registry.problems(root))
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_randomisation_lists_hold_whole_blocks_in_the_ratio_of_the_design(sized):
+    lists = randomisation.files(sized)
+    assert set(lists) == {"randomisation_production.csv", "randomisation_development.csv"}
+    assert lists == randomisation.files(sized)
+    production = rows(lists["randomisation_production.csv"])
+    assert production != rows(lists["randomisation_development.csv"])
+    assert [row["redcap_randomization_number"] for row in production] == [str(k + 1) for k in range(len(production))]
+    blocks = Counter((row["stratum"], row["block"], row["redcap_randomization_group"]) for row in production)
+    for stratum, block, _ in blocks:
+        assert blocks[stratum, block, "1"] == 2 * blocks[stratum, block, "0"] > 0
+    wanted = {g: c.experimental for arm in sized.arms if arm.size for g, c in arm.size.allocation.items()}
+    for cohort, count in wanted.items():
+        assert sum(row["cohort"] == cohort and row["redcap_randomization_group"] == "1" for row in production) >= count
+
+
+@pytest.mark.parametrize(
+    ("sides", "wanted"), [((50, 50), (1, 1)), ((100, 50), (2, 1)), ((60, 40), (3, 2)), ((1, 3), (1, 3))]
+)
+def test_ratio_of_blocks(sides, wanted):
+    assert randomisation.ratio(*sides) == wanted
+
+
+def test_written_by_the_end_of_the_file(sized, tmp_path):
+    path = write(replace(sized), tmp_path / "ours.xml")
+    assert b"study_collection" in path.read_bytes()

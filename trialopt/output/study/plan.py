@@ -1,0 +1,206 @@
+"""A run as a planned study: its arms and their controls, cohorts, epochs, what is given, and what nobody has said yet.
+
+The arms are those that are compared: each arm of the design and its control, randomised against each other. Subgroups
+are cohorts: strata of the randomisation, never something a patient is randomised to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trialopt.core.design import Dose
+from trialopt.output.formats import ExportError
+from trialopt.record.parts import Allocation
+from trialopt.record.solution import Question, Solution, SolvedArm
+from trialopt.record.words import heading, name
+
+ENDPOINTS = {
+    "response": "Overall response rate",
+    "complete": "Complete response rate",
+    "mrd": "Minimal residual disease negativity",
+    "pfs": "Progression-free survival",
+}
+"""Name of the primary endpoint."""
+
+CRITERIA = {
+    "response": "Partial response or better by the IMWG criteria",
+    "complete": "Complete response or better by the IMWG criteria",
+    "mrd": "Minimal residual disease below 1 in 100,000 cells in the marrow, by the IMWG criteria",
+    "pfs": "Time from randomisation to progression by the IMWG criteria or death",
+}
+"""What the endpoint is, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """One agent in one epoch of an arm, as the tables say: texts are empty and numbers `None` where they do not."""
+
+    agent: str
+    """Display name."""
+    level: str
+    dose: str
+    """Dose in words."""
+    amount: float | None
+    unit: str
+    route: str
+    days: str
+    cycle_days: int | None
+    kind: str
+    """small_molecule, biologic, cell_therapy or procedure."""
+    group: str
+    """Class of the agent, in words."""
+
+    @property
+    def words(self) -> str:
+        """Agent with its dose: `Carfilzomib 20/56 mg/m2 twice weekly`."""
+        return f"{self.agent} {self.dose}".strip()
+
+
+@dataclass(frozen=True)
+class StudyArm:
+    """One arm of the comparison. `patients` is `None` in a design without sizes."""
+
+    code: str
+    """`A1` or, of its control, `C1`."""
+    control: bool
+    against: str
+    """Code of the arm it is compared with."""
+    cohorts: tuple[str, ...]
+    """Subgroup ids."""
+    given: Mapping[str, tuple[Given, ...] | None]
+    """Epoch id -> what is given; `None` for a control whose regimen is not known."""
+    patients: Mapping[str, int] | None
+    """Subgroup id -> patients."""
+
+    @property
+    def total(self) -> int | None:
+        """Patients of all cohorts."""
+        return None if self.patients is None else sum(self.patients.values())
+
+    @property
+    def title(self) -> str:
+        """What is given, epoch by epoch: `Carfilzomib + dexamethasone, then lenalidomide`."""
+        told: list[str] = []
+        for given in self.given.values():
+            if given is None:
+                return "Control treatment"
+            text = " + ".join(one.agent for one in given) or "no treatment"
+            if not told or told[-1] != text:
+                told.append(text)
+        return ", then ".join(told)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A subgroup that is served, with the patients planned for it (all arms)."""
+
+    id: str
+    name: str
+    definition: str
+    patients: int | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """The planned study."""
+
+    id: str
+    title: str
+    facts: Mapping[str, Any]
+    """`[registration]`, as far as it was given."""
+    arms: tuple[StudyArm, ...]
+    cohorts: tuple[Cohort, ...]
+    epochs: Mapping[str, str]
+    """Epoch id -> name."""
+    cycles: Mapping[str, float]
+    endpoint: str
+    randomised: bool
+
+    @property
+    def patients(self) -> int | None:
+        """Patients of all arms."""
+        totals = [arm.total for arm in self.arms]
+        return None if None in totals else sum(total for total in totals if total is not None)
+
+    @property
+    def agents(self) -> dict[str, Given]:
+        """Each agent that is given anywhere, by name, as it is given first."""
+        every = (one for arm in self.arms for given in arm.given.values() for one in given or ())
+        found: dict[str, Given] = {}
+        for one in every:
+            found.setdefault(one.agent, one)
+        return found
+
+
+def planned(solution: Solution) -> Study:
+    """The study that a run plans. Raises `ExportError` for a run without a design."""
+    if not solution.arms:
+        raise ExportError("this run has no design, so there is no study to write")
+    q = solution.question
+    arms = tuple(made for arm in solution.arms for made in _compared(q, arm))
+    cohorts = tuple(
+        Cohort(g, heading(q, g), q.definitions.get(g, "").strip(), _patients(arms, g))
+        for arm in solution.arms
+        for g in arm.subgroups
+    )
+    return Study(
+        id=q.name,
+        title=str(q.registration.get("official_title") or q.title or q.name),
+        facts=q.registration,
+        arms=arms,
+        cohorts=cohorts,
+        epochs={s: heading(q, s) for s in q.epochs},
+        cycles=q.cycles,
+        endpoint=q.endpoint,
+        randomised=any(arm.size is not None for arm in solution.arms),
+    )
+
+
+def _compared(q: Question, arm: SolvedArm) -> Iterator[StudyArm]:
+    """An arm, and its control where patients are randomised between them."""
+    number = arm.name.removeprefix("A")
+    control = f"C{number}"
+    sizes: Mapping[str, Allocation] = {} if arm.size is None else arm.size.allocation
+    sequence = {s: tuple(given(q, dose) for dose in arm.sequence.get(s, ())) for s in q.epochs}
+    experimental = {g: cell.experimental for g, cell in sizes.items()} if sizes else None
+    yield StudyArm(arm.name, False, control if sizes else "", arm.subgroups, sequence, experimental)
+    if sizes:
+        regimen = {
+            s: None if q.control is None else tuple(given(q, dose) for dose in q.control.get(s, ())) for s in q.epochs
+        }
+        controls = {g: cell.control for g, cell in sizes.items()}
+        yield StudyArm(control, True, arm.name, arm.subgroups, regimen, controls)
+
+
+def given(q: Question, dose: Dose) -> Given:
+    """A dose with all that the tables say of it."""
+    said = q.dosing.get(f"{dose.agent}@{dose.level}", {})
+    text = " ".join((q.labels.get(f"{dose.agent}@{dose.level}") or "").split())
+    return Given(
+        agent=heading(q, dose.agent),
+        level=dose.level,
+        dose=text or ("" if dose.level == "standard" else dose.level),
+        amount=said.get("amount"),
+        unit=said.get("unit", ""),
+        route=said.get("route", ""),
+        days=said.get("days", ""),
+        cycle_days=said.get("cycle_days"),
+        kind=q.kinds.get(dose.agent, "small_molecule"),
+        group=name(q, q.classes.get(dose.agent, "")),
+    )
+
+
+def _patients(arms: tuple[StudyArm, ...], cohort: str) -> int | None:
+    counts = [arm.patients[cohort] for arm in arms if arm.patients is not None and cohort in arm.patients]
+    return sum(counts) if counts else None
+
+
+def missing(study: Study, needed: Mapping[str, str]) -> list[str]:
+    """Which of the facts an export needs nobody has given, in words: key of `[registration]` -> what it is for."""
+    lacking = [f"registration.{key}: {why}" for key, why in needed.items() if not study.facts.get(key)]
+    no_length = sorted({one.agent for one in study.agents.values() if one.kind != "cell_therapy" and not one.days})
+    if no_length:
+        lacking.append(f"levels.csv days: on which days {', '.join(no_length)} are given")
+    return lacking
