@@ -150,7 +150,7 @@ class Oracle:
         """Rules on the regimen of one epoch, whoever gets it."""
         f = self.facts
         agents = sorted(agents_of(regimen))
-        pairs = list(combinations(agents, 2))
+        pairs, doubles = list(combinations(agents, 2)), list(combinations(regimen, 2))
         broken = []
         if len(agents) < len(regimen):
             broken.append("one_level_per_agent")
@@ -160,20 +160,27 @@ class Oracle:
             broken.append("max_classes")
         if any(f.epochs[s] not in f.usable[d] for d in agents):
             broken.append("epochs")
-        if any(f.matches(d, item) for d in agents for item in f.exclude):
-            broken.append("exclude")
+        for item, where in f.exclude:
+            if (where is None or f.epochs[s] in where) and any(f.meets(o, item) for o in regimen):
+                broken.append("exclude")
+        for item, where in f.include:
+            if where is not None and f.epochs[s] in where and not any(f.meets(o, item) for o in regimen):
+                broken.append("include in an epoch")
+        lengths = {f.cycle_days[o] for o in regimen if o in f.cycle_days}
+        if not f.mixed_cycles and len(lengths) > 1:
+            broken.append("mixed_cycles")
         if any(sum(f.class_of[d] == c for d in agents) > 1 for c in f.one_per_class):
             broken.append("one_per_class")
-        if any(f.two_match(a, b, x, y) for a, b in pairs for x, y in f.not_together):
+        if any(f.two_meet(a, b, x, y) for a, b in doubles for x, y in f.not_together):
             broken.append("not_together")
-        for item, choices in f.requires.items():
-            for d in agents:
-                others = [other for other in agents if other != d]
-                if f.matches(d, item) and not any(f.matches(o, c) for o in others for c in choices):
+        for item, choices, where in f.requires:
+            for option in regimen if where is None or f.epochs[s] in where else ():
+                others = [other for other in regimen if other[0] != option[0]]
+                if f.meets(option, item) and not any(f.meets(o, c) for o in others for c in choices):
                     broken.append("requires")
         if f.precedent and any(frozenset(pair) not in f.precedents for pair in pairs):
             broken.append("precedent")
-        if len(agents) > 1 and any(f.matches(d, item) for d in agents for item in f.alone):
+        if len(agents) > 1 and any(f.meets(o, item) for o in regimen for item in f.alone):
             broken.append("alone")
         return broken
 
@@ -198,34 +205,39 @@ class Oracle:
             active = [d for d in agents if f.beta[d, epoch] > 0 and f.sensitivity[g, d] * f.retained[d, m] >= 0.5]
             if len(active) < f.requirement[m].min_active:
                 broken.append("min_active")
-        for subgroup, key, partner in f.contraindicated:
-            if subgroup != g:
+        for subgroup, key, partner, where in f.contraindicated:
+            if subgroup != g or epoch not in where:
                 continue
             if partner is None:
-                if any(f.matches(d, key) for d in agents):
+                if any(f.meets(o, key) for o in regimen):
                     broken.append("contraindicated")
-            elif any(f.two_match(a, b, key, partner) for a, b in combinations(agents, 2)):
+            elif any(f.two_meet(a, b, key, partner) for a, b in combinations(regimen, 2)):
                 broken.append("contraindicated with")
+        if f.control is not None:
+            pairs = zip(f.categories, self.events(g, s, regimen), self.events(g, s, f.control[s]), strict=True)
+            for e, ours, theirs in pairs:
+                more = (1.0 - math.exp(-ours)) - (1.0 - math.exp(-theirs))
+                if f.not_worse[e] < 1 and more > f.not_worse[e] + TOLERANCE:
+                    broken.append("not_worse_than_control")
         return broken
 
     def sequence_breaks(self, sequence: Sequence) -> list[str]:
         """Rules on the epochs of an arm together, whoever gets it."""
         f = self.facts
-        given = [agents_of(regimen) for regimen in sequence]
         broken = []
         for item in f.once:
-            if sum(any(f.matches(d, item) for d in agents) for agents in given) > 1:
+            if sum(any(f.meets(o, item) for o in regimen) for regimen in sequence) > 1:
                 broken.append("once")
         for item, after in f.not_after:
             for first, second in combinations(range(len(sequence)), 2):
                 if any(
-                    late != early and f.matches(late, item) and f.matches(early, after)
-                    for late in given[second]
-                    for early in given[first]
+                    late[0] != early[0] and f.meets(late, item) and f.meets(early, after)
+                    for late in sequence[second]
+                    for early in sequence[first]
                 ):
                     broken.append("not_after")
-        for item in f.include:
-            if not any(f.matches(d, item) for agents in given for d in agents):
+        for item, where in f.include:
+            if where is None and not any(f.meets(o, item) for regimen in sequence for o in regimen):
                 broken.append("include")
         return broken
 
@@ -255,6 +267,7 @@ class Oracle:
             found.append("max_arms")
         if sorted(g for subgroups, _ in arms for g in subgroups) != sorted(f.subgroups):
             found.append("subgroups")
+        found += self.sets_break([subgroups for subgroups, _ in arms])
         for subgroups, sequence in arms:
             found += self.sequence_breaks(sequence)
             for s, regimen in enumerate(sequence):
@@ -264,6 +277,16 @@ class Oracle:
             for g in subgroups:
                 found += self.sequence_subgroup_breaks(g, sequence)
         return list(dict.fromkeys(found))
+
+    def sets_break(self, sets: list[tuple[str, ...]]) -> list[str]:
+        """Rules on which subgroups share an arm."""
+        f = self.facts
+        broken = []
+        if any(sum(bool(set(together) & set(served)) for served in sets) > 1 for together in f.same_arm):
+            broken.append("same_arm")
+        if any(len(set(lone) & set(served)) > 1 for lone in f.apart for served in sets):
+            broken.append("apart")
+        return broken
 
     def value(self, arms: list[PlainArm]) -> float:
         """The objective, broken rules or not."""
@@ -305,14 +328,17 @@ class Oracle:
 
     def best(self) -> Best | None:
         """The best design, or `None` when there is none."""
-        return _best_partition(self.facts.subgroups, self.facts.max_arms, self.served())
+        splits = [split for split in partitions(self.facts.subgroups) if not self.sets_break(split)]
+        return _best_partition(splits, self.facts.max_arms, self.served())
 
 
-def _best_partition(subgroups: list[str], max_arms: int, served: dict[Sequence, dict[str, float]]) -> Best | None:
-    """The best split of the subgroups into at most `max_arms` arms, each with its best sequence."""
+def _best_partition(
+    splits: list[list[tuple[str, ...]]], max_arms: int, served: dict[Sequence, dict[str, float]]
+) -> Best | None:
+    """The best of some splits of the subgroups into at most `max_arms` arms, each with its best sequence."""
     found: list[tuple[float, list[PlainArm]]] = []
     ranked: dict[tuple[str, ...], list[tuple[float, Sequence]]] = {}
-    for partition in partitions(subgroups):
+    for partition in splits:
         if len(partition) > max_arms:
             continue
         for part in partition:

@@ -38,8 +38,10 @@ class Facts:
         self.carry: float = trial.get("carry", 0.0)
         self.toxicity_weight: float = trial.get("toxicity_weight", 0.0)
         self.no_harm: bool = trial.get("no_harm", False)
-        self.include: list[str] = trial.get("include", [])
-        self.exclude: list[str] = trial.get("exclude", [])
+        self.include = self._uses(trial.get("include", []))
+        self.exclude = self._uses(trial.get("exclude", []))
+        self.same_arm: list[list[str]] = trial.get("same_arm", [])
+        self.apart: list[list[str]] = trial.get("apart", [])
         self.epochs: list[str] = [epoch["id"] for epoch in epochs]
         total = math.fsum(epoch.get("weight", 1.0) for epoch in epochs)
         self.weight = {epoch["id"]: epoch.get("weight", 1.0) / total for epoch in epochs}
@@ -65,8 +67,22 @@ class Facts:
     def rows(self, table: str) -> list[dict[str, str]]:
         return self._tables.get(table, [])
 
+    @staticmethod
+    def _uses(entries: list[Any]) -> list[tuple[str, list[str] | None]]:
+        """Items with the epochs they are meant for, `None` where none is named."""
+        return [(e, None) if isinstance(e, str) else (e["item"], e["epochs"]) for e in entries]
+
     def matches(self, agent: str, item: str) -> bool:
         return item in (agent, self.class_of[agent])
+
+    def meets(self, option: Option, item: str) -> bool:
+        """Whether an agent at a level is an agent, of a class, or the very `agent@level`."""
+        return self.matches(option[0], item) or f"{option[0]}@{option[1]}" == item
+
+    def two_meet(self, a: Option, b: Option, first: str, second: str) -> bool:
+        """Whether two agents, each at a level, meet a pair of items, in either order."""
+        either = (self.meets(a, first) and self.meets(b, second)) or (self.meets(b, first) and self.meets(a, second))
+        return a[0] != b[0] and either
 
     def two_match(self, a: str, b: str, first: str, second: str) -> bool:
         """Whether two distinct agents meet a pair of items, in either order."""
@@ -129,11 +145,14 @@ class Facts:
         self.levels: dict[str, list[str]] = {d: [] for d in self.agents}
         self.activity_factor: dict[Option, float] = {}
         self.toxicity_factor: dict[Option, float] = {}
+        self.cycle_days: dict[Option, int] = {}
         for row in self.rows("levels"):
             option = (row["agent"], row["level"])
             self.levels[row["agent"]].append(row["level"])
             self.activity_factor[option] = float(row.get("activity_factor", 1.0))
             self.toxicity_factor[option] = float(row.get("toxicity_factor", 1.0))
+            if "cycle_days" in row:
+                self.cycle_days[option] = int(row["cycle_days"])
         for row in self.rows("agents"):
             agent = row["agent"]
             if not self.levels[agent]:
@@ -184,6 +203,7 @@ class Facts:
         rows = {row["category"]: row for row in self.rows("categories")}
         self.background = {e: float(rows[e].get("background", 0.0)) for e in self.categories}
         self.cumulative_limit = {e: float(rows[e].get("cumulative_limit", 1.0)) for e in self.categories}
+        self.not_worse = {e: float(rows[e].get("not_worse_than_control", 1.0)) for e in self.categories}
         special = {
             (row["category"], row.get("subgroup", ""), row.get("epoch", "")): float(row["limit"])
             for row in self.rows("limits")
@@ -213,13 +233,20 @@ class Facts:
     def _read_rules(self, rules: Mapping[str, Any]) -> None:
         self.one_per_class: list[str] = rules.get("one_per_class", [])
         self.not_together: list[list[str]] = rules.get("not_together", [])
-        self.requires: dict[str, list[str]] = rules.get("requires", {})
+        needs = rules.get("requires", {})
+        if isinstance(needs, Mapping):
+            needs = [{"item": item, "any": choices} for item, choices in needs.items()]
+        self.requires = [(need["item"], need["any"], need.get("epochs")) for need in needs]
+        self.mixed_cycles: bool = rules.get("mixed_cycles", False)
         self.precedent: bool = rules.get("precedent", False)
         self.precedents = {frozenset((row["a"], row["b"])) for row in self.rows("precedents")}
         self.alone: list[str] = rules.get("alone", [])
         self.once: list[str] = rules.get("once", [])
         self.not_after = [(rule["item"], rule["after"]) for rule in rules.get("not_after", [])]
-        self.contraindicated = [(row["subgroup"], row["key"], row.get("with")) for row in self.rows("contraindicated")]
+        self.contraindicated = [
+            (row["subgroup"], row["key"], row.get("with"), self.listed_epochs(row.get("epochs")))
+            for row in self.rows("contraindicated")
+        ]
 
     def _read_control(self, control: Mapping[str, list[str]] | None) -> None:
         self.control: tuple[Regimen, ...] | None = None

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tests.random_draft import Draft
 from tests.random_edges import EDGES
 from tests.random_features import FEATURES
+from tests.random_rules import RULES
 from trialopt.reading.document import Document, document
 
-ALL = {**FEATURES, **EDGES}
+ALL = {**FEATURES, **RULES, **EDGES}
 """Every feature: how often a document has it, and what writes it."""
 
 

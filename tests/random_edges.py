@@ -66,6 +66,18 @@ def hairline_limit(draft: Draft, random: Random) -> None:
     draft.rows("limits").append({**place, "limit": _within(1.0 - math.exp(-total) + random.choice(HAIRS))})
 
 
+def hairline_control(draft: Draft, random: Random) -> None:
+    """A difference to the control regimen that some regimen just keeps or just exceeds."""
+    if "control" not in draft.settings:
+        return
+    oracle, sequence = _some_sequence(draft, random)
+    g, k, s = random.choice(draft.subgroups), random.randrange(len(draft.categories)), random.randrange(len(sequence))
+    assert oracle.facts.control is not None
+    ours, theirs = (oracle.events(g, s, regimen)[k] for regimen in (sequence[s], oracle.facts.control[s]))
+    more = math.exp(-theirs) - math.exp(-ours) + random.choice(HAIRS)
+    draft.rows("categories")[k]["not_worse_than_control"] = _within(more)
+
+
 def hairline_cumulative(draft: Draft, random: Random) -> None:
     oracle, sequence = _some_sequence(draft, random)
     g, k = random.choice(draft.subgroups), random.randrange(len(draft.categories))
@@ -107,6 +119,7 @@ EDGES = {
     "twin": (0.2, twin),
     "extremes": (0.15, extremes),
     "hairline_limit": (0.2, hairline_limit),
+    "hairline_control": (0.1, hairline_control),
     "hairline_cumulative": (0.1, hairline_cumulative),
     "hairline_coverage": (0.08, hairline_coverage),
     "hairline_harm": (0.1, hairline_harm),

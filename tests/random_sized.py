@@ -14,7 +14,12 @@ from tests.random_draft import between
 from tests.sized_oracle import SizedBest
 from trialopt.reading.document import Document, document
 
-STRICT = frozenset({"min_coverage", "min_active", "include", "requires", "cumulative_limits", "special_limits"})
+STRICT = frozenset(
+    {
+        *("min_coverage", "min_active", "include", "requires", "cumulative_limits", "special_limits"),
+        *("level_items", "in_epochs", "sets", "beside_control"),
+    }
+)
 """Features that most documents do without, so that most have a design before the trial asks for anything."""
 
 Tables = dict[str, list[dict[str, object]]]

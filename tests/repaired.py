@@ -31,7 +31,7 @@ def _change(settings: dict[str, Any], tables: Rows, key: tuple[str, ...], to: fl
             _set(trial, name, to)
         case (("target_difference" | "target_hazard_ratio") as name,):
             _set(trial, name, to)
-        case ("limit", category, subgroup, epoch):
+        case ("limit", subgroup, category, epoch):
             rows = tables.setdefault("limits", [])
             for row in rows:
                 if (row["category"], row.get("subgroup"), row.get("epoch")) == (category, subgroup, epoch):
@@ -53,24 +53,61 @@ def _change(settings: dict[str, Any], tables: Rows, key: tuple[str, ...], to: fl
             _row(settings["epoch"], id=epoch)[name] = int(0 if to is None else to)
         case (("include" | "exclude") as name, item):
             trial[name] = [x for x in trial[name] if x != item]
+        case (("include_in" | "exclude_in") as name, item, epoch):
+            name = name.removesuffix("_in")
+            trial[name] = [y for x in trial[name] for y in _not_in(x, item, epoch)]
+        case (("same_arm" | "apart") as name, *subgroups):
+            trial[name] = [x for x in trial[name] if list(x) != list(subgroups)]
+        case ("not_worse_than_control", category):
+            _set(_row(tables["categories"], category=category), "not_worse_than_control", to)
+        case ("mixed_cycles",):
+            rules["mixed_cycles"] = True
         case (("one_per_class" | "alone" | "once") as name, item):
             rules[name] = [x for x in rules[name] if x != item]
         case ("not_together", a, b):
             rules["not_together"] = [x for x in rules["not_together"] if list(x) != [a, b]]
         case ("not_after", item, after):
             rules["not_after"] = [x for x in rules["not_after"] if (x["item"], x["after"]) != (item, after)]
-        case ("requires", item, *_):
-            rules["requires"] = {k: v for k, v in rules["requires"].items() if k != item}
-        case ("contraindicated", subgroup, item, *partner):
-            tables["contraindicated"] = [
-                row
-                for row in tables["contraindicated"]
-                if (row["subgroup"], row["key"], row.get("with")) != (subgroup, item, partner[0] if partner else None)
+        case ("requires", *ids):
+            needs = _needs(rules["requires"])
+            rules["requires"] = [x for x in needs if "epochs" in x or _said(x) != ids]
+        case ("requires_in", *ids, epoch):
+            needs = _needs(rules["requires"])
+            rules["requires"] = [
+                y for x in needs for y in (_not_in(x, x["item"], epoch) if "epochs" in x and _said(x) == ids else [x])
             ]
+        case ("contraindicated", *ids):
+            every = [x["id"] for x in settings["epoch"]]
+            tables["contraindicated"] = [row for row in tables["contraindicated"] if _bar(row, every) != ids]
         case ("precedent",):
             rules["precedent"] = False
         case _:
             raise ValueError(f"no such limit: {key}")
+
+
+def _needs(written: Any) -> list[dict[str, Any]]:
+    if isinstance(written, list):
+        return written
+    return [{"item": item, "any": any_of} for item, any_of in written.items()]
+
+
+def _said(need: dict[str, Any]) -> list[str]:
+    return [need["item"], *dict.fromkeys(need["any"])]
+
+
+def _not_in(entry: Any, item: str, epoch: str) -> list[Any]:
+    """A rule of some epochs without one of them."""
+    if isinstance(entry, str) or entry["item"] != item:
+        return [entry]
+    rest = [x for x in entry["epochs"] if x != epoch]
+    return [{**entry, "epochs": rest}] if rest else []
+
+
+def _bar(row: dict[str, Any], every: list[str]) -> list[str]:
+    """What a contraindication names."""
+    given = [x for x in every if x in str(row.get("epochs") or "").split(";")]
+    partner = [row["with"]] if row.get("with") else []
+    return [row["subgroup"], row["key"], *partner, *(given if len(given) < len(every) else [])]
 
 
 def _set(where: dict[str, Any], name: str, to: float | None) -> None:

@@ -213,6 +213,8 @@ class SizedOracle(Oracle):
         fronts: dict[tuple[Groups, int], list[_Choice]] = {}
         best: _Choice | None = None
         for partition in partitions(f.subgroups):
+            if self.sets_break(partition):
+                continue
             if len(partition) > f.max_arms:
                 continue
             kept = [_Choice(0.0, 0, 0.0, ())]

@@ -19,11 +19,16 @@ import trialopt
 from tests.oracle import Best, Oracle, judge
 from tests.plain_designs import as_design, as_plain, random_arms
 from tests.random_documents import documents, random_document
+from tests.random_draft import Draft
+from tests.random_features import control, levels, limits, weights
+from tests.random_rules import RULES
 from trialopt.reading import build
-from trialopt.reading.document import Document
+from trialopt.reading.document import Document, document
 
 GAP = 1e-7
 DEFAULT, COMPACT, ENGINE = 30, 300, 500
+SMALL = 1000
+"""First seed of the documents with one kind of rule each."""
 SLOW = 180
 """Seeds of the slow run end here; the rest, up to `COMPACT` and `ENGINE`, are full counts."""
 
@@ -101,6 +106,31 @@ def test_max_classes_is_kept_as_by_brute_force(seed: int, method: str) -> None:
     epochs = [{**epoch, "max_classes": 1 + k % 2} for k, epoch in enumerate(document.settings["epoch"])]
     document = replace(document, settings={**document.settings, "epoch": epochs})
     assert_agrees(document, Oracle(document).best(), method)
+
+
+def plain_draft(seed: int) -> Draft:
+    """A draft with levels, weights, limits and a control regimen, and no rule."""
+    draft = Draft(seed)
+    for write in (levels, weights, limits, control):
+        write(draft, Random(f"{seed}/{write.__name__}"))
+    draft.trial["no_harm"] = False
+    return draft
+
+
+@pytest.mark.parametrize("method", ["compact", "decompose"])
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_of_levels_epochs_sets_cycles_and_control_is_kept_as_by_brute_force(rule: str, method: str) -> None:
+    """The rule written into small documents without the other rules of its kind; feasible ones and others."""
+    verdicts = set()
+    for seed in range(SMALL, SMALL + 6):
+        draft = plain_draft(seed)
+        RULES[rule][1](draft, Random(f"{seed}/{rule}"))
+        draft.fit()
+        written = document(f"{rule}_{seed}", draft.settings, draft.tables)
+        best = Oracle(written).best()
+        verdicts.add(best is not None)
+        assert_agrees(written, best, method)
+    assert True in verdicts
 
 
 @settings(max_examples=40)

@@ -19,9 +19,9 @@ FOUNDATION = {"core"}
 MAY_IMPORT = {
     "core": set(),
     "evidence": FOUNDATION,
-    "reading": FOUNDATION | {"evidence"},
     "sizing": FOUNDATION,
     "evaluation": FOUNDATION | {"sizing"},
+    "reading": FOUNDATION | {"evidence", "evaluation"},
     "generate": FOUNDATION | {"reading", "evaluation"},
     "model": FOUNDATION | {"evaluation"},
     "engine": FOUNDATION | {"evaluation", "sizing"},

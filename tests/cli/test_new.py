@@ -29,7 +29,7 @@ def test_every_key_stands_there_and_the_question_is_the_same(call, name):
     assert read("mine").sha256 == read(catalog.find(name)).sha256
     for section in SECTIONS:
         for field in section.fields:
-            if field.kind not in ("table", "tables"):
+            if field.kind not in ("table", "tables", "needs"):
                 assert re.search(rf"(?m)^(# )?{field.name}\s*=", text), (section.title, field.name)
     assert max(map(len, (line for line in text.splitlines() if line.startswith("#  ")))) <= 100
 
@@ -82,6 +82,6 @@ def test_keys_stand_in_their_own_table():
     )
     parts = re.split(r"(?m)^(?:# about epochs\n)?\[", made)
     for part, section in ((parts[1], TRIAL), (parts[2], EPOCH), (parts[4], RULES)):
-        names = {f.name for f in section.fields if f.kind != "table" and not f.required}
+        names = {f.name for f in section.fields if f.kind not in ("table", "needs") and not f.required}
         assert names <= set(re.findall(r"(?m)^# (\w+) =", part))
     assert "# " not in parts[3]

@@ -167,6 +167,18 @@ def check_sized(base: Document) -> Infeasible:
     return found
 
 
+def test_what_bars_the_control_regimen_is_the_first_cause() -> None:
+    base = random_document(QUICK[0], frozenset({"no_harm"}))
+    agent = base.tables["agents"][0].cells["agent"]
+    level = next((row.cells["level"] for row in base.tables.get("levels", ()) if row.cells["agent"] == agent), None)
+    control = {base.settings["epoch"][0]["id"]: [f"{agent}@{level}" if level else agent]}
+    trial = {**base.settings["trial"], "exclude": [agent], "include": [], "max_arms": 1}
+    instance = build(replace(base, settings={**base.settings, "trial": trial, "control": control}))
+    lines = explain_infeasible(instance).lines
+    assert lines[0].startswith("First of all, limits and rules bar the control regimen itself")
+    assert any("is excluded from every arm" in line for line in lines[1 : lines.index("")])
+
+
 def after(base: Document, changes: Sequence[Change]) -> Document:
     """The document with the changes made."""
     for change in changes:

@@ -28,7 +28,7 @@ def best_with(oracle: Oracle, subgroup: str, agent: str) -> float | None:
     """The best value when the arm of `subgroup` gives `agent` in some epoch."""
     served, best = oracle.served(), None
     for partition in partitions(oracle.facts.subgroups):
-        if len(partition) > oracle.facts.max_arms:
+        if len(partition) > oracle.facts.max_arms or oracle.sets_break(partition):
             continue
         total = 0.0
         for part in partition:

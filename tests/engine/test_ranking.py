@@ -38,7 +38,7 @@ def ranked_by_brute_force(oracle: Oracle, count: int) -> list[float] | None:
     sized = isinstance(oracle, SizedOracle)
     values: dict[Identity, float] = {}
     for partition in partitions(f.subgroups):
-        if len(partition) > f.max_arms:
+        if len(partition) > f.max_arms or oracle.sets_break(partition):
             continue
         lists = []
         for part in partition:

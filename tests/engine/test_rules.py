@@ -38,7 +38,7 @@ def instance(rules: dict[str, Any] | None = None, **more: Any) -> Instance:
 
 def barred_pairs(i: Instance, subgroup: int) -> Pairs:
     """Pairs of agents (alphabetical) that a subgroup may not be given together."""
-    masks = pair_masks(i)
+    masks = pair_masks(i, 0)
     assert (masks == masks.T).all()
     return {
         (i.agents[a], i.agents[b])
@@ -81,7 +81,7 @@ def test_two_levels_of_one_agent_never_meet() -> None:
     levels = [{"agent": "a1", "level": name, "activity_factor": 1, "toxicity_factor": 1} for name in ("low", "high")]
     i = instance(tables={"levels": levels})
     own = np.flatnonzero(i.option_agent == i.agents.index("a1"))
-    masks = pair_masks(i)
+    masks = pair_masks(i, 0)
     assert len(own) == 2
     assert not masks[np.ix_(own, own)].any()
     other = int(np.flatnonzero(i.option_agent == i.agents.index("b1"))[0])
@@ -116,7 +116,7 @@ def test_single_agents() -> None:
 def test_requires_another_agent(requires: dict[str, list[str]], given: list[str], good: bool) -> None:
     i = instance({"requires": requires})
     chosen = np.array([[d in given for d in i.agents]])
-    assert meets_requires(i, chosen).tolist() == [good]
+    assert meets_requires(i, 0, chosen).tolist() == [good]
 
 
 def test_bits_across_epochs() -> None:

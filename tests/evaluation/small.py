@@ -82,7 +82,7 @@ def small(*, trial: dict[str, Any] | None = None, rules: dict[str, Any] | None =
         background=np.zeros(2),
         limit=np.ones((2, 2, 2)),
         cumulative_limit=np.ones(2),
-        not_worse=np.full(2, np.nan),
+        not_worse_than_control=np.ones(2),
         control=None,
     )
     return replace(base, **changes)

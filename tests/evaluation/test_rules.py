@@ -6,6 +6,7 @@ import pytest
 from tests.evaluation.small import CAR, arm, broken, one, small
 from trialopt.core.design import Contraindication, Design
 from trialopt.evaluation import evaluate
+from trialopt.evaluation.control import control_cautions
 
 
 def usable(agent, *epochs):
@@ -181,6 +182,70 @@ CASES = {
         "include",
         "A1 gives no dex: every arm must include it in some epoch",
     ),
+    "contraindicated, a level": (
+        small(rules={"contraindicated": (Contraindication("frail", "len@full"),)}),
+        "len@full / dex",
+        "len@half / dex",
+        "contraindicated",
+        "A1 gives len@full in induction: len@full is contraindicated in frail",
+    ),
+    "contraindicated, a level with a partner in one epoch": (
+        small(rules={"contraindicated": (Contraindication("frail", "len@full", "pi", ("maintenance",)),)}),
+        "bor len@full / bor len@full",
+        "bor len@full / bor len@half",
+        "contraindicated",
+        "A1 gives len and bor together in maintenance: len@full with pi is contraindicated in frail",
+    ),
+    "not together, levels": (
+        small(rules={"not_together": (("len@full", "ven"),)}),
+        "len@full ven",
+        "len@half ven",
+        "not_together",
+        "A1 gives len and ven together in induction: len@full and ven may not be given in the same epoch",
+    ),
+    "requires in one epoch": (
+        small(rules={"requires_in": (("len@full", ("steroid",), "maintenance"),)}),
+        "len@full / len@full",
+        "len@full / len@full dex",
+        "requires_in",
+        "A1 gives len in maintenance without another agent it requires: len@full needs steroid in the same epoch",
+    ),
+    "once, a level": (
+        small(rules={"once": ("len@full",)}),
+        "len@full / len@full",
+        "len@full / len@half",
+        "once",
+        "A1 gives len in induction and len in maintenance: len@full may be used in one epoch only",
+    ),
+    "not_after, a level": (
+        small(rules={"not_after": (("len@half", "bor"),)}),
+        "bor / len@half",
+        "bor / len@full",
+        "not_after",
+        "A1 gives len in maintenance after bor in induction: len@half may not follow bor",
+    ),
+    "mixed cycles": (
+        small(cycle_days=np.array([21, 0, 28, 28, 0, 21])),
+        "bor len",
+        "car len / bor ven",
+        "mixed_cycles",
+        "A1 mixes cycles in induction (bor@standard of 21 days and len@full of 28 days): levels of one regimen have "
+        "one cycle length",
+    ),
+    "include in an epoch": (
+        small(rules={"include_in": (("dex", "maintenance"),)}),
+        "dex / car",
+        "bor / dex",
+        "include_in",
+        "A1 gives no dex in maintenance: every arm must include it there",
+    ),
+    "exclude in an epoch": (
+        small(rules={"exclude_in": (("len@full", "maintenance"),)}),
+        "len@full / len@full",
+        "len@full / len@half",
+        "exclude_in",
+        "A1 gives len@full in maintenance: len@full is excluded there from every arm",
+    ),
     "exclude": (
         small(rules={"exclude": ("pi",)}),
         "dex / car",
@@ -214,6 +279,50 @@ def test_a_contraindication_binds_only_the_arm_that_serves_the_subgroup():
     instance = small(rules={"contraindicated": (Contraindication("frail", "pi"),)})
     result = evaluate(instance, Design((arm("fit", "bor"), arm("frail", "len", name="A2"))))
     assert result.feasible
+
+
+def test_subgroups_that_share_an_arm_or_must_not():
+    together, alone = small(rules={"same_arm": (("fit", "frail"),)}), small(rules={"apart": (("fit", "frail"),)})
+    two = Design((arm("fit", "bor"), arm("frail", "len", name="A2")))
+    assert broken(together, one("bor")) == broken(alone, two) == []
+    assert broken(together, two) == ["fit and frail are served by A1 and A2: one arm must serve them all"]
+    assert broken(alone, one("bor")) == ["A1 serves fit and frail, which may not share an arm"]
+
+
+def test_cycles_may_be_mixed_where_that_is_said():
+    assert (
+        broken(small(cycle_days=np.array([21, 0, 28, 28, 0, 21]), rules={"mixed_cycles": True}), one("bor len")) == []
+    )
+
+
+def test_not_worse_than_the_control_regimen():
+    """Neutropenia 0.4 under bor and 0.2 under len, attributable; the background does not count."""
+    rates = np.zeros((5, 2, 2))
+    rates[0, 0], rates[2, 0] = 0.4, 0.2
+    question = {"event_rate": rates, "control": ((2,), ()), "background": np.array([0.3, 0.0])}
+    asked = small(**question, not_worse_than_control=np.array([0.2, 1.0]))
+    assert broken(asked, one("bor")) == []
+    assert broken(asked, one("len bor")) == [
+        f"attributable neutropenia of {g} in induction is 0.320 above the control regimen's, more than the 0.200 "
+        "allowed (A1)"
+        for g in ("fit", "frail")
+    ]
+    assert broken(small(**question), one("len bor")) == []
+
+
+def test_what_the_control_regimen_breaks_is_told():
+    rates = np.zeros((5, 2, 2))
+    rates[0, 0] = 0.4
+    instance = small(
+        event_rate=rates, limit=np.full((2, 2, 2), 0.3), control=((0,), (5,)), rules={"requires": (("ven", ("dex",)),)}
+    )
+    assert control_cautions(instance) == (
+        "Arms must keep what the control regimen breaks: the control regimen gives ven in maintenance without another "
+        "agent it requires: ven needs dex in the same epoch.",
+        "Arms must keep what the control regimen breaks: neutropenia risk of fit and frail in induction is 0.400, "
+        "above the limit 0.300.",
+    )
+    assert control_cautions(small()) == control_cautions(small(control=((1,), ()))) == ()
 
 
 def test_include_asks_every_arm():

@@ -41,7 +41,16 @@ def duo() -> Instance:
         not_after=((agents[0], agents[1]),),
         include=(agents[0],),
         exclude=(agents[1],),
-        contraindicated=(Contraindication("frail", agents[0]), Contraindication("fit", agents[0], agents[1])),
+        contraindicated=(
+            Contraindication("frail", agents[0]),
+            Contraindication("fit", agents[0], agents[1]),
+            Contraindication("fit", f"{agents[2]}@{i.option_level[-1]}", epochs=(i.epochs[0],)),
+        ),
+        requires_in=((agents[0], (agents[1], agents[2]), i.epochs[0]),),
+        include_in=((agents[0], i.epochs[0]),),
+        exclude_in=((agents[1], i.epochs[0]),),
+        same_arm=(i.subgroups,),
+        apart=(i.subgroups,),
     )
     trial = replace(
         i.trial,
@@ -63,6 +72,8 @@ def duo() -> Instance:
         min_active=(np.arange(mechanisms) > 0).astype(int),
         cumulative_limit=np.full(categories, 0.8),
         limit=np.full_like(i.limit, 0.5),
+        not_worse_than_control=np.full(categories, 0.1),
+        cycle_days=21 + 7 * (np.arange(len(i.option_agent)) % 2),
         max_classes=np.ones(len(i.epochs), dtype=np.int64),
     )
 

@@ -71,7 +71,7 @@ CASES = {
         "contraindicated.csv",
         ",lenalidomide",
         ",thalidomide",
-        "contraindicated.csv:2 with: 'thalidomide' is not an agent, a class or agent@level of agents.csv; "
+        "contraindicated.csv:2 with: 'thalidomide' is not an agent or a class of agents.csv; "
         "did you mean 'lenalidomide'?",
     ),
     "a category of no table in a toxicity column": (

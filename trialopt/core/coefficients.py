@@ -36,7 +36,10 @@ class Coefficients:
     value_weight: Floats
     """(G, S) w * v * reach."""
     room: Floats
-    """(G, S, E) log-scale room under the epoch limit after the background; inf where there is no limit."""
+    """(G, S, E) most attributable events in an epoch, log scale: what its limit leaves after the background, and what
+    `not_worse_than_control` allows; inf where there is neither."""
+    limit_room: Floats
+    """(G, S, E) what the limit alone leaves."""
     cumulative_room: Floats
     """(G, E) the same over all epochs."""
     required_activity: Floats
@@ -52,6 +55,27 @@ def _room(limit: Floats, base: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         room = -np.log1p(-np.minimum(1.0, limit + 1e-9)) - base
     return np.where(limit >= 1.0, np.inf, room)
+
+
+def room_beside(control: Floats, allowed: Floats) -> Floats:
+    """Most attributable events, log scale, where the control regimen's are `control` (..., E) of that kind.
+
+    `allowed` (E,) is `not_worse_than_control`; inf where it asks nothing.
+    """
+    most = -np.expm1(-control) + allowed
+    return np.where(allowed < 1, _room(most, np.zeros_like(most)), np.inf)
+
+
+def _room_beside_control(i: Instance, tau: Floats) -> Floats:
+    """(G, S, E) most attributable events that `not_worse_than_control` allows."""
+    room = np.full(tau.shape[:3], np.inf)
+    for s, options in enumerate(i.control or ()):
+        given = np.zeros(len(i.agents), dtype=bool)
+        given[i.option_agent[list(options)]] = True
+        pairs = given[i.pair_agents].all(axis=1)
+        events = tau[:, s][:, :, list(options)].sum(axis=2) + i.pair_toxicity[pairs].sum(axis=0)
+        room[:, s] = room_beside(events, i.not_worse_than_control)
+    return room
 
 
 def coefficients(instance: Instance) -> Coefficients:
@@ -72,6 +96,7 @@ def coefficients(instance: Instance) -> Coefficients:
     tau = np.moveaxis(-np.log1p(-probability) * i.exposure, (1, 3), (3, 1))  # G S E O
     background = -np.log1p(-np.minimum(CLIP, i.background * i.susceptibility))  # G E
     base = i.exposure[None, :, None] * background[:, None, :]
+    limit_room = _room(i.limit.transpose(0, 2, 1), base)
 
     binds = (start > 0) & (start >= i.prevalence_floor) & i.require_epochs.T[None]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,7 +112,8 @@ def coefficients(instance: Instance) -> Coefficients:
         pair_tau=i.pair_toxicity,
         burden_weight=value_weight * i.trial.toxicity_weight,
         value_weight=value_weight,
-        room=_room(i.limit.transpose(0, 2, 1), base),
+        room=np.minimum(limit_room, _room_beside_control(i, tau)),
+        limit_room=limit_room,
         cumulative_room=_room(np.broadcast_to(i.cumulative_limit, (groups, len(i.categories))), base.sum(axis=1)),
         required_activity=np.where(asked, needed, -np.inf),
         required_active=np.where(binds, i.min_active, 0).astype(float),

@@ -35,7 +35,7 @@ CATEGORIES = Table("categories", "Categories of severe adverse events, and how o
     number("cumulative_limit", "Highest risk over all epochs", 4, "probability", PROBABILITY, 1.0,
            otherwise="1, no limit"),
     number("not_worse_than_control", "Most that an arm's attributable risk in an epoch may exceed the control's by", 6,
-           "difference of probabilities", PROBABILITY, otherwise="no limit", binds="with [control]"),
+           "difference of probabilities", PROBABILITY, 1.0, otherwise="1, no limit"),
 ), key=("category",), absent="no toxicity counts", uncertain=("background",))
 
 LIMITS = Table("limits", "Limits of a category in one subgroup, one epoch or both; the most specific one counts", (

@@ -103,7 +103,11 @@ class Contraindication:
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules on the regimens of one arm. An item is an agent id or a class id; a pair is met by two distinct agents."""
+    """Rules on the regimens of one arm, and on whom it serves.
+
+    An item is an agent id, a class id or `agent@level`; a pair is met by two distinct agents. Rules that bind in some
+    epochs only are held an epoch at a time, in fields that end in `_in`.
+    """
 
     one_per_class: tuple[str, ...] = ()
     """Classes with at most one agent in an epoch."""
@@ -111,6 +115,8 @@ class Rules:
     """Pairs of items never in one epoch."""
     requires: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """`(item, any_of)`: an agent matching `item` needs another agent matching one of `any_of` in its epoch."""
+    requires_in: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    """`(item, any_of, epoch)`: the same in one epoch."""
     precedent: bool = False
     """Any two agents of an epoch must be a pair of `precedents`."""
     precedents: frozenset[frozenset[str]] = frozenset()
@@ -126,6 +132,16 @@ class Rules:
     exclude: tuple[str, ...] = ()
     """Items no arm may contain."""
     contraindicated: tuple[Contraindication, ...] = ()
+    include_in: tuple[tuple[str, str], ...] = ()
+    """`(item, epoch)`: every arm contains the item in that epoch."""
+    exclude_in: tuple[tuple[str, str], ...] = ()
+    """`(item, epoch)`: no arm contains the item in that epoch."""
+    mixed_cycles: bool = False
+    """Whether levels with different `cycle_days` may be given in one epoch."""
+    same_arm: tuple[tuple[str, ...], ...] = ()
+    """Subgroups that one arm serves together."""
+    apart: tuple[tuple[str, ...], ...] = ()
+    """Subgroups of which no two are served by one arm."""
 
 
 @dataclass(frozen=True, order=True)

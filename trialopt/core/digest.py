@@ -143,12 +143,24 @@ def _rules(rules: Rules) -> dict[str, Any]:
         "items": sorted,
         "orders": sorted,
         "pairs": lambda pairs: sorted({tuple(sorted(pair)) for pair in pairs}),
+        "lists": lambda lists: sorted(map(sorted, lists)),
+        "uses": sorted,
     }
     content = {f.name: getattr(rules, f.name) for f in _kept(rules)}
-    return {name: sorting.get(kinds.get(name, ""), plain)(value) for name, value in content.items()} | {
-        "requires": sorted((item, sorted(partners)) for item, partners in rules.requires),
-        "contraindicated": sorted(map(_barred, rules.contraindicated)),
-    }
+    ordered = {name: sorting.get(kinds.get(name, ""), plain)(value) for name, value in content.items()}
+    in_epochs = {name: sorted(map(_entry, value)) for name, value in content.items() if name.endswith("_in")}
+    return (
+        ordered
+        | in_epochs
+        | {
+            "requires": sorted((item, sorted(partners)) for item, partners in rules.requires),
+            "contraindicated": sorted(map(_barred, rules.contraindicated)),
+        }
+    )
+
+
+def _entry(entry: tuple[Any, ...]) -> list[Any]:
+    return [sorted(part) if isinstance(part, tuple) else part for part in entry]
 
 
 def _barred(row: Contraindication) -> tuple[Any, ...]:

@@ -66,10 +66,7 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class Tested:
-    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with.
-
-    `setting`, `phase` and `status` are as written, `patients` those who were given it; empty or `None` where not said.
-    """
+    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with."""
 
     trial: str
     agents: tuple[str, ...]
@@ -94,7 +91,7 @@ class Dosing:
 
 
 class Spread(NamedTuple):
-    """How uncertain one row's number is said to be: its 5th and 95th percentile."""
+    """How uncertain a row's number is said to be, by its 5th and 95th percentile."""
 
     table: str
     key: tuple[str, ...]
@@ -221,8 +218,8 @@ class Instance:
     """(G, E, S) the most specific limit given, 1 where there is none."""
     cumulative_limit: Floats = field(metadata=over("E"))
     """(E,) limit over all epochs, 1 where there is none."""
-    not_worse: Floats = field(metadata=over("E", default=np.nan))
-    """(E,) most that an attributable risk may exceed the control's by, 0..1; NaN where there is no such limit."""
+    not_worse_than_control: Floats = field(metadata=over("E", default=1.0))
+    """(E,) most that an attributable risk may exceed the control's by, 0..1; 1 where there is no such limit."""
 
     # -- control ----------------------------------------------------------------------------------------------
     control: tuple[tuple[int, ...], ...] | None
@@ -274,13 +271,9 @@ class Instance:
         return f"<div><p><b>{title}</b> ({name})<br>{counts}</p>{warned}</div>"
 
     def _counts(self) -> str:
-        sizes = (
-            (len(self.agents), "agents"),
-            (len(self.epochs), "epochs"),
-            (len(self.subgroups), "subgroups"),
-            (len(self.mechanisms) - 1, "mechanisms"),
-            (len(self.categories), "toxicity categories"),
-        )
+        told = {"agents": self.agents, "epochs": self.epochs, "subgroups": self.subgroups}
+        told |= {"mechanisms": self.mechanisms[1:], "toxicity categories": self.categories}
+        sizes = [(len(ids), what) for what, ids in told.items()]
         sized = "sized" if self.trial.sized else "not sized"
         return f"{', '.join(f'{n} {what}' for n, what in sizes)}; at most {self.trial.max_arms} arms, {sized}"
 
@@ -291,6 +284,13 @@ class Instance:
     def option(self, agent: str, level: str) -> int:
         """Index of an option. Raises `KeyError` when the agent has no such level."""
         return self._option[agent, level]
+
+    def options_matching(self, item: str) -> Bools:
+        """(O,) options that meet `item`: an agent, a class or `agent@level`."""
+        if "@" not in item:
+            return np.asarray(self.agents_matching(item)[self.option_agent])
+        names = zip(self.option_agent.tolist(), self.option_level, strict=True)
+        return np.array([f"{self.agents[d]}@{level}" == item for d, level in names], dtype=bool)
 
     def agents_matching(self, item: str) -> Bools:
         """(D,) agents that are, or are of the class, `item`."""

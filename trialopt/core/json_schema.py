@@ -38,8 +38,39 @@ _TYPES: dict[str, Json] = {
             "additionalProperties": False,
         },
     },
+    "lists": {"type": "array", "items": {"type": "array", "items": _TEXT}},
+    "uses": {
+        "type": "array",
+        "items": {
+            "anyOf": [
+                _TEXT,
+                {
+                    "type": "object",
+                    "properties": {"item": _TEXT, "epochs": {"type": "array", "items": _TEXT}},
+                    "required": ["item", "epochs"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+    },
+    "needs": {},
     "table": {"type": "object"},
     "tables": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+}
+
+
+_NEEDS: Json = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "item": _TEXT,
+            "any": {"type": "array", "items": _TEXT, "minItems": 1},
+            "epochs": {"type": "array", "items": _TEXT},
+        },
+        "required": ["item", "any"],
+        "additionalProperties": False,
+    },
 }
 
 
@@ -58,7 +89,9 @@ def _object(section: Section, sections: dict[str, Section]) -> Json:
     for field in section.fields:
         inner = sections.get(f"{section.name}.{field.name}".lstrip("."))
         content = _of(field)
-        if inner and inner.repeated:
+        if inner and field.kind == "needs":
+            content["oneOf"] = [_object(inner, sections), _NEEDS]
+        elif inner and inner.repeated:
             content["items"] = _object(inner, sections)
         elif inner:
             content |= _object(inner, sections) | {"description": content["description"]}

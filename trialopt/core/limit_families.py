@@ -31,7 +31,8 @@ class LimitFamily:
         A `number` can be moved, a `flag` is set or not, of a `list` each entry is a rule of its own.
     scope
         What one limit of the family is about, in the order of its array's axes or of its entry's parts: `category`,
-        `subgroup`, `epoch`, `mechanism`, `item`, `other`.
+        `subgroup`, `subgroups`, `epoch`,
+        `mechanism`, `item`, `other`.
     words, name
         One limit with its value, and without. In braces: `value`, or a part of the scope.
     unit
@@ -134,6 +135,12 @@ _IN_ORDER = (
         unit="probability", step=POINTS, void=1.0, safety=True, several="cumulative limits",
     ),
     LimitFamily(
+        "not_worse_than_control", "number", ("category",),
+        "attributable {category} at most {value} above the control's (not_worse_than_control)",
+        "not_worse_than_control of {category}",
+        unit="probability", step=POINTS, void=1.0, safety=True, several="not_worse_than_control limits",
+    ),
+    LimitFamily(
         "min_coverage", "number", ("mechanism",), "min_coverage {value} of {mechanism}", "min_coverage of {mechanism}",
         unit="probability", looser=-1, step=POINTS, void=nan, several="min_coverage requirements",
     ),
@@ -152,17 +159,33 @@ _IN_ORDER = (
     _rule("one_per_class", ("item",), "at most one {item} in an epoch"),
     _rule("not_together", ("item", "other"), "{item} and {other} not in one epoch", "{item} and {other}"),
     _rule("requires", ("item", "other"), "{item} requires {other}", "{item} ({other})"),
+    _rule(
+        "requires_in", ("item", "other", "epoch"), "{item} requires {other} in {epoch}", "{item} ({other}) in {epoch}"
+    ),
     _rule("alone", ("item",), "{item} alone in its epoch"),
     _rule("once", ("item",), "{item} in at most one epoch"),
     _rule("not_after", ("item", "other"), "{item} not after {other}", "{item} after {other}", later=True),
     _rule("include", ("item",), "every arm contains {item}"),
     _rule("exclude", ("item",), "no arm contains {item}"),
+    _rule("include_in", ("item", "epoch"), "every arm contains {item} in {epoch}", "{item} in {epoch}"),
+    _rule("exclude_in", ("item", "epoch"), "no arm contains {item} in {epoch}", "{item} in {epoch}"),
     LimitFamily(
         "contraindicated", "list", ("subgroup", "item"),
         "{item} contraindicated in {subgroup}", "contraindication of {item} in {subgroup}",
         safety=True, later=True, several="contraindications",
     ),
     LimitFamily("precedent", "flag", (), "only pairs given together before (precedent)", "precedent", void=False),
+    LimitFamily(
+        "mixed_cycles", "flag", (), "one cycle length in a regimen (mixed_cycles is false)", "mixed_cycles", void=True,
+    ),
+    LimitFamily(
+        "same_arm", "list", ("subgroups",), "{subgroups} served by one arm (same_arm)", "same_arm of {subgroups}",
+        of_trial=True, several="same_arm rules",
+    ),
+    LimitFamily(
+        "apart", "list", ("subgroups",), "no two of {subgroups} served by one arm (apart)", "apart of {subgroups}",
+        of_trial=True, several="apart rules",
+    ),
     LimitFamily(
         "no_harm", "flag", (), "coverage not below the control's in any subgroup (no_harm)", "no_harm",
         void=False, of_trial=True, safety=True,

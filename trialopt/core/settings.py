@@ -51,7 +51,9 @@ def spending_of(text: str) -> tuple[str, float] | None:
 
 
 _flag = partial(Field, kind="flag", default=False)
-_items = partial(Field, kind="items", default=(), refers="item")
+_items = partial(Field, kind="items", default=(), refers="dose")
+_uses = partial(Field, kind="uses", default=(), refers="dose")
+_lists = partial(Field, kind="lists", default=(), refers="subgroup")
 
 
 def _choice(name: str, meaning: str, section: int, choices: tuple[str, ...], binds: str) -> Field:
@@ -112,8 +114,10 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
            otherwise="none, and sizing for pfs needs it", binds=PFS),
     number("follow_up_months", "Follow-up after the last patient", 7, "months", AT_LEAST_0, 0.0, binds=PFS),
     number("dropout_per_month", "Exponential hazard of dropping out", 7, "per month", AT_LEAST_0, 0.0, binds=PFS),
-    _items("include", "Agents or classes every arm contains in some epoch", 6),
-    _items("exclude", "Agents or classes no arm contains", 6),
+    _uses("include", "Items every arm contains in some epoch; as { item, epochs } in each of the epochs", 6),
+    _uses("exclude", "Items no arm contains; as { item, epochs } not in these epochs", 6),
+    _lists("same_arm", "Lists of subgroups that are served by one arm", 6),
+    _lists("apart", "Lists of subgroups of which no two are served by one arm", 6),
     Field("interim", "Interim looks", 7, "table", otherwise="no interim looks", binds=SIZED),
 ))
 
@@ -146,15 +150,17 @@ CONTROL = Section("control", "The control regimen, epoch by epoch",
                 'Agents given in the epoch, "agent@level" for a level; without one it is standard, or the only level',
                 6, otherwise="nothing is given in the epoch", refers="agent"))
 
-RULES = Section("rules", "Rules on what an arm may give; an item is an agent or a class", (
+RULES = Section("rules", "Rules on what an arm may give; an item is an agent, a class or agent@level", (
     _items("one_per_class", "Classes with at most one agent in an epoch", 6, refers="class"),
     _flag("precedent", "Any two agents of an epoch must be a pair of precedents.csv", 6),
     _items("once", "Items used in at most one epoch", 6),
     _items("alone", "Items that are the only agent of their epoch", 6),
-    Field("not_together", "Pairs of items never in one epoch", 6, "pairs", default=(), refers="item"),
+    _flag("mixed_cycles", "Levels with different cycle_days may be given in one epoch", 6),
+    Field("not_together", "Pairs of items never in one epoch", 6, "pairs", default=(), refers="dose"),
     Field("not_after", "`item` is never in an epoch later than one that has `after`", 6, "orders", default=(),
-          refers="item"),
-    Field("requires", "What an item needs beside it in its epoch", 6, "table", otherwise="none"),
+          refers="dose"),
+    Field("requires", "What an item needs beside it in its epoch; or a list of { item, any, epochs }", 6, "needs",
+          otherwise="none", refers="dose"),
 ))
 
 REQUIRES = Section("rules.requires", "What an item needs beside it in its epoch",

@@ -73,6 +73,9 @@ KINDS: Mapping[str, str] = {
     "orders": "pairs of ids",
     "numbers": "",
     "spending": "word",
+    "lists": "lists of ids",
+    "uses": "ids",
+    "needs": "table",
     "table": "table",
     "tables": "tables",
 }
@@ -80,8 +83,9 @@ KINDS: Mapping[str, str] = {
 
 `id` is an id the row gives itself, `ref` one that another table gives; `epochs` and `ids` are cells with ids
 separated by `;` (`ids` may name what the instance does not have); `items` is a TOML list of ids; `pairs` a list of
-unordered pairs; `orders` a list of `{ item, after }`; `numbers` a list of numbers that rise; `spending` a word, or a
-word with a number behind a colon.
+unordered pairs; `orders` a list of `{ item, after }`; `lists` a list of lists of ids; `uses` a list of items, each
+alone or as `{ item, epochs }`; `needs` a table of lists, or a list of `{ item, any, epochs }`; `numbers` a list of
+numbers that rise; `spending` a word, or a word with a number behind a colon.
 """
 
 

@@ -122,7 +122,7 @@ def barred_everywhere(instance: Instance, agent: str) -> str:
     """What bars an agent from every arm by itself; empty when nothing does."""
     d = instance.agents.index(agent)
     for item in instance.rules.exclude:
-        if instance.agents_matching(item)[d]:
+        if instance.options_matching(item)[instance.option_agent == d].all():
             return f"no arm contains {item} (exclude)"
     if not instance.usable[d].any():
         return f"no epoch allows {agent} (its epochs)"
@@ -136,7 +136,8 @@ def barred_in(instance: Instance, agent: str, subgroup: str) -> str:
         return everywhere
     d = instance.agents.index(agent)
     for bar in instance.rules.contraindicated:
-        if bar.subgroup == subgroup and bar.partner is None and instance.agents_matching(bar.key)[d]:
+        whole = bar.partner is None and not bar.epochs and bar.subgroup == subgroup
+        if whole and instance.options_matching(bar.key)[instance.option_agent == d].all():
             return f"{bar.key} contraindicated in {subgroup}"
     return _too_toxic(instance, agent, subgroup)
 

@@ -11,6 +11,7 @@ from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.solving import solve
+from trialopt.evaluation.control import control_sentences
 from trialopt.limits.conflict import Conflict, find_conflict
 from trialopt.limits.least_change import Questions
 from trialopt.limits.named import NamedLimit
@@ -58,7 +59,7 @@ class Infeasible:
         """The explanation as lines of text."""
         if not self.proven:
             return ("It is not known whether a design exists: the search for one was cut short.",)
-        return (*self._conflict_lines(), "", *self._repair_lines())
+        return (*self._control_lines(), *self._conflict_lines(), "", *self._repair_lines())
 
     @property
     def words(self) -> str:
@@ -98,6 +99,14 @@ class Infeasible:
         columns = ["repair", "change", "name", "family", "from", "to", "change_share", "least", "value"]
         numbers = dict.fromkeys(("from", "to", "change_share", "value"), "float64")
         return pd.DataFrame(rows, columns=columns).astype(numbers)
+
+    def _control_lines(self) -> Iterator[str]:
+        """What bars the control regimen itself comes first: it is usually a mistake in the limits."""
+        broken = control_sentences(self.instance)
+        if broken:
+            yield "First of all, limits and rules bar the control regimen itself, which is usually a mistake in them:"
+            yield from (f"  - {sentence}" for sentence in broken)
+            yield ""
 
     def _conflict_lines(self) -> Iterator[str]:
         if not self.conflict:

@@ -15,6 +15,7 @@ from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.core.run import Monitor
 from trialopt.engine.measures import Measure, members
+from trialopt.engine.splits import best_splits, split
 from trialopt.engine.tables import Tables
 from trialopt.evaluation import evaluate
 
@@ -235,6 +236,8 @@ class Pool:
 
         Returns the (set, sequence) of each arm, or `None` when some subgroup is left without.
         """
+        if not self._tables.allowed.all():
+            return self._best_split(arms)
         finite = np.abs(self.values[np.isfinite(self.values)])
         unserved = UNSERVED * max(1.0, float(finite.max(initial=0.0)))
         values = np.maximum(self.values, unserved)
@@ -264,6 +267,24 @@ class Pool:
             (int(sum(1 << g for g in np.flatnonzero(assigned == sequence).tolist())), int(sequence))
             for sequence in np.unique(assigned)
         ]
+
+    def _best_split(self, arms: int) -> list[tuple[int, int]] | None:
+        """The same where an arm may not serve every set; `None` too where there are too many sets to look at."""
+        allowed = self._tables.allowed
+        if len(self._tables.constant) > MOST_SPLIT or not len(self.values):
+            return None
+        upper = np.full(len(allowed), -np.inf)
+        for mask in np.flatnonzero(allowed)[1:].tolist():
+            best = self.best(mask)
+            upper[mask] = -np.inf if best is None else best[0]
+        splits = best_splits(upper, arms)
+        if np.isneginf(splits[-1][-1]):
+            return None
+        return [(mask, self.best_sequence(mask)) for mask in split(upper, splits, len(allowed) - 1)]
+
+
+MOST_SPLIT = 10
+"""Subgroups up to which every split of them is looked at."""
 
 
 def _grown(array: Floats, rows: int) -> Floats:

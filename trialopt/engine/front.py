@@ -145,7 +145,7 @@ def price_of(instance: Instance, design: Design, evaluation: Evaluation, against
             sizes = [arm.size for arm in evaluation.arms if arm.size is not None]
             return float(sum(s.patients + s.control_patients if against == "patients" else s.cost for s in sizes))
         case "arms":
-            if instance.trial.sized:
+            if instance.trial.sized or instance.rules.apart:
                 return float(len(design.arms))
             return float(
                 len({tuple((s, frozenset(doses)) for s, doses in arm.sequence.items()) for arm in design.arms})

@@ -42,7 +42,7 @@ class SetProofs:
         self._least_n1 = self._least_n0 = np.zeros(len(self._member))
         self.least = np.full((len(self._member), len(RESOURCES)), np.inf)
         """(2**G, K) least a column of each set takes of each resource; inf where no column is possible."""
-        self.least[1:][np.isfinite(state.unsized.upper[1:])] = 0.0
+        self.least[1:][np.isfinite(state.unsized.open[1:])] = 0.0
         if plan.instance.trial.sized:
             self._least_takes()
         if before is not None:
@@ -71,7 +71,7 @@ class SetProofs:
         finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
         least = set_weights(self._plan.instance, member) @ finite
         n1, n0 = sizes_of_sets(self._plan, member)(least)
-        good = np.isfinite(n1) & np.isfinite(self._state.unsized.upper[1:])
+        good = np.isfinite(n1) & np.isfinite(self._state.unsized.open[1:])
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
         self._least_n1, self._least_n0 = np.append(0.0, n1), np.append(0.0, n0)
         dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)

@@ -20,10 +20,11 @@ import numpy as np
 
 from trialopt.core.coefficients import coefficients
 from trialopt.core.design import Design
-from trialopt.core.instance import Floats, Instance
+from trialopt.core.instance import Bools, Floats, Instance
 from trialopt.core.run import Monitor
 from trialopt.engine.found import EQUAL, Path, design_of, in_order
 from trialopt.engine.master import Column, SharedLimits, nothing_taken
+from trialopt.engine.measures import members
 from trialopt.engine.regimens import Stopped, TooLarge
 from trialopt.engine.search import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
@@ -96,7 +97,7 @@ class Ranking:
                 if columns is None:
                     self.too_many = not self._stop()
                     return
-                lists.append(_BestFirst(columns, len(i.subgroups), generation.within, aim, i.trial.sized, self._stop))
+                lists.append(_BestFirst(columns, tables.allowed, generation.within, aim, i.trial.sized, self._stop))
             for _, chosen in heapq.merge(*map(iter, lists), key=lambda found: -found[0]):
                 if (design := self._fresh(chosen)) is None:
                     continue
@@ -113,11 +114,13 @@ class Ranking:
 
     def _fresh(self, chosen: tuple[Column, ...]) -> list[tuple[int, Path]] | None:
         """Arms of a design that has not come out before."""
-        key = frozenset((c.mask, c.path) for c in chosen)
+        arms = [(c.mask, c.path) for c in chosen]
+        each = [(1 << g, path) for mask, path in arms for g in members(mask)]
+        key = frozenset(arms if self._instance.trial.sized else each)
         if key in self._given:
             return None
         self._given.add(key)
-        return in_order(list(key))
+        return in_order(arms)
 
 
 @dataclass(frozen=True)
@@ -136,17 +139,18 @@ class _BestFirst:
     def __init__(
         self,
         columns: list[Column],
-        groups: int,
+        allowed: Bools,
         within: SharedLimits,
         aim: float,
         sized: bool,
         stop: Callable[[], bool],
     ) -> None:
         self._within, self._aim, self._sized, self._stop = within, aim, sized, stop
+        self._allowed = allowed
         self._of_set: dict[int, list[Column]] = {}
         for column in sorted(columns, key=lambda c: (-c.value, c.path)):
             self._of_set.setdefault(column.mask, []).append(column)
-        self._all = (1 << groups) - 1
+        self._all = len(allowed) - 1
         self._completion: dict[tuple[int, int], float] = {}
         self._heap: list[tuple[float, int, _Part, int, int]] = []
         self._number = count()
@@ -157,7 +161,7 @@ class _BestFirst:
             _, _, part, mask, rank = heapq.heappop(self._heap)
             self._push(part, mask, rank + 1)
             column = self._of_set[mask][rank]
-            if not self._sized and any(column.path == other.path for other in part.chosen):
+            if not self._sized and any(self._same(column, other) for other in part.chosen):
                 continue  # the same as one arm for both
             takes = part.takes + column.takes
             if (takes > self._within.most + EQUAL).any():
@@ -167,6 +171,9 @@ class _BestFirst:
                 yield more.value, more.chosen
             else:
                 self._extend(more)
+
+    def _same(self, one: Column, other: Column) -> bool:
+        return one.path == other.path and bool(self._allowed[one.mask | other.mask])
 
     def _extend(self, part: _Part) -> None:
         """Queue the best arm of each set that serves the first subgroup without one."""

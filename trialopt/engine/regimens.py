@@ -67,6 +67,13 @@ def given_agents(instance: Instance, options: NDArray[np.int16]) -> Bools:
     return given[:, :-1]
 
 
+def given_options(instance: Instance, options: NDArray[np.int16]) -> Bools:
+    """(R, O) options of regimens."""
+    given = np.zeros((len(options), len(instance.option_agent) + 1), dtype=bool)
+    given[np.arange(len(options))[:, None], options] = True  # -1 is the last column
+    return given[:, :-1]
+
+
 def given_pairs(instance: Instance, agents: Bools) -> Bools:
     """(R, P) interacting pairs of regimens, from their agents (R, D)."""
     return agents[:, instance.pair_agents[:, 0]] & agents[:, instance.pair_agents[:, 1]]
@@ -122,7 +129,7 @@ def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int, stop: Ca
     """
     i = instance
     single = single_masks(i)[epoch]
-    pair = pair_masks(i)
+    pair = pair_masks(i, epoch)
     limits = _limit_columns(c, epoch)
     most = int(i.max_agents[epoch])
     width = max(1, most)
@@ -171,7 +178,8 @@ def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens) 
     for begin in range(0, len(every), 10 * BLOCK):
         block = every.pick(np.arange(begin, min(begin + 10 * BLOCK, len(every))))
         agents = given_agents(instance, block.options)
-        block = Regimens(block.options, np.where(meets_rules(instance, epoch, agents), block.mask, 0))
+        good = meets_rules(instance, epoch, given_options(instance, block.options))
+        block = Regimens(block.options, np.where(good, block.mask, 0))
         mask = block.mask & _covering(instance, c, epoch, block, agents)
         kept.append(Regimens(block.options, mask).pick(mask > 0))
     if not kept:

@@ -26,15 +26,25 @@ class SetBounds:
     `F(T) <= sum_g F(T - g) / (k - 1)` (model section 9; ours). A set with an infeasible part is infeasible.
     """
 
-    def __init__(self, constant: Floats) -> None:
-        """Begin with the value (G,) each subgroup would have with nothing left uncovered and no toxicity."""
+    def __init__(self, constant: Floats, allowed: Bools | None = None) -> None:
+        """Begin with the value (G,) each subgroup would have with nothing left uncovered and no toxicity.
+
+        `allowed` (2**G,) are the sets that one arm may serve, else all. The others are bounded like them, because what
+        they bound are sets that may be served.
+        """
         self.groups = groups = len(constant)
         masks = np.arange(1 << groups, dtype=np.int64)
         self.member: Bools = ((masks[:, None] >> np.arange(groups)) & 1).astype(bool)
         self.upper: Floats = self.member @ constant
         self.exact: Bools = np.zeros(1 << groups, dtype=bool)
+        self.allowed: Bools = np.ones(1 << groups, dtype=bool) if allowed is None else allowed
         size = self.member.sum(axis=1)
         self._by_size: list[Ints] = [np.flatnonzero(size == k) for k in range(groups + 1)]
+
+    @property
+    def open(self) -> Floats:
+        """(2**G,) the bounds, `-inf` for sets that no arm may serve."""
+        return np.where(self.allowed, self.upper, -np.inf)
 
     def settle(self, mask: int, upper: float) -> None:
         """Record what a search proved of one set (`-inf`: no arm may serve it)."""
@@ -132,20 +142,20 @@ class Relaxation:
 
 def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
     """Solve the linear relaxation. `start` are sets to begin with, kept by the caller between calls."""
-    groups = bounds.groups
+    groups, upper = bounds.groups, bounds.open
     member = bounds.member.astype(float)
-    columns = np.unique(np.concatenate([start[np.isfinite(bounds.upper[start])], 1 << np.arange(groups)]))
-    columns = columns[np.isfinite(bounds.upper[columns])]
-    finite = bounds.upper[np.isfinite(bounds.upper)]
+    columns = np.unique(np.concatenate([start[np.isfinite(upper[start])], 1 << np.arange(groups)]))
+    columns = columns[np.isfinite(upper[columns])]
+    finite = upper[np.isfinite(upper)]
     penalty = PENALTY * max(1.0, float(np.abs(finite).max()))
     while True:
         a_eq = np.hstack([member[columns].T, np.eye(groups)])
         a_ub = np.append(np.ones(len(columns)), np.zeros(groups))[None, :]
-        cost = np.append(-bounds.upper[columns], np.full(groups, penalty))
+        cost = np.append(-upper[columns], np.full(groups, penalty))
         found = minimise(cost, a_ub, np.array([float(most_arms)]), a_eq, np.ones(groups), LOOSE)
         prices, per_arm = -found.equal_prices, -float(found.upper_prices[0])
         with np.errstate(invalid="ignore"):
-            reduced = bounds.upper - member @ prices - per_arm
+            reduced = upper - member @ prices - per_arm
         reduced[0] = -np.inf
         better = np.flatnonzero(reduced > 1e-9)
         fresh = better[~np.isin(better, columns)]

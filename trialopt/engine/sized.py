@@ -59,7 +59,7 @@ class Sized:
         self._instance, self._c, self._at_most = instance, c, at_most
         self._groups = len(instance.subgroups)
         incumbent = Incumbent(instance, tables, monitor)
-        pool, bounds = Pool(tables), SetBounds(tables.constant)
+        pool, bounds = Pool(tables), SetBounds(tables.constant, tables.allowed)
         if before is not None:
             pool, bounds = before.state.pool, before.state.unsized
         self.state: RunState = RunState(tables, pool, bounds, incumbent, monitor)

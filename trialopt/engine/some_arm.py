@@ -14,13 +14,14 @@ import numpy as np
 
 from trialopt.core.coefficients import coefficients
 from trialopt.core.design import Design
-from trialopt.core.instance import Floats, Instance, Ints
+from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor, Outcome
 from trialopt.engine.found import Incumbent, Path
 from trialopt.engine.measures import members
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.relaxation import SetBounds
 from trialopt.engine.sequences import SequenceSearch
+from trialopt.engine.splits import best_splits, split
 from trialopt.engine.tables import Tables, build_tables
 
 MOST_SUBGROUPS = 10
@@ -59,14 +60,14 @@ class SomeArm:
         held = self._with(agent)
         held.upper_by(self._any)
         while True:
-            rest = best_splits(self._any.bounds.upper, self._arms - 1)
-            whole = held.bounds.upper + rest[-1][::-1]  # the complement of mask is 2**G - 1 - mask
+            rest = best_splits(self._any.bounds.open, self._arms - 1)
+            whole = held.bounds.open + rest[-1][::-1]  # the complement of mask is 2**G - 1 - mask
             whole[0] = -np.inf
             mask = int(whole.argmax())
             value = float(whole[mask])
             if np.isneginf(value) or self._stop():
                 return self._outcome([], value)
-            others = split(self._any.bounds.upper, rest, len(whole) - 1 - mask)
+            others = split(self._any.bounds.open, rest, len(whole) - 1 - mask)
             open_sets = [(held, mask)] if not held.bounds.exact[mask] else []
             open_sets += [(self._any, other) for other in others if not self._any.bounds.exact[other]]
             if not open_sets:
@@ -80,11 +81,11 @@ class SomeArm:
         held = self._with(agent)
         held.upper_by(self._any)
         while True:
-            splits = best_splits(held.bounds.upper, self._arms)
+            splits = best_splits(held.bounds.open, self._arms)
             value = float(splits[-1][-1])
             if np.isneginf(value) or self._stop():
                 return self._outcome([], value)
-            chosen = split(held.bounds.upper, splits, (1 << self._groups) - 1)
+            chosen = split(held.bounds.open, splits, (1 << self._groups) - 1)
             open_sets = [(held, mask) for mask in chosen if not held.bounds.exact[mask]]
             if not open_sets:
                 return self._outcome([(mask, held.paths[mask]) for mask in chosen], value)
@@ -122,7 +123,7 @@ class _Arms:
 
     def __init__(self, tables: Tables, stop: Callable[[], bool]) -> None:
         self._tables, self._stop = tables, stop
-        self.bounds = SetBounds(tables.constant)
+        self.bounds = SetBounds(tables.constant, tables.allowed)
         self.paths: dict[int, Path] = {}
         self._begun = False
 
@@ -150,45 +151,3 @@ class _Arms:
         if self._stop():
             self.bounds.upper[mask] = constant - found.lower
             self.bounds.exact[mask] = False
-
-
-def best_splits(upper: Floats, arms: int) -> list[Floats]:
-    """Best value of serving each set of subgroups with at most k arms, for k = 0..arms; `-inf` where none can."""
-    sets = len(upper)
-    best = [np.full(sets, -np.inf)]
-    best[0][0] = 0.0
-    parts = _parts(sets)
-    for _ in range(arms):
-        now = best[-1].copy()
-        for mask in range(1, sets):
-            first = parts[mask]
-            now[mask] = max(now[mask], float((upper[first] + best[-1][mask ^ first]).max()))
-        best.append(now)
-    return best
-
-
-def split(upper: Floats, splits: list[Floats], mask: int) -> list[int]:
-    """The sets that the best split of `mask` serves."""
-    chosen, k = [], len(splits) - 1
-    parts = _parts(len(upper))
-    while mask:
-        while k > 1 and splits[k - 1][mask] == splits[k][mask]:
-            k -= 1
-        first = parts[mask]
-        taken = int(first[(upper[first] + splits[k - 1][mask ^ first]).argmax()])
-        chosen.append(taken)
-        mask, k = mask ^ taken, k - 1
-    return chosen
-
-
-_PARTS: dict[int, list[Ints]] = {}
-
-
-def _parts(sets: int) -> list[Ints]:
-    """Of every set, its subsets that have its first member."""
-    if sets not in _PARTS:
-        every = np.arange(sets, dtype=np.int64)
-        _PARTS[sets] = [
-            every[((every & ~mask) == 0) & ((every & mask & -mask) != 0)] if mask else every[:0] for mask in range(sets)
-        ]
-    return _PARTS[sets]

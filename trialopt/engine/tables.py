@@ -15,10 +15,10 @@ from types import MappingProxyType
 import numpy as np
 
 from trialopt.core.coefficients import Coefficients
-from trialopt.core.instance import TOLERANCE, Floats, Instance, Ints
+from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
 from trialopt.engine.regimen_numbers import Bits, control_residuals, numbers_of
-from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, never
-from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits
+from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
+from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits, sets_allowed
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Tables:
     """(S, J) v * reach * prevalence, to measure what no_harm compares; `None` without the rule."""
     harm_most: Floats | None
     """(G,) most weighted residual that does no harm."""
+    allowed: Bools
+    """(2**G,) sets of subgroups that one arm may serve; index = mask."""
     enumerated: tuple[int, ...]
     """Regimens of each epoch before dominated ones were dropped."""
 
@@ -97,15 +99,15 @@ def _emergence(instance: Instance) -> tuple[Ints, Floats]:
 
 
 def _bits(instance: Instance, regimens: Regimens, emerge: Ints, cross: CrossBits) -> Bits:
-    agents = given_agents(instance, regimens.options)
+    agents, options = given_agents(instance, regimens.options), given_options(instance, regimens.options)
 
-    def join(bit: Ints) -> Ints:
+    def join(bit: Ints, given: Bools = options) -> Ints:
         result = np.zeros(len(regimens), dtype=np.int64)
-        for d in np.flatnonzero(bit):
-            result[agents[:, d]] |= bit[d]
+        for n in np.flatnonzero(bit):
+            result[given[:, n]] |= bit[n]
         return result
 
-    return Bits(join(emerge), join(cross.once), join(cross.after), join(cross.blocks), join(cross.include))
+    return Bits(join(emerge, agents), join(cross.once), join(cross.after), join(cross.blocks), join(cross.include))
 
 
 def build_tables(
@@ -181,5 +183,6 @@ def build_tables(
         strained=strained,
         harm_weight=harm_weight,
         harm_most=harm_most,
+        allowed=sets_allowed(i),
         enumerated=tuple(counts),
     )

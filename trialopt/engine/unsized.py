@@ -27,7 +27,7 @@ class Unsized:
     def __init__(self, instance: Instance, tables: Tables, monitor: Monitor) -> None:
         self._monitor, self._groups = monitor, len(instance.subgroups)
         self._arms = min(instance.trial.max_arms, self._groups)
-        self._bounds, self._pool = SetBounds(tables.constant), Pool(tables)
+        self._bounds, self._pool = SetBounds(tables.constant, tables.allowed), Pool(tables)
         self._incumbent = Incumbent(instance, tables, monitor)
         self.state = RunState(tables, self._pool, self._bounds, self._incumbent, monitor)
         self.bound = np.inf
@@ -58,7 +58,7 @@ class Unsized:
             self._improve()
             if self._monitor.closed():
                 return "finished"
-            upper = self._bounds.upper
+            upper = self._bounds.open
             in_play = np.flatnonzero(relaxed.reduced >= self._incumbent.value - relaxed.value - 1e-9)
             in_play = in_play[np.isfinite(upper[in_play])]
             best = choose(unlimited(in_play, upper[in_play]), self._groups, SharedLimits(self._arms))
@@ -93,7 +93,7 @@ class Unsized:
         return "finished"
 
     def _known(self) -> np.ndarray:
-        return np.flatnonzero(self._bounds.exact & np.isfinite(self._bounds.upper))
+        return np.flatnonzero(self._bounds.exact & np.isfinite(self._bounds.open))
 
     def _lower_bound_to(self, value: float) -> None:
         if value < self.bound:

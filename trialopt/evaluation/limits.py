@@ -13,7 +13,7 @@ import numpy as np
 
 from trialopt.core.design import Design, TrialSettings
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
-from trialopt.evaluation.numbers import agents_given, prevalence_at_start
+from trialopt.evaluation.numbers import agents_given, excess_risk, prevalence_at_start
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, apart, counted, listed
 
@@ -22,6 +22,7 @@ def broken_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers
     """Every limit and requirement the arm misses, in any subgroup it serves."""
     yield from _epoch_limits(instance, resolved, numbers)
     yield from _cumulative_limits(instance, resolved, numbers)
+    yield from _beside_control(instance, resolved)
     yield from _min_coverage(instance, resolved, numbers)
     yield from _min_active(instance, resolved)
 
@@ -47,6 +48,22 @@ def _cumulative_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNu
             f"above the cumulative limit {most} ({arm.name})"
         )
         yield Violation("cumulative_limit", sentence, arm.name, arm.subgroups[g])
+
+
+def _beside_control(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation]:
+    """Attributable risks that exceed the control's by more than `not_worse_than_control`."""
+    arm, most = resolved.arm, instance.not_worse_than_control
+    if instance.control is None or (most >= 1).all():
+        return
+    excess = excess_risk(instance, arm)
+    for g, s, e in np.argwhere((excess > most + TOLERANCE) & (most < 1)).tolist():
+        subgroup, epoch = arm.subgroups[g], instance.epochs[s]
+        more, allowed = apart(excess[g, s, e], most[e])
+        sentence = (
+            f"attributable {instance.categories[e]} of {subgroup} in {epoch} is {more} above the control regimen's, "
+            f"more than the {allowed} allowed ({arm.name})"
+        )
+        yield Violation("not_worse_than_control", sentence, arm.name, subgroup, epoch)
 
 
 def requirements_bind(instance: Instance, groups: Ints) -> Bools:
@@ -175,3 +192,19 @@ def misassigned(instance: Instance, design: Design) -> Iterator[Violation]:
         if len(serving) > 1:
             sentence = f"{subgroup} is served by {listed(serving)}: exactly one arm may serve a subgroup"
             yield Violation("assignment", sentence, subgroup=subgroup)
+    yield from _sets(instance, design)
+
+
+def _sets(instance: Instance, design: Design) -> Iterator[Violation]:
+    """Subgroups that are to share an arm and do not, and those that are not to and do."""
+    for subgroups in instance.rules.same_arm:
+        serving = [arm.name for arm in design.arms if set(subgroups) & set(arm.subgroups)]
+        if len(serving) > 1:
+            sentence = f"{listed(subgroups)} are served by {listed(serving)}: one arm must serve them all"
+            yield Violation("same_arm", sentence)
+    for subgroups in instance.rules.apart:
+        for arm in design.arms:
+            shared = [g for g in subgroups if g in arm.subgroups]
+            if len(shared) > 1:
+                sentence = f"{arm.name} serves {listed(shared)}, which may not share an arm"
+                yield Violation("apart", sentence, arm.name)

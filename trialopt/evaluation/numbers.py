@@ -150,6 +150,20 @@ def risk(caused: Floats, base: Floats) -> tuple[Floats, Floats]:
     return -np.expm1(-events), -np.expm1(-events.sum(axis=1))
 
 
+def excess_risk(instance: Instance, arm: Arm) -> Floats:
+    """(g, S, E) attributable risk of an arm less that of the control regimen in the same subgroup and epoch.
+
+    Raises `ValueError` when the instance has no control regimen, and `DesignError`.
+    """
+    if instance.control is None:
+        raise ValueError(f"{instance.name} has no [control] regimen")
+    resolved = resolve_arm(instance, arm)
+    groups = np.array(resolved.groups, dtype=np.int64)
+    ours, theirs = (attributable(instance, sequence, groups) for sequence in (resolved.sequence, instance.control))
+    result: Floats = np.exp(-theirs) - np.exp(-ours)
+    return result
+
+
 def arm_numbers(instance: Instance, arm: Arm) -> ArmNumbers:
     """Coverage, risk and burden of an arm in each subgroup it lists, rules broken or not.
 

@@ -3,59 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
-from trialopt.core.design import Arm
 from trialopt.core.instance import Instance
+from trialopt.evaluation.given import Given
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import Violation, counted, listed
-
-
-@dataclass(frozen=True)
-class Given:
-    """The distinct agents of each epoch of one arm, and the class of each."""
-
-    instance: Instance
-    arm: Arm
-    epochs: tuple[tuple[int, str, tuple[str, ...]], ...]
-    """`(index, id, agents)` of each epoch."""
-    class_of: dict[str, str]
-    """Class of each agent given."""
-
-    @classmethod
-    def of(cls, instance: Instance, resolved: ResolvedArm) -> Given:
-        """The agents of an arm, in the order in which it lists them."""
-        indices = [[int(instance.option_agent[o]) for o in options] for options in resolved.sequence]
-        names = (tuple(dict.fromkeys(instance.agents[d] for d in epoch)) for epoch in indices)
-        return cls(
-            instance,
-            resolved.arm,
-            tuple(zip(range(len(indices)), instance.epochs, names, strict=True)),
-            {instance.agents[d]: instance.classes[instance.agent_class[d]] for epoch in indices for d in epoch},
-        )
-
-    def matches(self, agent: str, item: str) -> bool:
-        """Whether an agent is, or is of the class, `item`."""
-        return agent == item or self.class_of[agent] == item
-
-    def matching(self, agents: tuple[str, ...], item: str) -> list[str]:
-        """Those of `agents` that match `item`."""
-        return [agent for agent in agents if agent == item or self.class_of[agent] == item]
-
-    def pairs(self, agents: tuple[str, ...], first: str, second: str) -> list[tuple[str, str]]:
-        """Pairs of distinct agents, one matching each item; two agents are one pair, in either order."""
-        found: dict[frozenset[str], tuple[str, str]] = {}
-        seconds = self.matching(agents, second)
-        for a in self.matching(agents, first) if seconds else ():
-            for b in seconds:
-                if a != b:
-                    found.setdefault(frozenset((a, b)), (a, b))
-        return list(found.values())
-
-    def violation(self, rule: str, sentence: str, epoch: str | None = None, subgroup: str | None = None) -> Violation:
-        """A broken rule of this arm; the sentence starts with the arm's name."""
-        return Violation(rule, f"{self.arm.name} {sentence}", self.arm.name, subgroup, epoch)
 
 
 def one_level_per_agent(given: Given) -> Iterator[Violation]:
@@ -112,8 +65,8 @@ def usable_epochs(given: Given) -> Iterator[Violation]:
 def one_per_class(given: Given) -> Iterator[Violation]:
     """At most one agent of each listed class."""
     for item in given.instance.rules.one_per_class:
-        for _, epoch, agents in given.epochs:
-            found = given.matching(agents, item)
+        for s, epoch, _ in given.epochs:
+            found = given.matching(s, item)
             if len(found) > 1:
                 sentence = f"gives {listed(found)} together in {epoch}: at most one {item} per epoch"
                 yield given.violation("one_per_class", sentence, epoch)
@@ -122,8 +75,8 @@ def one_per_class(given: Given) -> Iterator[Violation]:
 def not_together(given: Given) -> Iterator[Violation]:
     """Pairs of items never in one epoch."""
     for first, second in given.instance.rules.not_together:
-        for _, epoch, agents in given.epochs:
-            for a, b in given.pairs(agents, first, second):
+        for s, epoch, _ in given.epochs:
+            for a, b in given.pairs(s, first, second):
                 sentence = (
                     f"gives {a} and {b} together in {epoch}: {first} and {second} may not be given in the same epoch"
                 )
@@ -131,16 +84,27 @@ def not_together(given: Given) -> Iterator[Violation]:
 
 
 def requires(given: Given) -> Iterator[Violation]:
-    """An agent that needs another one beside it."""
-    for item, any_of in given.instance.rules.requires:
-        for _, epoch, agents in given.epochs:
-            for agent in given.matching(agents, item):
-                if not any(other != agent and given.matches(other, wanted) for other in agents for wanted in any_of):
-                    sentence = (
-                        f"gives {agent} in {epoch} without another agent it requires: "
-                        f"{item} needs {listed(any_of, 'or')} in the same epoch"
-                    )
-                    yield given.violation("requires", sentence, epoch)
+    """An agent that needs another one beside it, in any epoch or in one."""
+    rules = given.instance.rules
+    for item, any_of in rules.requires:
+        for s, epoch, _ in given.epochs:
+            yield from _lacking(given, "requires", (item, any_of), s, epoch)
+    for item, any_of, where in rules.requires_in:
+        for s, epoch, _ in given.epochs:
+            if epoch == where:
+                yield from _lacking(given, "requires_in", (item, any_of), s, epoch)
+
+
+def _lacking(given: Given, rule: str, asked: tuple[str, tuple[str, ...]], s: int, epoch: str) -> Iterator[Violation]:
+    item, any_of = asked
+    for agent in given.matching(s, item):
+        others = (other for other in given.epochs[s][2] if other != agent)
+        if not any(given.matches(s, other, wanted) for other in others for wanted in any_of):
+            sentence = (
+                f"gives {agent} in {epoch} without another agent it requires: "
+                f"{item} needs {listed(any_of, 'or')} in the same epoch"
+            )
+            yield given.violation(rule, sentence, epoch)
 
 
 def precedent(given: Given) -> Iterator[Violation]:
@@ -158,8 +122,8 @@ def precedent(given: Given) -> Iterator[Violation]:
 def alone(given: Given) -> Iterator[Violation]:
     """Items that are the only agent of their epoch."""
     for item in given.instance.rules.alone:
-        for _, epoch, agents in given.epochs:
-            if len(agents) > 1 and given.matching(agents, item):
+        for s, epoch, agents in given.epochs:
+            if len(agents) > 1 and given.matching(s, item):
                 sentence = f"gives {listed(agents)} together in {epoch}: {item} must be the only agent of its epoch"
                 yield given.violation("alone", sentence, epoch)
 
@@ -167,7 +131,7 @@ def alone(given: Given) -> Iterator[Violation]:
 def once(given: Given) -> Iterator[Violation]:
     """Items used in at most one epoch; of a class, all its agents together."""
     for item in given.instance.rules.once:
-        matched = {epoch: given.matching(agents, item) for _, epoch, agents in given.epochs}
+        matched = {epoch: given.matching(s, item) for s, epoch, _ in given.epochs}
         used = {epoch: found for epoch, found in matched.items() if found}
         if len(used) > 1:
             where = listed(f"{listed(found)} in {epoch}" for epoch, found in used.items())
@@ -178,28 +142,31 @@ def not_after(given: Given) -> Iterator[Violation]:
     """An item not in an epoch later than one that has another agent matching `after`."""
     for item, after in given.instance.rules.not_after:
         earlier: dict[str, str] = {}  # agent matching `after` -> first epoch that has it
-        for _, epoch, agents in given.epochs:
-            for agent in given.matching(agents, item):
+        for s, epoch, _ in given.epochs:
+            for agent in given.matching(s, item):
                 before = [f"{other} in {when}" for other, when in earlier.items() if other != agent]
                 if before:
                     sentence = f"gives {agent} in {epoch} after {listed(before)}: {item} may not follow {after}"
                     yield given.violation("not_after", sentence, epoch)
-            for agent in given.matching(agents, after):
+            for agent in given.matching(s, after):
                 earlier.setdefault(agent, epoch)
 
 
 def contraindicated(given: Given) -> Iterator[Violation]:
-    """What a subgroup must not be given, or not together."""
+    """What a subgroup must not be given, or not together, in the epochs the row names."""
     for row in given.instance.rules.contraindicated:
         if row.subgroup not in given.arm.subgroups:
             continue
-        for _, epoch, agents in given.epochs:
+        for s, epoch, _ in given.epochs:
+            if row.epochs and epoch not in row.epochs:
+                continue
             if row.partner is None:
-                for agent in given.matching(agents, row.key):
-                    sentence = f"gives {agent} in {epoch}: {row.key} is contraindicated in {row.subgroup}"
+                for agent in given.matching(s, row.key):
+                    dose = given.named(agent, row.key)
+                    sentence = f"gives {dose} in {epoch}: {row.key} is contraindicated in {row.subgroup}"
                     yield given.violation("contraindicated", sentence, epoch, row.subgroup)
                 continue
-            for a, b in given.pairs(agents, row.key, row.partner):
+            for a, b in given.pairs(s, row.key, row.partner):
                 sentence = (
                     f"gives {a} and {b} together in {epoch}: "
                     f"{row.key} with {row.partner} is contraindicated in {row.subgroup}"
@@ -208,18 +175,52 @@ def contraindicated(given: Given) -> Iterator[Violation]:
 
 
 def include(given: Given) -> Iterator[Violation]:
-    """Items every arm contains in some epoch."""
-    for item in given.instance.rules.include:
-        if not any(given.matches(agent, item) for agent in given.class_of):
+    """Items every arm contains, in some epoch or in one."""
+    rules = given.instance.rules
+    for item in rules.include:
+        if not any(given.matching(s, item) for s, _, _ in given.epochs):
             yield given.violation("include", f"gives no {item}: every arm must include it in some epoch")
+    for item, where in rules.include_in:
+        for s, epoch, _ in given.epochs:
+            if epoch == where and not given.matching(s, item):
+                yield given.violation(
+                    "include_in", f"gives no {item} in {epoch}: every arm must include it there", epoch
+                )
 
 
 def exclude(given: Given) -> Iterator[Violation]:
-    """Items no arm contains."""
-    for item in given.instance.rules.exclude:
-        for _, epoch, agents in given.epochs:
-            for agent in given.matching(agents, item):
-                yield given.violation("exclude", f"gives {agent} in {epoch}: {item} is excluded from every arm", epoch)
+    """Items no arm contains, in any epoch or in one."""
+    rules = given.instance.rules
+    for item in rules.exclude:
+        for s, epoch, _ in given.epochs:
+            for agent in given.matching(s, item):
+                sentence = f"gives {given.named(agent, item)} in {epoch}: {item} is excluded from every arm"
+                yield given.violation("exclude", sentence, epoch)
+    for item, where in rules.exclude_in:
+        for s, epoch, _ in given.epochs:
+            for agent in given.matching(s, item) if epoch == where else ():
+                sentence = f"gives {given.named(agent, item)} in {epoch}: {item} is excluded there from every arm"
+                yield given.violation("exclude_in", sentence, epoch)
+
+
+def mixed_cycles(given: Given) -> Iterator[Violation]:
+    """Levels of one regimen have one cycle length; those without one go with any."""
+    i = given.instance
+    if i.rules.mixed_cycles:
+        return
+    length = {
+        f"{i.agents[d]}@{level}": days
+        for d, level, days in zip(i.option_agent.tolist(), i.option_level, i.cycle_days.tolist(), strict=True)
+    }
+    for s, epoch, agents in given.epochs:
+        days = {
+            dose: length[dose] for agent in agents for dose in sorted(given.doses[s]) if dose.startswith(f"{agent}@")
+        }
+        days = {dose: d for dose, d in days.items() if d > 0}
+        if len(set(days.values())) > 1:
+            told = listed(f"{dose} of {d} days" for dose, d in days.items())
+            sentence = f"mixes cycles in {epoch} ({told}): levels of one regimen have one cycle length"
+            yield given.violation("mixed_cycles", sentence, epoch)
 
 
 RULES: tuple[Callable[[Given], Iterator[Violation]], ...] = (
@@ -237,6 +238,7 @@ RULES: tuple[Callable[[Given], Iterator[Violation]], ...] = (
     contraindicated,
     include,
     exclude,
+    mixed_cycles,
 )
 
 

@@ -18,6 +18,7 @@ from trialopt.core.instance import Instance
 from trialopt.core.limit_families import FAMILIES, POWER, LimitFamily
 from trialopt.evaluation import Evaluation
 from trialopt.evaluation.limits import requirements_bind
+from trialopt.evaluation.result import listed
 from trialopt.limits.taken import TAKEN
 
 MANY = 5_000
@@ -204,7 +205,7 @@ def _with_setting(family: LimitFamily, j: Instance, x: float | None) -> Instance
 def _rules(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
     entries = getattr(i.rules, family.id)
     if family.kind == "flag":
-        if entries:
+        if entries != family.void and (family.id != "mixed_cycles" or len(set(i.cycle_days[i.cycle_days > 0])) > 1):
             yield _limit(family, {}, partial(_with_rule, family.id, family.void))
         return
     for entry in entries:
@@ -216,8 +217,11 @@ def _said(entry: Any, family: LimitFamily) -> tuple[tuple[str, ...], dict[str, s
     """All ids of an entry of a rule, and its parts in words by the scope of its family."""
     if isinstance(entry, Contraindication):
         item = f"{entry.key} with {entry.partner}" if entry.partner else entry.key
-        about = (entry.subgroup, entry.key, *([entry.partner] if entry.partner else []))
-        return about, {"subgroup": entry.subgroup, "item": item}
+        place = f"{entry.subgroup} in {listed(entry.epochs)}" if entry.epochs else entry.subgroup
+        about = (entry.subgroup, entry.key, *([entry.partner] if entry.partner else []), *entry.epochs)
+        return about, {"subgroup": place, "item": item}
+    if family.scope == ("subgroups",):
+        return tuple(entry), {"subgroups": listed(entry)}
     parts = [entry] if isinstance(entry, str) else list(entry)
     several = [(part,) if isinstance(part, str) else tuple(part) for part in parts]
     words = dict(zip(family.scope, (" or ".join(ids) for ids in several), strict=True))

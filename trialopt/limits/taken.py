@@ -9,6 +9,7 @@ import numpy as np
 from trialopt.core.instance import Instance
 from trialopt.evaluation import Evaluation
 from trialopt.evaluation.limits import requirements_bind
+from trialopt.evaluation.numbers import excess_risk
 from trialopt.evaluation.result import ArmSize
 
 Taken = Callable[[Instance, tuple[int, ...], Evaluation], float]
@@ -23,6 +24,11 @@ def _risk(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
 
 def _cumulative_risk(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
     return max(float(arm.cumulative_risk[:, at[0]].max()) for arm in found.arms)
+
+
+def _beside_control(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
+    """Most by which an attributable risk of the category exceeds the control's."""
+    return max(float(excess_risk(i, arm.arm)[:, :, at[0]].max()) for arm in found.arms)
 
 
 def _coverage(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
@@ -46,6 +52,7 @@ def _months(size: ArmSize) -> float:
 TAKEN: Mapping[str, Taken] = {
     "limit": _risk,
     "cumulative_limit": _cumulative_risk,
+    "not_worse_than_control": _beside_control,
     "min_coverage": _coverage,
     "max_patients": _all(sum, lambda size: size.patients + size.control_patients),
     "max_accrual_months": _all(max, _months),

@@ -40,8 +40,8 @@ def add_pairs(model: pyo.ConcreteModel, space: Space) -> None:
     block.most = pyo.Constraint(pyo.Any)
     block.apart = pyo.Constraint(pyo.Any)
     for g in space.groups:
-        edges = exclusions(space, space.instance.subgroups[g])
         for s in space.epochs:
+            edges = exclusions(space, space.instance.subgroups[g], s)
             partners = _partners(space, g, s)
             for a, pair_of in partners.items():
                 _rows(model, space, (g, s, a), pair_of, edges)

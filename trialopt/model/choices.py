@@ -39,6 +39,14 @@ def taken(model: pyo.ConcreteModel, space: Space, g: int, d: int, s: int) -> Any
     return sum(model.choice.given[g, o, s] for o in space.levels[d])
 
 
+def part(model: pyo.ConcreteModel, space: Space, g: int, options: tuple[int, ...], s: int) -> Any:
+    """Expression: subgroup g is given one of some options of one agent in epoch s; 0 where it may not be used."""
+    d = int(space.instance.option_agent[options[0]])
+    if len(options) == len(space.levels[d]):
+        return taken(model, space, g, d, s)
+    return sum(model.choice.given[g, o, s] for o in options) if space.instance.usable[d, s] else 0.0
+
+
 def add_arms(model: pyo.ConcreteModel, space: Space) -> None:
     """Arms: at most `max_arms` of them, every subgroup in one, and one sequence for all subgroups of an arm.
 
@@ -58,10 +66,13 @@ def add_arms(model: pyo.ConcreteModel, space: Space) -> None:
     is slack. With serves = 1 the rows make the copies equal, with serves = 0 they say nothing. An agent with several
     levels has the rows for the agent as well: taken is binary too, so the constant is again 1.
 
+        serves[h,g] = serves[h,f], h <= f;  serves[h,g] = 0, f < h <= g      for f < g of one list of `same_arm`
+        sum over g >= h of serves[h,g] <= 1                                  over the g of one list of `apart`
+
     Sizes (model section 7) are ratios of numbers of the set an arm serves and have no rows here: the bound of this
     model holds with them, and family `cutoffs` bars designs that cannot be sized.
 
-    Source: model section 7.
+    Source: model sections 6 (`same_arm`, `apart`) and 7.
     """
     model.arms = block = pyo.Block()
     ordered = [(h, g) for g in space.groups for h in space.groups[: g + 1]]
@@ -71,6 +82,7 @@ def add_arms(model: pyo.ConcreteModel, space: Space) -> None:
     block.named = pyo.Constraint(later, rule=lambda b, h, g: b.serves[h, g] <= b.serves[h, h])
     block.most = pyo.Constraint(expr=sum(block.serves[g, g] for g in space.groups) <= space.instance.trial.max_arms)
 
+    _limit_sets(model, space)
     block.same_agent = pyo.Constraint(pyo.Any)
     block.same_level = pyo.Constraint(pyo.Any)
     for h, g in later:
@@ -86,6 +98,25 @@ def add_arms(model: pyo.ConcreteModel, space: Space) -> None:
                     mine, theirs = model.choice.given[g, o, s], model.choice.given[h, o, s]
                     block.same_level[h, g, s, o, "in"] = mine - theirs <= apart
                     block.same_level[h, g, s, o, "out"] = theirs - mine <= apart
+
+
+def _limit_sets(model: pyo.ConcreteModel, space: Space) -> None:
+    """Rows on which subgroups share an arm."""
+    block, rules = model.arms, space.instance.rules
+    block.same_arm = pyo.Constraint(pyo.Any)
+    block.apart = pyo.Constraint(pyo.Any)
+    serves = block.serves
+    for n, subgroups in enumerate(rules.same_arm):
+        f, *others = sorted(space.groups[space.instance.subgroups.index(g)] for g in subgroups)
+        for g in others:
+            for h in space.groups[: g + 1]:
+                block.same_arm[n, h, g] = serves[h, g] == (serves[h, f] if h <= f else 0.0)
+    for n, subgroups in enumerate(rules.apart):
+        members = sorted(space.groups[space.instance.subgroups.index(g)] for g in subgroups)
+        for h in space.groups:
+            several = [g for g in members if g >= h]
+            if len(several) > 1:
+                block.apart[n, h] = sum(serves[h, g] for g in several) <= 1
 
 
 def add_counts(model: pyo.ConcreteModel, space: Space) -> None:

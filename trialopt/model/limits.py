@@ -39,9 +39,10 @@ def add_toxicity(model: pyo.ConcreteModel, space: Space) -> None:
 
     tau     attributable events on the log scale, susceptibility and exposure included
     room    -ln(1 - limit) less the background's share of it, with the 1e-9 of probability by which a limit may be
-            missed already in it; a limit of 1 is none
+            missed already in it; a limit of 1 is none. With `not_worse_than_control` at most what that allows:
+            -ln(1 - (attributable risk of the control regimen + allowed difference))
 
-    Source: model section 4.
+    Source: model sections 4 and 6 (`not_worse_than_control`).
     """
     model.toxicity = block = pyo.Block()
     c = space.c

@@ -82,7 +82,7 @@ def add_emergence(model: pyo.ConcreteModel, space: Space) -> None:
     block.exposed = pyo.Constraint(pyo.Any)
     block.lasting = pyo.Constraint(pyo.Any)
     known = set(space.emerging)
-    edges = [exclusions(space, subgroup) for subgroup in i.subgroups]
+    edges = {(g, s): exclusions(space, i.subgroups[g], s) for g in space.groups for s in space.epochs}
     for g, row, s in space.emerging:
         before = space.epochs[s - 1]
         earlier = (g, row, before) in known
@@ -91,7 +91,7 @@ def add_emergence(model: pyo.ConcreteModel, space: Space) -> None:
         epochs = [before] if earlier else space.epochs[:s]
         for e in epochs:
             agents = [d for d in space.used[e] if i.emergence_agents[row, d]]
-            for n, group in enumerate(covers(agents, edges[g])):
+            for n, group in enumerate(covers(agents, edges[g, e])):
                 exposed = sum(taken(model, space, g, d, e) for d in group)
                 block.exposed[g, row, s, e, n] = block.emerged[g, row, s] >= exposed
 

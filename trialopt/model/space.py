@@ -109,6 +109,8 @@ class Space:
         """Options of each agent."""
         self.used = tuple(tuple(d for d in self.agents if i.usable[d, s]) for s in self.epochs)
         """Agents that may be used in each epoch."""
+        self.barred: dict[tuple[str, int], set[tuple[int, int]]] = {}
+        """Pairs of options kept apart, by subgroup and epoch, as far as they were asked for."""
 
     @cached_property
     def given(self) -> tuple[tuple[Id, Id, Id], ...]:
@@ -151,7 +153,8 @@ class Space:
             (g, m, s) for g in self.groups for m in self.mechanisms for s in self.epochs if self.c.start[g, s, m] > 0
         )
 
-    def matching(self, item: str) -> tuple[Id, ...]:
-        """Agents that are, or are of the class, `item`."""
-        mask = self.instance.agents_matching(item)
-        return tuple(d for d in self.agents if mask[d])
+    def matching(self, item: str) -> dict[Id, tuple[Id, ...]]:
+        """Agents that can meet `item` (an agent, a class or `agent@level`), each with the options that do."""
+        meets = self.instance.options_matching(item)
+        found = {d: tuple(o for o in self.levels[d] if meets[o]) for d in self.agents}
+        return {d: options for d, options in found.items() if options}

@@ -48,7 +48,9 @@ def build(document: Document) -> Instance:
     instance = _arrays(document, frame, trial, rules, control, activity)
     if settings.uncertainty is not None:
         instance = _with_truths(document, instance, settings.uncertainty)
-    warnings = (*document.warnings, *warnings_of(instance, frame))
+    from trialopt.evaluation.control import control_cautions  # sizes take a tenth of a second to load
+
+    warnings = (*document.warnings, *warnings_of(instance, frame), *control_cautions(instance))
     return replace(instance, sha256=digest(instance), warnings=warnings)
 
 
@@ -250,5 +252,5 @@ def _toxicity(frame: Frame) -> dict[str, Any]:
         "background": _column(frame, "categories", "background"),
         "limit": limit,
         "cumulative_limit": _column(frame, "categories", "cumulative_limit"),
-        "not_worse": _column(frame, "categories", "not_worse_than_control"),
+        "not_worse_than_control": _column(frame, "categories", "not_worse_than_control"),
     }

@@ -235,7 +235,7 @@ def _end(lines: list[str], header: int) -> int:
 
 
 def _commented(field: Field) -> Iterator[str]:
-    if field.kind in ("table", "tables"):
+    if field.kind in ("table", "tables", "needs"):
         return  # a section of its own
     value = {None: "", (): "[]"}.get(field.default, field.default_words)
     yield f"# {field.name} = {value}".rstrip()

@@ -12,7 +12,7 @@ from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, Row, _text, suggest
 from trialopt.reading.fill import filled
 from trialopt.reading.fill_request import epoch_ids
-from trialopt.reading.settings import shown
+from trialopt.reading.setting_values import shown
 from trialopt.reading.tables import collect_ids, row_key, with_right_form
 
 WHAT_IF = "what-if"

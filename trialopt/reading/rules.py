@@ -11,19 +11,34 @@ from trialopt.core.vocabulary import Field, Section
 from trialopt.reading.cells import CellError, parts
 from trialopt.reading.document import Problems
 from trialopt.reading.frame import Frame
-from trialopt.reading.settings import Settings, shown
+from trialopt.reading.setting_values import ItemIn, shown
+from trialopt.reading.settings import Settings
 from trialopt.reading.tables import Entry, Ids, row_problem
 
 
 def build_rules(settings: Settings, tables: Mapping[str, list[Entry]], ids: Ids, problems: Problems) -> Rules:
     """Check every rule of the settings and join the rules that stand in tables."""
-    rules = {field.name: _checked(settings, ids, RULES, field) for field in RULES.fields if field.kind != "table"}
-    lists = {field.name: _checked(settings, ids, TRIAL, field) for field in TRIAL.fields if field.kind == "items"}
-    _check_contradiction(settings, tables["agents"] if problems.clean("agents") else [])
+    rules = {
+        field.name: _checked(settings, ids, RULES, field)
+        for field in RULES.fields
+        if field.kind not in ("table", "needs")
+    }
+    lists = {
+        field.name: _checked(settings, ids, TRIAL, field) for field in TRIAL.fields if field.kind in ("items", "lists")
+    }
+    uses = {name: _uses(settings, ids, name) for name in ("include", "exclude")}
+    contents: dict[str, Any] = {}
+    for name, found in uses.items():
+        contents[name] = _unique(item for item, epochs in found if epochs is None)
+        contents[f"{name}_in"] = _unique((item, s) for item, epochs in found for s in epochs or ())
+    _check_contradiction(settings, ids, tables["agents"] if problems.clean("agents") else [], uses)
+    always, in_epochs = _requires(settings, ids)
     return Rules(
         **rules,
         **lists,
-        requires=_requires(settings, ids),
+        **contents,
+        requires=always,
+        requires_in=in_epochs,
         precedents=frozenset(frozenset((e["a"], e["b"])) for e in tables["precedents"]),
         contraindicated=tuple(
             Contraindication(e["subgroup"], e["key"], e.text("with"), _listed(settings, e.text("epochs")))
@@ -43,11 +58,12 @@ def _checked(settings: Settings, ids: Ids, section: Section, field: Field) -> An
     """Value of a rule, its references checked, nothing in it twice."""
     value = (settings.trial if section is TRIAL else settings.rules)[field.name]
     path, label = f"{section.name}.{field.name}", f"{section.title} {field.name}"
-    for entry in [value] if field.kind == "items" else value if field.kind in ("pairs", "orders") else ():
+    for entry in [value] if field.kind == "items" else value if field.kind in ("pairs", "orders", "lists") else ():
         _check(settings, ids, path, label, entry, field.refers)
-        if field.kind != "items" and entry[0] == entry[1] and entry[0] in (ids.agent or ()):
-            sentence = f"{entry[0]!r} stands on both sides, and the rule is about two distinct agents"
-            settings.places.add(path, label, entry[0], sentence, "name another agent or a class")
+        one, other = (item.partition("@")[0] for item in entry[:2]) if field.kind in ("pairs", "orders") else ("", "")
+        if one == other and one in (ids.agent or ()):
+            sentence = f"{one!r} stands on both sides, and the rule is about two distinct agents"
+            settings.places.add(path, label, one, sentence, "name another agent or a class")
     return _unique(value) if isinstance(value, tuple) else value
 
 
@@ -55,7 +71,7 @@ def _unique(items: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def _check(settings: Settings, ids: Ids, path: str, label: str, items: Iterable[str], refers: str = "item") -> None:
+def _check(settings: Settings, ids: Ids, path: str, label: str, items: Iterable[str], refers: str = "dose") -> None:
     for item in items:
         try:
             ids.check(item, refers)
@@ -63,28 +79,72 @@ def _check(settings: Settings, ids: Ids, path: str, label: str, items: Iterable[
             settings.places.add(path, label, item, error.sentence, error.right)
 
 
-def _requires(settings: Settings, ids: Ids) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    rules: list[tuple[str, tuple[str, ...]]] = []
-    for item, partners in (settings.rules["requires"] or {}).items():
-        path, label = f"rules.requires.{item}", f"[rules.requires] {item}"
+Use = tuple[str, tuple[str, ...] | None]
+"""An item, and the epochs it is asked for or barred in; `None` for some epoch, or for all of them."""
+
+
+def _uses(settings: Settings, ids: Ids, name: str) -> list[Use]:
+    """What `include` or `exclude` of the trial says, its references checked."""
+    path, label = f"trial.{name}", f"[trial] {name}"
+    found: list[Use] = []
+    for entry in settings.trial[name]:
+        item, epochs = (entry.item, entry.epochs) if isinstance(entry, ItemIn) else (entry, None)
+        _check(settings, ids, path, label, [item])
+        _check(settings, ids, path, label, epochs or (), "epoch")
+        found.append((item, epochs))
+    return found
+
+
+Need = tuple[str, tuple[str, ...]]
+
+
+def _requires(settings: Settings, ids: Ids) -> tuple[tuple[Need, ...], tuple[tuple[str, tuple[str, ...], str], ...]]:
+    """What items need in every epoch, and in single ones."""
+    written = settings.rules["requires"] or {}
+    if isinstance(written, Mapping):
+        written = tuple({"item": item, "any": partners} for item, partners in written.items())
+        paths = [f"rules.requires.{entry['item']}" for entry in written]
+    else:
+        paths = ["rules.requires"] * len(written)
+    always: list[Need] = []
+    in_epochs: list[tuple[str, tuple[str, ...], str]] = []
+    for path, entry in zip(paths, written, strict=True):
+        item, partners, label = entry["item"], entry["any"], f"[rules.requires] {entry['item']}"
         _check(settings, ids, path, label, [item])
         if not isinstance(partners, list | tuple) or not partners or not all(isinstance(p, str) for p in partners):
             sentence = f"{shown(partners)} is not a list of agents or classes"
             settings.places.add(path, label, partners, sentence, 'write ["one", "another"]')
             continue
         _check(settings, ids, path, label, partners)
-        rules.append((item, _unique(partners)))
-    return tuple(rules)
+        _check(settings, ids, path, label, entry.get("epochs", ()), "epoch")
+        if "epochs" in entry:
+            in_epochs += [(item, _unique(partners), epoch) for epoch in _unique(entry["epochs"])]
+        else:
+            always.append((item, _unique(partners)))
+    return _unique(always), _unique(in_epochs)
 
 
-def _check_contradiction(settings: Settings, agents: list[Entry]) -> None:
-    """An item every arm must contain needs an agent that is not banned."""
-    banned = set(settings.trial["exclude"])
-    for item in _unique(settings.trial["include"]):
-        matching = [a for a in agents if item in (a["agent"], a["class"])]
-        if item in banned or (matching and all(banned & {a["agent"], a["class"]} for a in matching)):
+def _check_contradiction(settings: Settings, ids: Ids, agents: list[Entry], uses: Mapping[str, list[Use]]) -> None:
+    """An item every arm must contain needs an agent that is not banned where it is asked for."""
+    every = settings.epoch_ids()
+    for item, asked in dict.fromkeys(uses["include"]):
+        free = {epoch: _left(item, epoch, agents, ids, uses["exclude"]) for epoch in asked or every}
+        if free and (not all(free.values()) if asked else not any(free.values())):
             sentence = f"{item!r} is both included and excluded"
             settings.places.add("trial.include", "[trial] include", item, sentence, "take it out of include or exclude")
+
+
+def _left(item: str, epoch: str, agents: list[Entry], ids: Ids, excluded: Iterable[Use]) -> bool:
+    """Whether anything that meets an item is not banned in an epoch."""
+    banned = {other for other, epochs in excluded if epochs is None or epoch in epochs}
+    if item in banned:
+        return False
+    agent, at, _ = item.partition("@")
+    matching = [a for a in agents if agent in (a["agent"], a["class"])]
+    doses = [dose for dose in ids.doses or () if any(dose.partition("@")[0] == a["agent"] for a in matching)]
+    doses = [item] if at else doses
+    whole = {a["agent"]: bool(banned & {a["agent"], a["class"]}) for a in matching}
+    return not matching or not doses or any(not whole[d.partition("@")[0]] and d not in banned for d in doses)
 
 
 def read_control(
@@ -138,10 +198,14 @@ def _dose(text: str, levels: Mapping[str, tuple[str, ...]] | None, ids: Ids) -> 
     raise CellError(f"{agent!r} has several levels and none is 'standard'", f"write {right}")
 
 
+NOT_OF_TRIAL = ("include", "exclude", "same_arm", "apart", "endpoint_epoch")
+"""Keys of `[trial]` that are rules, or names of what the instance has by index."""
+
+
 def build_trial(frame: Frame, ids: Ids, problems: Problems) -> TrialSettings:
     """Check what the settings ask of each other and of the tables, and freeze them."""
     settings = frame.settings
-    given = {k: v for k, v in settings.trial.items() if k not in ("include", "exclude", "endpoint_epoch")}
+    given = {k: v for k, v in settings.trial.items() if k not in NOT_OF_TRIAL}
     epoch = settings.trial["endpoint_epoch"]
     position = 0
     if epoch is not None:
@@ -153,6 +217,14 @@ def build_trial(frame: Frame, ids: Ids, problems: Problems) -> TrialSettings:
     if given["no_harm"] and "control" not in settings.raw:
         sentence = "no_harm compares with the control regimen, and there is none"
         _add(frame, "no_harm", True, sentence, "write [control], or no_harm = false")
+    if "control" not in settings.raw:
+        for entry in frame.tables["categories"]:
+            if (entry.number("not_worse_than_control") or 1.0) < 1:
+                sentence = "it compares with the control regimen, and there is none"
+                value = entry.row.cells["not_worse_than_control"]
+                right = "write [control], or leave the cell blank"
+                problem = row_problem(entry.row, "not_worse_than_control", value, sentence, right)
+                problems.add(problem, "categories")
     if given["power"] is not None:
         _check_sizing(frame, problems)
     interim = settings.interim

@@ -10,7 +10,7 @@ from typing import Any
 from trialopt.core.columns import TABLES
 from trialopt.reading.document import Document, InputErrors, Problem, Row, _text, nearest, suggest
 from trialopt.reading.folder import SETTINGS, FileError, load_folder, read_toml
-from trialopt.reading.settings import shown
+from trialopt.reading.setting_values import shown
 from trialopt.reading.tables import row_key
 
 Places = dict[str, tuple[str, int]]

@@ -81,13 +81,13 @@ class Ids:
         known = self.known(refers)
         if known is None or value in known:
             return
-        what = named(refers)
         home = self.home[refers]
         if "@" in value and refers == "dose":
             agent = value.partition("@")[0]
             self.check(agent, "agent")
             levels = tuple(dose for dose in self.doses or () if dose.partition("@")[0] == agent)
             raise CellError(f"{value!r} is not a level of {agent!r}", suggest(value, levels, "see levels.csv"))
+        what = named("item" if refers == "dose" else refers)
         known = tuple(name for name in known if snaked(name) == name)
         raise CellError(f"{value!r} is not {what} of {home}", suggest(value, known, f"give {what} of {home}"))
 

@@ -16,7 +16,7 @@ from trialopt.evaluation import evaluate
 from trialopt.reading import build
 from trialopt.reading.uncertain import uncertain_inputs
 
-TOXIC = {"limit", "cumulative_limit"}
+TOXIC = {"limit", "cumulative_limit", "not_worse_than_control"}
 REQUIRED = {"min_coverage", "no_harm"}
 
 

@@ -114,7 +114,7 @@ def varied(instance, design):
                     yield Design(tuple(new if one is arm else one for one in design.arms))
 
 
-@pytest.mark.parametrize("seed", [4, 7, 18, 35, 44])
+@pytest.mark.parametrize("seed", [4, 7, 18, 36, 44])
 def test_beyond_a_switch_the_recommended_design_is_judged_worse_or_broken(seed):
     """By `evaluate` and `solve`, which share nothing with the bisection."""
     document = random_document(seed)

@@ -13,7 +13,7 @@ from math import fsum
 
 import numpy as np
 
-from trialopt.core.coefficients import CLIP, coefficients
+from trialopt.core.coefficients import CLIP, coefficients, room_beside
 from trialopt.core.design import Arm, Design
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.decision.stability.draws import Truths
@@ -178,7 +178,7 @@ class Listed:
         events = np.stack([one.events[:, g] for one in dosed], axis=1)  # N S E
         worth = coverage @ c.value_weight[g] - events.sum(axis=2) @ c.burden_weight[g]
         together = events.sum(axis=1, keepdims=True)
-        missed = np.concatenate([events > c.room[g], together > c.cumulative_room[g]], axis=1)
+        missed = np.concatenate([events > self._room(g, truths, doses), together > c.cumulative_room[g]], axis=1)
         required = np.ones(len(truths), dtype=bool)
         for s, one in enumerate(dosed):
             required &= (one.activity[:, g] >= c.required_activity[g, s]).all(axis=1)
@@ -186,6 +186,17 @@ class Listed:
             weight = i.weight * i.reach[g]
             required &= coverage @ weight >= control[:, g] @ weight - TOLERANCE
         return _Served(coverage, worth, missed, required)
+
+    def _room(self, g: int, truths: Truths, doses: dict[tuple[int, Regimen], _Dosed]) -> Floats:
+        """(N or 1, S, E) most attributable events: by the limits, and beside what the control regimen causes."""
+        i = self._i
+        room: Floats = self._c.limit_room[g][None]
+        if i.control is None or (i.not_worse_than_control >= 1).all():
+            return room
+        dosed = [self._dosed(s, tuple(sorted(set(regimen))), truths, doses) for s, regimen in enumerate(i.control)]
+        control = np.stack([one.events[:, g] for one in dosed], axis=1)
+        least: Floats = np.minimum(room, room_beside(control, i.not_worse_than_control))
+        return least
 
     def _coverage(self, sequence: Given, g: int, dosed: Sequence[_Dosed]) -> Floats:
         """(N, S) coverage of a subgroup by a sequence (model section 3)."""

@@ -42,14 +42,16 @@ def _counts(instance: Instance) -> list[tuple[str, str, str]]:
     family = {
         "one_per_class": len(rules.one_per_class),
         "not_together": len(rules.not_together),
-        "requires": len(rules.requires),
+        "requires": len(rules.requires) + len(rules.requires_in),
         "precedent": int(rules.precedent),
         "alone": len(rules.alone),
         "once": len(rules.once),
         "not_after": len(rules.not_after),
-        "include": len(rules.include),
-        "exclude": len(rules.exclude),
+        "include": len(rules.include) + len(rules.include_in),
+        "exclude": len(rules.exclude) + len(rules.exclude_in),
         "contraindicated": len(rules.contraindicated),
+        "same_arm": len(rules.same_arm),
+        "apart": len(rules.apart),
         "no_harm": int(i.trial.no_harm),
     }
     limits = int((i.limit < 1).any(axis=(0, 2)).sum()) if i.limit.size else 0
