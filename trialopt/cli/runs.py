@@ -112,8 +112,8 @@ def export(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="csv, parquet, json, md, latex, xlsx, docx, xpt, dataset-json, prs or randomisation. May be repeated, "
-            "or written a,b. Without it, the ending of each file decides.",
+            help="csv, parquet, json, md, latex, xlsx, docx, xpt, dataset-json, prs, usdm or randomisation. May be "
+            "repeated, or written a,b. Without it, the ending of each file decides.",
         ),
     ] = None,
     table: Annotated[

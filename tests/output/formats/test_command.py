@@ -38,7 +38,7 @@ def test_every_format_to_one_folder(call, run, tmp_path):
         *(f"{table}{end}" for table in NAMES for end in (".csv", ".parquet")),
         *(f"{domain.lower()}{end}" for domain in DOMAINS for end in (".xpt", ".json")),
         *(f"design{form.suffix}" for form in FORMATS.values() if form.holds == "document"),
-        *("randomisation_production.csv", "randomisation_development.csv"),
+        *("randomisation_production.csv", "randomisation_development.csv", "usdm.json"),
     }
     assert len(result.stdout.splitlines()) == len(names)
 

@@ -13,8 +13,9 @@ import pytest
 import trialopt
 from trialopt.core.catalog import find
 from trialopt.output.formats import ExportError, write
-from trialopt.output.study import randomisation, registry
+from trialopt.output.study import randomisation, registry, usdm
 from trialopt.output.study.plan import missing, planned
+from trialopt.output.study.usdm_check import dangling
 from trialopt.record.solution import Solution
 
 SIZED = """base = "BASE"
@@ -110,3 +111,28 @@ def test_ratio_of_blocks(sides, wanted):
 def test_written_by_the_end_of_the_file(sized, tmp_path):
     path = write(replace(sized), tmp_path / "ours.xml")
     assert b"study_collection" in path.read_bytes()
+
+
+def test_the_study_definition_refers_only_to_what_is_there(sized, unsized):
+    for solution in (sized, unsized):
+        data = usdm.document(planned(solution))
+        assert dangling(data) == []
+        (version,) = data["study"]["versions"]
+        (design,) = version["studyDesigns"]
+        assert len(design["studyCells"]) == len(design["arms"]) * len(design["epochs"])
+        assert [objective["level"]["code"] for objective in design["objectives"]] == ["C85826"]
+        assert [timeline["mainTimeline"] for timeline in design["scheduleTimelines"]] == [True]
+    arms = [
+        arm["type"]["code"] for arm in usdm.document(planned(sized))["study"]["versions"][0]["studyDesigns"][0]["arms"]
+    ]
+    assert arms == ["C174266", "C174267"] * 2
+
+
+def test_a_lost_reference_and_an_id_that_stands_twice_are_found(sized):
+    data = usdm.document(planned(sized))
+    (design,) = data["study"]["versions"][0]["studyDesigns"]
+    design["studyCells"][0]["armId"] = "StudyArm_9"
+    design["epochs"][0]["id"] = design["epochs"][1]["id"]
+    found = dangling(data)
+    assert any("'StudyArm_9', which does not exist" in line for line in found)
+    assert any("2 objects have the id 'StudyEpoch_2'" in line for line in found)

@@ -63,6 +63,7 @@ FORMATS: dict[str, Format] = {
     "xpt": Format("sdtm.files:transport_files", ".xpt", "domains"),
     "dataset-json": Format("sdtm.files:json_files", ".json", "domains"),
     "prs": Format("study.registry:files", ".xml", "document"),
+    "usdm": Format("study.usdm:files", ".json", "domains"),
     "randomisation": Format("study.randomisation:files", ".csv", "domains"),
 }
 
