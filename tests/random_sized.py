@@ -24,12 +24,15 @@ STRICT = frozenset(
 
 Tables = dict[str, list[dict[str, object]]]
 
-KINDS = ("max_patients", "budget", "max_accrual_months", "patients_and_budget", "all", "too_few_patients", "too_little")
+KINDS = (
+    *("max_patients", "budget", "max_accrual_months", "patients_and_budget", "all", "max_study_months"),
+    *("too_few_patients", "too_little"),
+)
 """Ways of limiting a trial; the last two are usually infeasible."""
 
 
 def sized_document(seed: int) -> Document:
-    """A random document with sizes and without `max_patients`, `budget` or `max_accrual_months`."""
+    """A random document with sizes and without limits on patients, money or months."""
     random = Random(f"{seed}/sized")
     base = random_document(seed, STRICT if random.random() < 0.8 else frozenset(), most=5)
     settings: dict[str, Any] = {**base.settings, "trial": dict(base.settings["trial"])}
@@ -141,6 +144,9 @@ def limits_for(
             return {"budget": budget}
         case "max_accrual_months" if longest is not None:
             return {"max_accrual_months": longest}
+        case "max_study_months" if longest is not None:
+            trial = base.settings["trial"]
+            return {"max_study_months": longest + trial.get("follow_up_months", 0) * (trial["endpoint"] == "pfs")}
         case "all" if longest is not None:
             wider = {"max_patients": int(free.patients * 0.9) + 1, "budget": max(1.0, free.cost * 0.9)}
             return {**wider, "max_accrual_months": longest}

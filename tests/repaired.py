@@ -27,7 +27,7 @@ def _change(settings: dict[str, Any], tables: Rows, key: tuple[str, ...], to: fl
     match key:
         case ("max_arms",):
             trial["max_arms"] = len(tables["subgroups"]) if to is None else int(to)
-        case (("max_patients" | "power" | "max_accrual_months" | "budget" | "no_harm") as name,):
+        case (("max_patients" | "power" | "max_accrual_months" | "max_study_months" | "budget" | "no_harm") as name,):
             _set(trial, name, to)
         case (("target_difference" | "target_hazard_ratio") as name,):
             _set(trial, name, to)

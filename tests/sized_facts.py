@@ -38,6 +38,7 @@ class SizedFacts(Facts):
         self.bonferroni = trial.get("multiplicity", "none") == "bonferroni"
         self.max_patients: int | None = trial.get("max_patients")
         self.max_months: float | None = trial.get("max_accrual_months")
+        self.max_study: float | None = trial.get("max_study_months")
         self.budget: float | None = trial.get("budget")
         self.median: float | None = trial.get("control_median_months")
         self.follow_up: float = trial.get("follow_up_months", 0.0)

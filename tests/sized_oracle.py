@@ -198,6 +198,8 @@ class SizedOracle(Oracle):
             size.months is None or size.months > f.max_months + TOLERANCE for size in known
         ):
             found.append("max_accrual_months")
+        if f.max_study is not None and any(not self._in_time(size) for size in known):
+            found.append("max_study_months")
         if f.max_patients is not None and sum(size.patients for size in known) > f.max_patients:
             found.append("max_patients")
         if f.budget is not None and math.fsum(size.cost for size in known) > f.budget + TOLERANCE:
@@ -228,6 +230,12 @@ class SizedOracle(Oracle):
                     best = choice
         return None if best is None else SizedBest(best.value, best.patients, best.cost, list(best.arms))
 
+    def _in_time(self, size: PlainSize) -> bool:
+        """Whether an arm's final analysis is not too late."""
+        f = self.facts
+        after = f.follow_up if f.endpoint == "pfs" else 0.0
+        return size.months is not None and f.max_study is not None and size.months + after <= f.max_study + TOLERANCE
+
     def _front(self, groups: Groups, arms: int, served: dict[Sequence, dict[str, float]]) -> list[_Choice]:
         """Arms for a set that no other arm beats in value, patients and money at once."""
         f, choices = self.facts, []
@@ -238,6 +246,8 @@ class SizedOracle(Oracle):
             if size is None or not size.reaches:
                 continue
             if f.max_months is not None and (size.months is None or size.months > f.max_months + TOLERANCE):
+                continue
+            if f.max_study is not None and not self._in_time(size):
                 continue
             value = math.fsum(worth[g] for g in groups)
             choices.append(_Choice(value, size.patients, size.cost, ((groups, sequence),)))

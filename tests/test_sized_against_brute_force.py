@@ -27,6 +27,7 @@ from trialopt.sizing import looks_design
 
 DEFAULT, SLOW, MANY = 24, 120, 300
 GAP = 1e-7
+LIMITS = {"max_patients", "budget", "max_accrual_months", "max_study_months"}
 
 Worths = dict[Sequence, dict[str, float]]
 
@@ -155,7 +156,7 @@ def test_engine_finds_the_best_sized_design(seed: int) -> None:
         assert oracle.value(arms) == pytest.approx(solution.value, abs=1e-9)
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(SLOW, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [48, pytest.param(SLOW, marks=pytest.mark.slow)])
 def test_the_documents_bind_every_limit_and_some_have_no_design(count: int) -> None:
     """Both endpoints and every limit bind somewhere: taken away, the best design is better, or there is one at all."""
     binds: Counter[str] = Counter()
@@ -166,12 +167,12 @@ def test_the_documents_bind_every_limit_and_some_have_no_design(count: int) -> N
         tighter = with_limits(seed)
         if free is None or tighter is None:
             continue
-        limits = set(tighter[0].settings["trial"]) & {"max_patients", "budget", "max_accrual_months"}
+        limits = set(tighter[0].settings["trial"]) & LIMITS
         if tighter[1] is None:
             binds["infeasible by limits"] += 1
         elif tighter[1].value < free.value - 1e-6 and len(limits) == 1:
             binds[limits.pop()] += 1
-    expected = {"max_patients", "budget", "max_accrual_months", "infeasible by limits"}
+    expected = {*LIMITS, "infeasible by limits"}
     expected |= {f"{endpoint} {how} a design" for endpoint in ("response", "pfs") for how in ("with", "without")}
     assert set(binds) == expected
     assert min(binds.values()) >= 2

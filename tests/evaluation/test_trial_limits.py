@@ -57,6 +57,34 @@ def test_max_accrual_months_holds_when_missed_by_a_billionth():
     )
 
 
+def test_max_study_months_counts_the_follow_up_of_pfs_only():
+    """182 patients at 4 a month; a response trial has no follow-up."""
+    assert broken(sized(max_study_months=45.5, follow_up_months=12.0)) == []
+    assert broken(sized(max_study_months=45.4)) == [
+        ("max_study_months", "A2", "A2 takes 45.5 months to its final analysis, above the limit of 45.4")
+    ]
+    assert broken(sized((10.0, np.nan), max_study_months=99.0)) == [
+        (
+            "max_study_months",
+            "A2",
+            "how many months A2 takes to its final analysis is unknown without accrual rates of all its subgroups; "
+            "the limit is 99",
+        )
+    ]
+
+
+@pytest.mark.parametrize(("beyond", "kept"), [(0.0, True), (-0.1, False)])
+def test_max_study_months_of_a_pfs_trial(beyond, kept):
+    pfs = {"endpoint": "pfs", "target_hazard_ratio": 0.7, "control_median_months": 9.0, "follow_up_months": 12.0}
+
+    def trial(**limit):
+        settings = {"power": 0.8, **pfs, **limit}
+        return small(trial=settings, hazard_ratio=np.full(5, 0.5), accrual=np.array([10.0, 4.0]))
+
+    months = 12 + max(arm.size.accrual_months for arm in evaluate(trial(), SPLIT).arms)
+    assert (broken(trial(max_study_months=months + beyond)) == []) == kept
+
+
 def test_max_accrual_months_without_rates_is_no_yes():
     assert broken(sized((10.0, np.nan), max_accrual_months=99.0)) == [
         (
@@ -115,7 +143,8 @@ def test_budget_holds_when_missed_by_a_billionth():
 
 
 def test_limits_do_not_bind_an_unsized_trial():
-    assert broken(sized(power=None, max_patients=1, max_accrual_months=0.1, budget=0.0)) == []
+    limits = {"max_patients": 1, "max_accrual_months": 0.1, "max_study_months": 0.1, "budget": 0.0}
+    assert broken(sized(power=None, **limits)) == []
 
 
 def test_an_arm_without_a_size_counts_nothing_beside_its_own_rule():
@@ -132,6 +161,6 @@ def test_an_arm_without_a_size_counts_nothing_beside_its_own_rule():
     ]
 
 
-@pytest.mark.parametrize("limit", ["max_patients", "max_accrual_months", "budget"])
+@pytest.mark.parametrize("limit", ["max_patients", "max_accrual_months", "max_study_months", "budget"])
 def test_a_generous_limit_changes_nothing(limit):
     assert evaluate(sized(**{limit: 10**9}), SPLIT).arms[0].size == evaluate(sized(), SPLIT).arms[0].size

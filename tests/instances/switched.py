@@ -50,7 +50,14 @@ def switched(instance: Instance) -> Iterator[tuple[str, str, Instance]]:
     for e, category in enumerate(instance.categories):
         if (instance.limit[:, e, :] < 1).any() or instance.cumulative_limit[e] < 1:
             yield "limit", category, without_limits(instance, category)
-    for setting in ("max_patients", "max_accrual_months", "budget", "target_difference", "target_hazard_ratio"):
+    for setting in (
+        "max_patients",
+        "max_accrual_months",
+        "max_study_months",
+        "budget",
+        "target_difference",
+        "target_hazard_ratio",
+    ):
         if getattr(instance.trial, setting) is not None:
             yield "setting", setting, without_setting(instance, setting)
 

@@ -62,6 +62,7 @@ def duo() -> Instance:
         target_hazard_ratio=0.7,
         max_patients=500,
         max_accrual_months=24.0,
+        max_study_months=30.0,
         budget=1e6,
     )
     return replace(

@@ -81,7 +81,7 @@ SUBGROUPS = Table("subgroups", "Patient subgroups, the strata of the trial", (
     number("share", "Part of the patients the trial is for; all are scaled to sum to 1", 8, "share", AT_LEAST_0,
            required=True),
     number("accrual_per_month", "Patients who enrol in a month", 7, "patients per month", POSITIVE,
-           otherwise="none; pfs and max_accrual_months need it", binds=SIZED),
+           otherwise="none; pfs, max_accrual_months and max_study_months need it", binds=SIZED),
     number("control_rate", "Response rate of the control", 7, "share", PROBABILITY,
            otherwise="the trial's control_rate", binds=RESPONSE),
 ), key=("subgroup",), absent="there must be subgroups", required=True, uncertain=("control_rate",))

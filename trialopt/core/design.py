@@ -69,6 +69,8 @@ class TrialSettings:
     """All arms and controls together."""
     max_accrual_months: float | None = None
     """Per arm: its patients and controls over its subgroups' accrual rates."""
+    max_study_months: float | None = None
+    """Per arm: accrual and follow-up until the final analysis."""
     budget: float | None = None
     """Cost of all patients, in the currency of the agents' costs."""
     control_rate: float | None = None
@@ -81,6 +83,11 @@ class TrialSettings:
     """Exponential dropout hazard, per month."""
     interim: Interim | None = None
     """Interim looks, or a fixed design."""
+
+    @property
+    def watched_months(self) -> float:
+        """From the last patient in to the final analysis: the follow-up of pfs; a response is read at once."""
+        return self.follow_up_months if self.endpoint == "pfs" else 0.0
 
     @property
     def sized(self) -> bool:

@@ -203,6 +203,10 @@ _IN_ORDER = (
         unit="months", step=6.0, of_trial=True, sized=True, in_groups=False, told=True,
     ),
     LimitFamily(
+        "max_study_months", "number", (), "max_study_months {value} of an arm", "max_study_months",
+        unit="months", step=6.0, of_trial=True, sized=True, in_groups=False, told=True,
+    ),
+    LimitFamily(
         "budget", "number", (), "budget {value}", "budget",
         unit="money", step=0.1, of_trial=True, sized=True, in_groups=False, told=True,
     ),

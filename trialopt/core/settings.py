@@ -106,6 +106,8 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
           binds=SIZED),
     number("max_accrual_months", "Longest accrual of any arm with its controls", 7, "months", POSITIVE,
            otherwise="no limit", binds=SIZED),
+    number("max_study_months", "Longest time of any arm from its first patient to its final analysis", 7, "months",
+           POSITIVE, otherwise="no limit", binds=SIZED),
     number("budget", "Most that the treatment of all patients may cost", 7, "money", AT_LEAST_0, otherwise="no limit",
            binds=SIZED),
     number("control_rate", "Response rate of the control, in subgroups without their own", 7, "share", PROBABILITY,

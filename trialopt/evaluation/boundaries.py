@@ -88,6 +88,12 @@ def boundaries(interim: Interim, alpha: float, power: float) -> Boundaries:
     return Boundaries(timing, upper, lower, spent, None if lower is None else lost, drift, (drift / fixed) ** 2)
 
 
+def one_look(alpha: float, power: float) -> Boundaries:
+    """The trial without interim looks."""
+    bound = -NORMAL.inv_cdf(alpha)
+    return Boundaries((1.0,), (bound,), None, (alpha,), None, NORMAL.inv_cdf(power) + bound, 1.0)
+
+
 def spend(error: float, time: float, spending: str) -> float:
     """Part of an error that may be used up by an information fraction. Sources: the module."""
     if time == 1.0:

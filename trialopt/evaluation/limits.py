@@ -128,6 +128,7 @@ def broken_trial_limits(instance: Instance, sizes: Mapping[str, ArmSize]) -> Ite
     """Every limit the sized arms break, `sizes` by arm name in the order of the design."""
     yield from _max_patients(instance.trial, sizes)
     yield from _max_accrual_months(instance.trial, sizes)
+    yield from _max_study_months(instance.trial, sizes)
     yield from _budget(instance.trial, sizes)
 
 
@@ -155,6 +156,25 @@ def _max_accrual_months(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> I
             months, most = apart(size.accrual_months, limit, 1)
             sentence = f"{name} needs {patients} in {months} months of accrual, above the limit of {_trimmed(most)}"
             yield Violation("max_accrual_months", sentence, name)
+
+
+def _max_study_months(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:
+    limit = trial.max_study_months
+    if limit is None:
+        return
+    for name, size in sizes.items():
+        if size.accrual_months is None:
+            sentence = (
+                f"how many months {name} takes to its final analysis is unknown without accrual rates of all its "
+                f"subgroups; the limit is {limit:g}"
+            )
+            yield Violation("max_study_months", sentence, name)
+            continue
+        taken = size.accrual_months + trial.watched_months
+        if taken > limit + TOLERANCE:
+            months, most = apart(taken, limit, 1)
+            sentence = f"{name} takes {months} months to its final analysis, above the limit of {_trimmed(most)}"
+            yield Violation("max_study_months", sentence, name)
 
 
 def _budget(trial: TrialSettings, sizes: Mapping[str, ArmSize]) -> Iterator[Violation]:

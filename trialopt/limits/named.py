@@ -28,6 +28,10 @@ _AXES = {"category": "categories", "subgroup": "subgroups", "epoch": "epochs", "
 """Part of a scope -> the field of an instance that has its ids."""
 
 
+CAPS = ("max_patients", "max_accrual_months", "max_study_months", "budget")
+"""Limits of the trial on patients, months and money."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """What a limit that is a number is set to, and where it can be moved.
@@ -112,7 +116,8 @@ def trial_limits(instance: Instance) -> list[NamedLimit]:
 
 def uncapped(instance: Instance) -> Instance:
     """The instance without limits on patients, months and money."""
-    return replace(instance, trial=replace(instance.trial, max_patients=None, max_accrual_months=None, budget=None))
+    without: dict[str, Any] = dict.fromkeys(CAPS)
+    return replace(instance, trial=replace(instance.trial, **without))
 
 
 def power_limit(instance: Instance) -> NamedLimit:
@@ -258,7 +263,7 @@ def _scale(
     at: tuple[int, ...] = (),
 ) -> Scale:
     taken = TAKEN.get(family.id)
-    caps = (i.trial.max_patients, i.trial.max_accrual_months, i.trial.budget)
+    caps = [getattr(i.trial, cap) for cap in CAPS]
     return Scale(
         value,
         end,

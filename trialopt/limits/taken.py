@@ -49,6 +49,11 @@ def _months(size: ArmSize) -> float:
     return np.inf if size.accrual_months is None else size.accrual_months
 
 
+def _study_months(i: Instance, at: tuple[int, ...], found: Evaluation) -> float:
+    """Of the arm that takes longest to its final analysis."""
+    return _all(max, _months)(i, at, found) + i.trial.watched_months
+
+
 TAKEN: Mapping[str, Taken] = {
     "limit": _risk,
     "cumulative_limit": _cumulative_risk,
@@ -56,6 +61,7 @@ TAKEN: Mapping[str, Taken] = {
     "min_coverage": _coverage,
     "max_patients": _all(sum, lambda size: size.patients + size.control_patients),
     "max_accrual_months": _all(max, _months),
+    "max_study_months": _study_months,
     "budget": _all(sum, lambda size: size.cost),
     "target_difference": _all(min, lambda size: (size.p1 or 0.0) - (size.p0 or 0.0)),
     "target_hazard_ratio": _all(max, lambda size: size.hazard_ratio or 0.0),

@@ -216,6 +216,26 @@ COLUMNS: dict[str, Column] = {
         Column("month", "month", "whole"),
         Column("enrolled", "enrolled", "whole"),
         Column("cumulative", "enrolled so far", "whole"),
+        Column("look", "look", "whole"),
+        Column("fraction", "info", "share"),
+        Column("at_month", "month", "number", ".1f"),
+        Column("z", "z", "number", ".3f"),
+        Column("p", "p", "number", ".2g"),
+        Column("effect", "effect at z", "number", ".3f"),
+        Column("futility_z", "futility z", "number", ".3f"),
+        Column("futility_effect", "effect there", "number", ".3f"),
+        Column("alpha_spent", "alpha spent", "number", ".2g"),
+        Column("beta_spent", "beta spent", "number", ".2g"),
+        *(
+            Column(f"stop_{why}_{truth}", f"{why}, {words}", "share")
+            for why in ("efficacy", "futility")
+            for truth, words in (("none", "no effect"), ("sized", "effect sized for"), ("predicted", "predicted"))
+        ),
+        Column("if_true", "if true"),
+        Column("months", "months", "number", ".1f"),
+        Column("milestone", "milestone"),
+        Column("assessed", "responses read", "whole"),
+        Column("events_without_effect", "events without effect", "number", ".1f"),
         Column("coverage", "coverage", "share"),
         Column("reach", "on protocol", "share"),
         Column("burden", "severe events (log scale)", "number"),

@@ -255,9 +255,11 @@ def _check_sizing(frame: Frame, problems: Problems) -> None:
             _add(frame, "control_rate", "", sentence, right)
     if trial["endpoint"] == "pfs":
         _need_cells(frame, problems, "subgroups", "accrual_per_month", "sizing for pfs needs it of every subgroup")
-    elif trial["max_accrual_months"] is not None:
-        why = "max_accrual_months needs it of every subgroup"
-        _need_cells(frame, problems, "subgroups", "accrual_per_month", why)
+    else:
+        for limit in ("max_accrual_months", "max_study_months"):
+            if trial[limit] is not None:
+                _need_cells(frame, problems, "subgroups", "accrual_per_month", f"{limit} needs it of every subgroup")
+                break
 
 
 def _need_cells(frame: Frame, problems: Problems, table: str, column: str, why: str) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 
 from trialopt.core.design import Arm, Dose
 from trialopt.core.instance import Dosing, Floats, Instance, SourceRow
+from trialopt.evaluation.calendar import calendar
 from trialopt.evaluation.numbers import control_coverage
 from trialopt.evaluation.result import ArmNumbers, ArmSize
+from trialopt.record.calendar import calendar_from, calendar_json
 from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
 from trialopt.record.provenance import Precedent, is_fitted, kind_of, lists_precedent, precedent_of, rests_on
 
@@ -38,7 +40,7 @@ def question(instance: Instance) -> Question:
     i, trial = instance, instance.trial
     given = {
         name: float(limit)
-        for name in ("max_patients", "max_accrual_months", "budget")
+        for name in ("max_patients", "max_accrual_months", "max_study_months", "budget")
         if (limit := getattr(trial, name)) is not None
     }
     levels = {f"{i.agents[d]}@{level}" for d, level in zip(i.option_agent, i.option_level, strict=True)}
@@ -118,6 +120,7 @@ def solved_arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
             if doses and lists_precedent(i)
         },
         rests_on=tuple(replace(row, note="") for row in rests_on(i, arm)),
+        calendar=None if numbers.size is None or numbers.size.alpha is None else calendar(i, numbers),
     )
 
 
@@ -209,6 +212,7 @@ def arm_json(arm: SolvedArm, question: Question) -> Json:
         "subgroups": list(arm.subgroups),
         "sequence": doses_json(arm.sequence),
         **sized,
+        **calendar_json(arm.calendar),
         **{name: getattr(arm, name) for name in _NUMBERS},
         "control_coverage": arm.control_coverage,
         "precedent": {epoch: vars(found) for epoch, found in arm.precedent.items()},
@@ -229,6 +233,7 @@ def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
         control_coverage=data.get("control_coverage", {}),
         precedent={epoch: _precedent_from(found) for epoch, found in data.get("precedent", {}).items()},
         rests_on=tuple(_source_from(sources[r] if isinstance(r, int) else r) for r in data.get("rests_on", ())),
+        calendar=calendar_from(data),
         **{name: data[name] for name in _NUMBERS},
     )
 

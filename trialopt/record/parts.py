@@ -16,6 +16,7 @@ from trialopt.core.instance import SourceRow
 from trialopt.record.provenance import Precedent
 
 if TYPE_CHECKING:
+    from trialopt.evaluation.calendar import Calendar
     from trialopt.record.solution import DesignNumbers
 
 FORMAT = 1
@@ -89,6 +90,8 @@ class SolvedArm:
     """Coverage of the control regimen in the arm's subgroups; empty where there is none."""
     rests_on: tuple[SourceRow, ...] = ()
     """Rows of the tables that went into the arm's numbers, without their notes."""
+    calendar: Calendar | None = None
+    """Analyses and months of a sized arm; `None` in records that do not have them."""
 
     @property
     def name(self) -> str:
@@ -129,7 +132,7 @@ class Question:
     sized: bool = False
     endpoint: str = "response"
     trial_limits: Mapping[str, float] = field(default_factory=dict)
-    """`max_patients`, `max_accrual_months`, `budget`, those that are given."""
+    """`max_patients`, `max_accrual_months`, `max_study_months`, `budget`, those that are given."""
     control: Mapping[str, tuple[Dose, ...]] | None = None
     cycles: Mapping[str, float] = field(default_factory=dict)
     """Epoch id -> treatment cycles; empty in records that do not have them."""
@@ -164,9 +167,9 @@ class Total(NamedTuple):
     """What a design takes of one thing that the trial may limit. `limit` is `None` where there is none."""
 
     what: str
-    """`patients`, `accrual_months` (of the slowest arm) or `cost`."""
+    """`patients`, `accrual_months` and `study_months` (of the slowest arm) or `cost`."""
     limited_by: str
-    """Name of the limit: `max_patients`, `max_accrual_months`, `budget`."""
+    """Name of the limit: `max_patients`, `max_accrual_months`, `max_study_months`, `budget`."""
     total: float | None
     """`None` where accrual rates are not given."""
     limit: float | None
@@ -182,9 +185,19 @@ def totals(numbers: DesignNumbers) -> list[Total]:
     taken = (
         ("patients", "max_patients", float(sum(size.patients + size.control_patients for size in sizes))),
         ("accrual_months", "max_accrual_months", max(months) if len(months) == len(sizes) else None),
+        *_study(numbers),
         ("cost", "budget", float(sum(size.cost for size in sizes))),
     )
     return [Total(what, limit, total, limits.get(limit)) for what, limit, total in taken]
+
+
+def _study(numbers: DesignNumbers) -> list[tuple[str, str, float | None]]:
+    """Months of the slowest arm to its final analysis, where the record tells."""
+    studies = [arm.calendar.study_months for arm in numbers.arms if arm.calendar is not None]
+    known = [months for months in studies if months is not None]
+    if not studies:
+        return []
+    return [("study_months", "max_study_months", max(known) if len(known) == len(studies) else None)]
 
 
 def enrolled(arm: SolvedArm, month: int) -> int:

@@ -1,4 +1,4 @@
-"""A run's numbers as plain rows, and as pandas data frames made of them when first asked for.
+"""A run's numbers as plain rows; `tables.py` makes data frames of them.
 
 What is shown, exported and compared is built here, once; a cell without a number is `None`.
 """
@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trialopt.core.design import Dose
+from trialopt.record import calendar
 from trialopt.record.parts import SolvedArm, enrolled, last_month, recruiting, totals
 from trialopt.record.provenance import is_fitted, kind_of, subject
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trialopt.record.solution import DesignNumbers
 
-NAMES = ("arms", "allocation", "totals", "recruitment", "coverage", "mechanism_coverage", "risk", "cumulative_risk")
+NAMES = (
+    *("arms", "allocation", "totals", "recruitment", "looks", "expected", "calendar", "forecast"),
+    *("coverage", "mechanism_coverage", "risk", "cumulative_risk"),
+)
 """The tables of a run, in the order in which they are shown and exported."""
 
 BINDING = 0.9
@@ -32,110 +32,9 @@ Key = tuple[str, str, str]
 """Arm, epoch (`""` for all epochs together), category."""
 
 
-class Tables:
-    """The tables of one design, built when first asked for. Probabilities are shares of 1.
-
-    An infeasible or empty run has the same tables with the same columns and no rows.
-    """
-
-    def __init__(self, numbers: DesignNumbers) -> None:
-        self._of = numbers
-
-    def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Go through the tables by name."""
-        return ((name, getattr(self, name)) for name in NAMES)
-
-    def _repr_html_(self) -> str:
-        cells = ((name, str(len(frame)), escape(", ".join(map(str, frame.columns)))) for name, frame in self)
-        lines = "".join(f"<tr><td>{'</td><td>'.join(texts)}</td></tr>" for texts in cells)
-        head = "<tr><th>table</th><th>rows</th><th>columns</th></tr>"
-        return f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>"
-
-    @cached_property
-    def arms(self) -> pd.DataFrame:
-        """One row an arm: subgroups, share of patients, regimen and coverage by epoch, and sizes when sized.
-
-        `coverage_EPOCH` is the share-weighted mean over the arm's subgroups.
-        """
-        return self._frame("arms")
-
-    @cached_property
-    def allocation(self) -> pd.DataFrame:
-        """One row per arm and subgroup: share of patients, and when sized its patients and controls.
-
-        `power_inside` is the power within the subgroup alone, usually far below the arm's.
-        """
-        return self._frame("allocation", experimental="Int64", control="Int64", power_inside="float64")
-
-    @cached_property
-    def totals(self) -> pd.DataFrame:
-        """Patients, months of accrual and cost of the whole design against the trial's limits; no rows when unsized.
-
-        `total` and `limit` are missing where they are not given; `used` is the share of the limit that is used.
-        """
-        return self._frame("totals", total="float64", limit="float64", used="float64")
-
-    @cached_property
-    def recruitment(self) -> pd.DataFrame:
-        """One row per arm and month until the last arm is complete: patients and controls enrolled, and in so far.
-
-        No rows when unsized; an arm without accrual rates of all its subgroups has none.
-        """
-        return self._frame("recruitment")
-
-    @cached_property
-    def coverage(self) -> pd.DataFrame:
-        """One row per arm, subgroup and epoch: coverage, share on protocol, severe events (log scale)."""
-        return self._frame("coverage")
-
-    @cached_property
-    def mechanism_coverage(self) -> pd.DataFrame:
-        """One row per arm, subgroup, epoch and mechanism: prevalence there and then, and coverage.
-
-        `weakest` marks the lowest coverage among the listed mechanisms present in the subgroup in the epoch.
-        """
-        return self._frame("mechanism_coverage")
-
-    @cached_property
-    def risk(self) -> pd.DataFrame:
-        """One row per arm, subgroup, epoch and category: probability of a severe event against its limit.
-
-        `limit` is missing where there is none; `binding` says that at least 90 % of the limit is used.
-        """
-        return self._frame("risk", limit="float64")
-
-    @cached_property
-    def cumulative_risk(self) -> pd.DataFrame:
-        """One row per arm, subgroup and category: probability over all epochs, and the limit."""
-        return self._frame("cumulative_risk", limit="float64")
-
-    @cached_property
-    def precedent(self) -> pd.DataFrame:
-        """One row per arm and epoch that gives something: the nearest trial, and pairs never given together.
-
-        `given` is the part of the regimen that `trial` gave, `others` what it gave beside; no rows where the instance
-        lists no precedents.
-        """
-        return self._frame("precedent")
-
-    @cached_property
-    def sources(self) -> pd.DataFrame:
-        """One row per arm and row of the instance's tables that its numbers rest on.
-
-        `about` is an agent, class, pair or subgroup; `kind` is read, recalled, assumed or unstated; `fitted` says that
-        a model estimated the number from the trials the source names.
-        """
-        return self._frame("sources", row="Int64", fitted="bool")
-
-    def _frame(self, name: str, **types: str) -> pd.DataFrame:
-        import pandas as pd  # half a second, paid by who asks for a frame
-
-        return pd.DataFrame(rows(self._of, name), columns=list(_columns(self._of, name))).astype(types)
-
-
 def rows(numbers: DesignNumbers, table: str) -> list[Row]:
     """Rows of one of the tables, in order; `KeyError` for a name that is not one. Ids as keys, shares of 1."""
-    make, columns = _TABLES[table][0], _columns(numbers, table)
+    make, columns = _TABLES[table][0], columns_of(numbers, table)
     return [dict(zip(columns, cells, strict=True)) for cells in make(numbers)]
 
 
@@ -172,7 +71,8 @@ def closest(numbers: DesignNumbers) -> dict[Key, Closest]:
     return found
 
 
-def _columns(numbers: DesignNumbers, table: str) -> tuple[str, ...]:
+def columns_of(numbers: DesignNumbers, table: str) -> tuple[str, ...]:
+    """Columns of one of the tables."""
     q, columns = numbers.question, _TABLES[table][1]
     epochs = (*q.epochs, *(f"coverage_{s}" for s in q.epochs), *(_SIZED if q.sized else ()))
     return (*columns, *epochs) if table == "arms" else columns
@@ -286,6 +186,10 @@ _TABLES: dict[str, tuple[Callable[[DesignNumbers], Cells], tuple[str, ...]]] = {
     "arms": (_arms, ("arm", "subgroups", "share")),
     "allocation": (_allocation, ("arm", "subgroup", "share", "experimental", "control", "power_inside")),
     "totals": (_totals, ("what", "total", "limited_by", "limit", "used", "binding")),
+    "looks": (calendar.looks, calendar.LOOKS),
+    "expected": (calendar.expected, calendar.EXPECTED),
+    "calendar": (calendar.milestones, calendar.MILESTONES),
+    "forecast": (calendar.forecast, calendar.FORECAST),
     "recruitment": (_recruitment, ("arm", "month", "enrolled", "cumulative")),
     "coverage": (_coverage, (*_PLACE, "coverage", "reach", "burden")),
     "mechanism_coverage": (_mechanism_coverage, (*_PLACE, "mechanism", "prevalence", "coverage", "weakest")),

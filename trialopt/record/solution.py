@@ -28,9 +28,9 @@ from trialopt.evaluation.result import Evaluation
 from trialopt.record.make import arm_from, arm_json, question, question_from, question_json, solved_arm
 from trialopt.record.origin import origin
 from trialopt.record.parts import FORMAT, ArmSizing, Question, SolvedArm
-from trialopt.record.rows import Tables
 from trialopt.record.solution_checks import contradictions
 from trialopt.record.solution_schema import solution_schema
+from trialopt.record.tables import Tables
 from trialopt.record.words import certificate
 
 __all__ = ["ArmSizing", "DesignNumbers", "Question", "Solution", "SolutionFileError", "SolvedArm"]

@@ -143,6 +143,7 @@ def _arm() -> Json:
         "inflation": _number("Factor on the size for interim looks", "factor"),
         "power_by_subgroup": _by("subgroup", _number("Power inside it alone", "probability", PROBABILITY, null=True)),
     }
+    looks = _looks()
     return _object(
         "One experimental arm",
         {
@@ -151,6 +152,7 @@ def _arm() -> Json:
             "sequence": _SEQUENCE,
             **sized,
             **later,
+            **looks,
             "coverage": _by("subgroup", _by("epoch", _number("Coverage, below 0 in the extreme", "share", _BELOW_1))),
             "mechanism_coverage": _by("subgroup", _by("epoch", mechanisms)),
             "prevalence": _by("subgroup", _by("epoch", carried)),
@@ -170,8 +172,51 @@ def _arm() -> Json:
                 "Rows that went into the arm's numbers",
             ),
         },
-        (*later, "control_coverage", "precedent", "rests_on"),
+        (*later, *looks, "control_coverage", "precedent", "rests_on"),
     )
+
+
+def _looks() -> Json:
+    """Analyses of an arm, what they take on average, and its way through time."""
+    chance = _by("truth: none, sized, predicted", _number("Chance of stopping here", "probability", PROBABILITY))
+    analysis = {
+        "look": _number("Number of the analysis", "analyses", whole=True),
+        "fraction": _number("Information fraction, 1 at the final analysis", "share", PROBABILITY),
+        "patients": _number("Patients read (response) or in (pfs) by then", "patients", whole=True, null=True),
+        "events": _number("Events by then", "events", whole=True, null=True),
+        "month": _number("After the first patient, under the effect sized for", "months", null=True),
+        "z": _number("Efficacy bound on the statistic", "standard deviations", _ANY_NUMBER),
+        "p": _number("One-sided p-value at the efficacy bound", "probability", PROBABILITY),
+        "effect": _number("Difference or hazard ratio at the efficacy bound", "share or ratio", _ANY_NUMBER),
+        "futility_z": _number("Futility bound on the statistic", "standard deviations", _ANY_NUMBER, null=True),
+        "futility_effect": _number("Effect at the futility bound", "share or ratio", _ANY_NUMBER, null=True),
+        "alpha_spent": _number("Level spent by then", "probability", PROBABILITY),
+        "beta_spent": _number("Type II error spent by then", "probability", PROBABILITY, null=True),
+        "stop_efficacy": chance,
+        "stop_futility": chance,
+    }
+    expected = {
+        "patients": _number("Patients and controls in", "patients"),
+        "events": _number("Events", "events", null=True),
+        "months": _number("Until the trial stops", "months", null=True),
+    }
+    point = {
+        "month": _number("After the first patient", "months"),
+        "enrolled": _number("Patients and controls in", "patients", whole=True),
+        "assessed": _number("Responses read", "patients", whole=True, null=True),
+        "events": _number("Events under the effect sized for", "events", null=True),
+        "events_without_effect": _number("Events without an effect", "events", null=True),
+    }
+    calendar = {
+        "study_months": _number("From the first patient to the final analysis", "months", null=True),
+        "per_month": _by("subgroup", _number("Patients and controls that come in", "patients a month")),
+        "forecast": _list(_object("What is expected by a month", point), "Expectations by month"),
+    }
+    return {
+        "looks": _list(_object("One analysis", analysis), "Analyses of the arm, the last the final one"),
+        "expected": _by("truth: none, sized, predicted", _object("Averages over where the trial stops", expected)),
+        "calendar": _object("The arm's way through time", calendar),
+    }
 
 
 def _trial() -> Json:
@@ -198,7 +243,9 @@ def _trial() -> Json:
             "toxicity_weight": _number("Coverage given up to spare one severe event", "share"),
             "sized": {"type": "boolean", "description": "Whether arms carry patients.", "unit": "true or false"},
             "endpoint": _text("response or pfs"),
-            "trial_limits": _by("limit", _number("max_patients, max_accrual_months, budget", "as in [trial]")),
+            "trial_limits": _by(
+                "limit", _number("max_patients, max_accrual_months, max_study_months, budget", "as in [trial]")
+            ),
             "control": _SEQUENCE | {"type": ["object", "null"]},
             "confidence": _by("word", _number("Rows whose numbers were come by so", "rows", whole=True)),
             "definitions": _by("subgroup", _text("What makes a patient one of it")),

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from trialopt.output.figures.calendar import forecast, lanes
 from trialopt.output.figures.charts import (
     ALL,
     COVERAGE_EXPLAINED,
@@ -44,7 +45,7 @@ from trialopt.record.solution import DesignNumbers
 # -- `solution.plot`: every picture of a design as a finished figure of the right height. -------------------------
 
 
-NAMES = ("schema", "coverage", "toxicity", "allocation", "timeline")
+NAMES = ("schema", "coverage", "toxicity", "allocation", "timeline", "calendar")
 """The pictures, in the order in which they are shown."""
 
 
@@ -131,6 +132,25 @@ class Plots:
         with styled():
             timeline(picture.add_axes(_share((0.6, 0.45, width - 0.7, tall), picture)), self._of)
         return picture
+
+    def calendar(self, width: float = WIDTH) -> Picture:
+        """Draw accrual, analyses and final analysis of each arm, and below the events or responses by month."""
+        tall = 0.3 * max(len(self._of.arms), 2)
+        known = 1.7 if any(arm.calendar is not None and arm.calendar.forecast for arm in self._of.arms) else 0.0
+        picture = Picture(tall + known + 1.15, title="Calendar", width=width)
+        with styled():
+            top = 0.75 + known + (0.25 if known else 0.0)
+            lanes(picture.add_axes(_share((0.75, top, width - 1.1, tall), picture)), self._of)
+            if known:
+                forecast(picture.add_axes(_share((0.75, 0.75, width - 1.1, known), picture)), self._of)
+            _foot(picture, CALENDAR_EXPLAINED)
+        return picture
+
+
+CALENDAR_EXPLAINED = (
+    "Bar: accrual, then (lighter) follow-up; diamonds: interim looks; squares: final analysis. Lines: events or "
+    "responses by month under the effect sized for; dashed: without an effect."
+)
 
 
 def _share(box: tuple[float, float, float, float], picture: Picture) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from trialopt.core.design import Dose
-from trialopt.output import short_views
+from trialopt.output import look_views, short_views
 from trialopt.output.report.sentences import ENDPOINTS, dose, listed, regimen
 from trialopt.output.views import TIE, Column, Grid, Ids, Kind, drawn, nearest
 from trialopt.record.rows import rows as rows_of
@@ -67,6 +67,7 @@ def question(solution: Solution) -> Grid:
         control = (f"{heading(q, s)}: {regimen(q, doses)}" for s, doses in q.control.items())
         rows.append(("Control", "; ".join(control)))
     words = {"max_patients": "patients", "max_accrual_months": "months of recruitment an arm", "budget": "of cost"}
+    words["max_study_months"] = "months to the final analysis of an arm"
     if q.trial_limits:
         rows.append(("Limits of the trial", listed(f"at most {v:,.0f} {words[k]}" for k, v in q.trial_limits.items())))
     return Grid("The question", ("", ""), tuple(rows))
@@ -155,6 +156,12 @@ def toxicity(solution: Solution) -> Grid:
 def sizes(solution: Solution) -> Grid:
     """One row per arm and subgroup: patients, controls, and the power inside the subgroup alone."""
     return drawn(short_views.sizes(solution), Words(solution.question))
+
+
+def analyses(solution: Solution) -> list[Grid]:
+    """Analyses with their bounds, chances of stopping, averages, and the calendar; those that have rows."""
+    views = (make(solution).telling() for make in look_views.VIEWS)
+    return [drawn(view, Words(solution.question)) for view in views if view.rows]
 
 
 def confidence(solution: Solution) -> Grid:

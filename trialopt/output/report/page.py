@@ -83,6 +83,7 @@ def _content(solution: Solution, alternatives: Alternatives | None) -> dict[str,
         "toxicity": grids.toxicity(solution),
         "sized": sized,
         "sizes": grids.sizes(solution),
+        "analyses": grids.analyses(solution),
         "reasons": [sentences.size_reason(solution, arm) for arm in solution.arms] if sized else [],
         "totals": sentences.totals(solution),
         "confidence": grids.confidence(solution),
@@ -102,7 +103,7 @@ def _pictures(solution: Solution, sized: bool, alternatives: Alternatives | None
         from trialopt.output.figures.plot import NAMES
     except ImportError:
         raise ReportError("reports need matplotlib: pip install 'trialopt[report]'") from None
-    wanted = [key for key in NAMES if key != "timeline" or sized]
+    wanted = [key for key in NAMES if key not in ("timeline", "calendar") or sized]
     drawn = {key: solution.plot[key] for key in wanted}
     if alternatives is not None and len(alternatives.items) > 1:
         drawn["alternatives"] = _picture(alternatives, solution.question)

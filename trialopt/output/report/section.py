@@ -58,7 +58,7 @@ def _opening(paper: Paper, solution: Solution) -> None:
 def _arms(paper: Paper, solution: Solution) -> None:
     paper.heading("Arms", 2)
     paper.table(grids.synopsis(solution))
-    paper.figure(_schema(solution), "Schema of the trial: arms, epochs and patients.", 1)
+    paper.figure(_picture(solution, "schema"), "Schema of the trial: arms, epochs and patients.", 1)
     paper.heading("Study population", 2)
     paper.table(grids.subgroups(solution))
     paper.heading("Treatment schedule", 2)
@@ -75,6 +75,12 @@ def _patients(paper: Paper, solution: Solution) -> None:
         for arm in solution.arms:
             paper.bullet(sentences.size_reason(solution, arm))
         paper.table(grids.sizes(solution))
+        analyses = grids.analyses(solution)
+        if analyses:
+            paper.heading("Analyses and calendar", 2)
+            for grid in analyses:
+                paper.table(grid)
+            paper.figure(_picture(solution, "calendar"), "Accrual, analyses and what is known by then.", 2)
 
 
 def _limits(paper: Paper, solution: Solution) -> None:
@@ -104,9 +110,9 @@ def _references(paper: Paper, solution: Solution) -> None:
         paper.reference(source.number, source.text)
 
 
-def _schema(solution: Solution) -> bytes:
+def _picture(solution: Solution, name: str) -> bytes:
     try:
-        png: bytes = solution.plot.schema().png(dpi=220)
+        png: bytes = solution.plot[name].png(dpi=220)
         return png
     except ImportError:
         raise ReportError("Word files need matplotlib: pip install 'trialopt[word]'") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from trialopt.core.design import Dose
 from trialopt.core.instance import SourceRow
+from trialopt.evaluation.calendar import Calendar
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
@@ -119,7 +120,19 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
         parts.append(f"The size is inflated by a factor of {size.inflation:.4f} for interim looks")
     if size.accrual_months is not None:
         parts.append(f"At the accrual rates assumed, recruitment takes {size.accrual_months:.1f} months")
+    if arm.calendar is not None and len(arm.calendar.analyses) > 1:
+        parts.append(looks_in_words(arm.calendar))
     return ". ".join(parts) + "."
+
+
+def looks_in_words(calendar: Calendar) -> str:
+    """Where the interim looks stand and what they stop for."""
+    *interim, _ = calendar.analyses
+    when = listed(f"{percent(a.fraction)} %" for a in interim)
+    futility = "" if interim[0].futility_z is None else " and for futility"
+    unit = "events" if interim[0].events is not None else "responses"
+    looks = f"{'An interim look' if len(interim) == 1 else counted(len(interim), 'interim look').capitalize()}"
+    return f"{looks} at {when} of the {unit} may stop it for efficacy{futility}, with the bounds in the table"
 
 
 def totals(solution: Solution) -> str:
@@ -127,6 +140,7 @@ def totals(solution: Solution) -> str:
     words = {
         "patients": "{:,.0f} patients",
         "accrual_months": "{:,.1f} months of recruitment",
+        "study_months": "{:,.1f} months to the last final analysis",
         "cost": "a cost of {:,.0f}",
     }
     parts = [

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from trialopt.output import short_views
+from trialopt.output import look_views, short_views
 from trialopt.output.terminal.console import Cell, grid, table
 from trialopt.output.views import MARK, TIE, printable
 from trialopt.record.parts import enrolled, last_month, months_shown, recruiting
@@ -34,6 +34,7 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     yield table(short_views.basis(numbers).telling(), width)
     yield from _method(numbers)
     yield from _recruitment(numbers, width)
+    yield from _looks(numbers, width)
     yield _totals(numbers, width)
     yield ""
 
@@ -61,10 +62,21 @@ def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]
     yield "* the arm is complete\n"
 
 
+def _looks(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
+    """Analyses with their bounds, chances of stopping, what the trial takes on average, and its calendar."""
+    for view in (make(numbers) for make in look_views.VIEWS):
+        if view.rows:
+            names = [row[0] for row in view.rows]
+            yield Text(f"{view.title}\n", style="bold")
+            yield table(view.telling(), width, sections=[k for k, (a, b) in enumerate(pairwise(names)) if a != b])
+            yield f"{view.note}\n" if view.note else ""
+
+
 def _totals(numbers: DesignNumbers, width: int) -> Table:
     """What the design takes in all, against each limit of the trial."""
-    forms = {"patients": ",.0f", "accrual_months": ",.1f", "cost": ",.0f"}
+    forms = {"patients": ",.0f", "accrual_months": ",.1f", "study_months": ",.1f", "cost": ",.0f"}
     words = {"patients": "patients", "accrual_months": "months of accrual", "cost": "cost"}
+    words["study_months"] = "months to the final analysis"
     body: list[tuple[str | Cell, ...]] = []
     for row in rows(numbers, "totals"):
         taken, most = ("" if row[key] is None else format(row[key], forms[row["what"]]) for key in ("total", "limit"))
