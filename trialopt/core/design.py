@@ -90,6 +90,12 @@ class TrialSettings:
         return self.follow_up_months if self.endpoint == "pfs" else 0.0
 
     @property
+    def most_accrual_months(self) -> float | None:
+        """The longest accrual of an arm that both limits on months leave (below 0: none); `None` without a limit."""
+        study = None if self.max_study_months is None else self.max_study_months - self.watched_months
+        return min((months for months in (self.max_accrual_months, study) if months is not None), default=None)
+
+    @property
     def sized(self) -> bool:
         """Whether arms carry patients (a power is given)."""
         return self.power is not None

@@ -124,7 +124,7 @@ def _closed(meaning: str, properties: Json, fields: tuple[Field, ...]) -> Json:
 def _of(field: Field) -> Json:
     made = {"description": f"{field.meaning}.", **_TYPES.get(field.kind, _TEXT), **bounds(field.range)}
     if field.kind == "numbers":
-        each = {"type": "number", **bounds(field.range)}
+        each = {"type": "number", "description": f"{field.meaning}.", "unit": field.unit, **bounds(field.range)}
         made = {"description": f"{field.meaning}.", "type": "array", "items": each, "minItems": 1}
     if field.choices and field.kind != "spending":
         made["enum"] = list(field.choices)

@@ -87,10 +87,8 @@ class Sizes:
         self._p0, self._theta0, self._rate = p0, theta0, rate
         trial = self._trial
         self._most = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
-        if trial.max_accrual_months is not None:
-            self._most = np.minimum(self._most, rate * (trial.max_accrual_months + TOLERANCE))
-        if trial.max_study_months is not None:
-            months = trial.max_study_months - trial.watched_months
+        months = trial.most_accrual_months
+        if months is not None:
             self._most = np.minimum(self._most, rate * (months + TOLERANCE))
         self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
         self.fixed = None if self.target is None else self._sizes_for(np.full(np.shape(p0), self.target))

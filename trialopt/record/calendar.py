@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from trialopt.evaluation.calendar import UNDER, Analysis, Calendar, Expected, Forecast
@@ -36,15 +36,20 @@ def calendar_json(calendar: Calendar | None) -> Json:
 
 def calendar_from(arm: Json) -> Calendar | None:
     """What `calendar_json` wrote into an arm; `None` where it is not there, as in early records."""
-    if "looks" not in arm:
+    if arm["patients"] is None or not {"looks", "expected", "calendar"} <= arm.keys():
         return None
     return Calendar(
-        analyses=tuple(Analysis(**row) for row in arm["looks"]),
-        expected={truth: Expected(**row) for truth, row in arm["expected"].items()},
+        analyses=tuple(Analysis(**_known(Analysis, row)) for row in arm["looks"]),
+        expected={truth: Expected(**_known(Expected, row)) for truth, row in arm["expected"].items()},
         per_month=arm["calendar"]["per_month"],
         study_months=arm["calendar"]["study_months"],
-        forecast=tuple(Forecast(**row) for row in arm["calendar"]["forecast"]),
+        forecast=tuple(Forecast(**_known(Forecast, row)) for row in arm["calendar"]["forecast"]),
     )
+
+
+def _known(kind: type[Any], row: Json) -> Json:
+    """The fields that this version knows; later versions may add some."""
+    return {field.name: row[field.name] for field in fields(kind)}
 
 
 # -- Rows of the tables. ------------------------------------------------------------------------------------------
