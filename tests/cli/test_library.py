@@ -100,7 +100,7 @@ def test_regimens_for_an_instance(call, started):
     assert "did you mean bortezomib?" in call("evidence", "regimens", "bortezomb").stderr
 
 
-def test_an_instance_without_precedents_says_so(call, started):
+def test_an_instance_without_precedents_is_looked_up_in_the_library(call, started):
     for name in ("regimens.csv", "precedents.csv"):
         (started / name).unlink()
-    assert "the instance lists no precedents" in call("solve", started, "--quiet", "--full").stdout
+    assert "nearest precedent" in call("solve", started, "--quiet", "--full").stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reading.base import Folder, message
-from trialopt.core.instance import Dosing, Spread
+from trialopt.core.shown import Dosing, Spread
 
 LEVELS = """\
 agent,level,dose,amount,unit,route,days,cycle_days,activity_factor

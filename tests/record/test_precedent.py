@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trialopt.reading import build, document
-from trialopt.record.provenance import Precedent, lists_precedent, precedent_of
+from trialopt.record.precedent import Precedent, lists_precedent, precedent_of
 
 AGENTS = ("a", "b", "c", "d")
 

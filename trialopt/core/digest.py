@@ -22,7 +22,7 @@ from trialopt.core.settings import RULES, TRIAL
 DISPLAY = frozenset(
     (
         *("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"),
-        *("dosing", "kinds", "one_off", "registration"),
+        *("dosing", "kinds", "one_off", "registration", "library", "settings"),
     )
 )
 """Fields of `Instance` that are shown, or found again from others: no part of the question."""

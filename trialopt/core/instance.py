@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.design import Rules, TrialSettings
+from trialopt.core.shown import Dosing, Spread, Tested
 from trialopt.core.truths import Truths
 from trialopt.core.uncertainty import Uncertainty
 
@@ -62,44 +63,6 @@ class SourceRow:
     """Table the row belongs to, whichever file it stands in."""
     columns: tuple[str, ...] = ()
     """The column of each part of `key`."""
-
-
-@dataclass(frozen=True)
-class Tested:
-    """A regimen given in people (regimens.csv): names the nearest trial of a recommendation, never computed with."""
-
-    trial: str
-    agents: tuple[str, ...]
-    """May hold ids that are no agents of the instance."""
-    source: str = ""
-    setting: str = ""
-    phase: str = ""
-    patients: int | None = None
-    status: str = ""
-    confidence: str = ""
-
-
-@dataclass(frozen=True)
-class Dosing:
-    """How a dose level is given (levels.csv), as written: shown, never computed with. Blank cells are empty."""
-
-    amount: float | None = None
-    unit: str = ""
-    route: str = ""
-    days: str = ""
-    cycle_days: int | None = None
-
-
-class Spread(NamedTuple):
-    """How uncertain a row's number is said to be, by its 5th and 95th percentile."""
-
-    table: str
-    key: tuple[str, ...]
-    """The row's key, a blank cell as an empty text; of an unordered table sorted."""
-    column: str
-    """The column the number stands in; that of the rate where the row gives counts."""
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -242,6 +205,10 @@ class Instance:
     registration: Mapping[str, Any] = field(default_factory=dict)
     """Facts of `[registration]` that were given, by key."""
     tested: tuple[Tested, ...] = ()
+    library: tuple[Tested, ...] = ()
+    """Regimens of the evidence library, where the instance has agents of it; `listed` ones are no precedent."""
+    settings: tuple[str, ...] = ()
+    """Patients it is about, as `Tested.setting` names them; empty where that is not known."""
     sources: tuple[SourceRow, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)
     """What makes a patient one of a subgroup, in words, where the tables say."""

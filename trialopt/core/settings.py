@@ -71,6 +71,8 @@ def _word(name: str, meaning: str, choices: tuple[str, ...]) -> Field:
 TOP = Section("", "The whole trial: a title, and the tables below", (
     count("format", "Version of the files", 0, "version", Range(), 1),
     Field("title", "One line that says what is designed", 0, otherwise="name of the folder"),
+    Field("setting", "Patients it is for, as regimens.csv names its settings, separated by semicolons", 0,
+          otherwise="the population of [evidence], else the settings of regimens.csv"),
     Field("trial", "Sizes, limits and weights of the whole trial", 7, "table", required=True),
     Field("epoch", "Planned periods of an arm, in order of time", 1, "tables", required=True),
     Field("control", "The control regimen", 6, "table", otherwise="no control regimen"),

@@ -10,7 +10,7 @@
 ``joint``       agents' activity, events and hazard ratios of that model; ``joint.drawn`` gives N joint draws
 ``backtest``, ``forward``   later trials predicted from earlier ones, by the two models
 ``starter``     the trial `new --from-library` writes; ``scaffold_groups``, ``scaffold_limits`` are its parts
-``precedent``   which agents were given together in people
+``precedent``, ``given``   which agents were given together in people, to whom, and how far the trial is
 ``rebuild``     the fitted tables and the draws, rewritten and compared
 
 Nothing here is imported by the rest of the package at start-up, and this package imports nothing from it.

@@ -213,6 +213,10 @@ def regimen_facts(agents: Collection[str]) -> list[Fact]:
         where = f"{row['population']}, published {row['published']}" if row["published"] else row["population"]
         fact: Fact = {"trial": row["trial"], "agents": row["agents"]}
         fact |= {"source": row["source"], "confidence": row["confidence"], "note": where}
+        known = {"setting": row["population"], "phase": row["phase"], "status": row["status"]}
+        fact |= {name: text for name, text in known.items() if text}
+        if row["patients"] == row["patients"] and row["patients"]:
+            fact["patients"] = int(row["patients"])
         out.setdefault(row["agents"], fact)
     for regimen, fact in out.items():
         if more := list(dict.fromkeys(others[regimen]))[1:]:

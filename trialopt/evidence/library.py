@@ -34,6 +34,7 @@ TABLES: dict[str, str] = {
     "outcome_arms": "arms of the joint model: response, CR, MRD negativity, hazard ratio, who was treated",
     "event_arms": "arms with severe events and the months on treatment",
     "outcome_agents": "products the joint model knows beside the agents",
+    "regimens_given": "regimens given in people: setting, phase, patients and status; no outcomes",
     "doses": "usual dose of each agent, and doses that a label bars in a group of patients",
 }
 """Name of each sourced table and what it holds."""

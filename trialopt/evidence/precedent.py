@@ -14,6 +14,7 @@ from itertools import combinations
 import pandas as pd
 
 from trialopt.evidence import library
+from trialopt.evidence.given import regimens_given
 
 
 @dataclass(frozen=True)
@@ -41,31 +42,27 @@ class Nearest:
 def tested_regimens() -> pd.DataFrame:
     """Every regimen of known agents given in a trial of the library, one row a trial and regimen.
 
-    Columns: trial, published, agents, population, source, confidence, barred. ``barred`` says why a regimen is not
-    precedent, else it is empty.
+    Columns: trial, published, agents, population (``relapse`` where no more is known, or empty), phase, patients,
+    status, source, confidence, barred. ``barred`` says why a regimen is not precedent, else it is empty. Registry
+    records that only list agents together are left out.
     """
-    return _tested().copy()
-
-
-@cache
-def _tested() -> pd.DataFrame:
-    known = set(library.class_of())
-    rows = []
-    for _, row in library.regimens().iterrows():
-        for role in ("arm", "control"):
-            rows.append((row["trial"], row["published"], row[f"{role}_agents"], row["population"], row["source"],
-                         row["confidence"], row["barred"] if role == "arm" else ""))  # fmt: skip
-    for _, row in library.single_agent_arms().iterrows():
-        rows.append((row["trial"], row["published"], row["agents"], row["population"], row["source"],
-                     row["confidence"], ""))  # fmt: skip
-    for _, row in library.adverse_events().iterrows():
-        rows.append((row["trial"], "", row["agents"], row["population"], row["source"], row["confidence"], ""))
-    columns = ["trial", "published", "agents", "population", "source", "confidence", "barred"]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame["agents"] = [";".join(sorted(library.agent_ids(text))) for text in frame["agents"]]
-    good = [bool(text) and set(library.agent_ids(text)) <= known for text in frame["agents"]]
-    frame = frame[pd.Series(good, index=frame.index, dtype=bool)]
-    return frame.drop_duplicates(["trial", "agents"]).reset_index(drop=True)
+    rows = [
+        {
+            "trial": given.trial,
+            "published": given.year,
+            "agents": ";".join(given.agents),
+            "population": given.population,
+            "phase": given.phase,
+            "patients": given.patients,
+            "status": given.status,
+            "source": given.source,
+            "confidence": given.confidence,
+            "barred": given.barred,
+        }
+        for given in regimens_given()
+        if given.shown != "listed"
+    ]
+    return pd.DataFrame(rows)
 
 
 def barred_pairs() -> dict[tuple[str, str], str]:

@@ -77,6 +77,7 @@ def starter(
     settings: dict[str, Any] = {
         "format": 1,
         "title": f"From the library: {len(agents)} agents, {population.replace('_', ' ')}",
+        "setting": population,
         "evidence": {"library": library_name, "population": population},
         "trial": trial,
         "epoch": epochs,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from trialopt.output.views import COLUMNS, TIE, Column, View
+from trialopt.record.precedent import Precedent
 from trialopt.record.rows import Closest, closest, rows
 from trialopt.record.solution import ArmSizing, DesignNumbers
 from trialopt.record.words import percent
@@ -36,11 +38,11 @@ def arms(numbers: DesignNumbers) -> View:
 
 
 def precedent(numbers: DesignNumbers) -> View:
-    """One row a regimen: the nearest trial, and the pairs nobody was given before."""
+    """One row a regimen: the nearest trial, and the pairs in no regimen known."""
     columns = (
         *(COLUMNS["arm"], COLUMNS["epoch"]),
         Column("nearest", "nearest precedent", "nearest"),
-        Column("novel", "never given together", "pairs"),
+        Column("novel", "not in our library", "pairs"),
     )
     cells = tuple(
         (arm.name, epoch, (found, len(arm.sequence[epoch])), found.novel)
@@ -48,8 +50,27 @@ def precedent(numbers: DesignNumbers) -> View:
         for epoch, found in arm.precedent.items()
     )
     near = frozenset((k, 3) for k, row in enumerate(cells) if row[3])
-    note = "A pair never given together, as far as the instance knows, needs its own safety data first."
-    return View("Given before", columns, cells, note if near else "", near=near)
+    return View("Given before", columns, cells, _note(numbers) if near else "", near=near)
+
+
+def _note(numbers: DesignNumbers) -> str:
+    """What the pairs were looked for in, and which of them a registry record lists together."""
+    found = [found for arm in numbers.arms for found in arm.precedent.values()]
+    note = f"A pair {library_in_words(found)} needs its own safety data first."
+    listed = dict.fromkeys(entry for precedent in found for entry in precedent.listed)
+    if not listed:
+        return note
+    told = "; ".join(f"{one} + {other} ({record})" for one, other, record in listed)
+    return f"{note} Listed together in a registry record, which does not say in one arm: {told}."
+
+
+def library_in_words(found: Sequence[Precedent]) -> str:
+    """`not in our library of 97 regimens in this setting`."""
+    count = max((precedent.regimens for precedent in found), default=0)
+    if not count:
+        return "in no regimen known to the instance"
+    where = " in this setting" if any(precedent.settings for precedent in found) else ""
+    return f"not in our library of {count:,} regimens{where}"
 
 
 def sizes(numbers: DesignNumbers) -> View:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from trialopt.record.provenance import Precedent
+from trialopt.record.precedent import Precedent
 from trialopt.record.rows import regimen
 from trialopt.record.words import method_in_words, percent
 
@@ -177,8 +177,9 @@ def nearest(found: Precedent, count: int, join: Callable[[Iterable[str]], str]) 
             return "none"
         return "every pair given before" if whole else f"each pair of {part}"
     beside = f", beside {join(found.others)}" if found.others else ""
-    trial = printable(found.trial)
-    return f"{trial}{beside}" if whole else f"{part} in {trial}{beside}"
+    trial = printable(found.trial) + (" (under way)" if found.under_way else "")
+    whole_of = f"{trial}{beside}" if whole else f"{part} in {trial}{beside}"
+    return f"{whole_of}; elsewhere {printable(found.elsewhere)}" if found.elsewhere else whole_of
 
 
 # -- The columns, whatever table they stand in. -------------------------------------------------------------------

@@ -11,7 +11,8 @@ import numpy as np
 from trialopt.core.columns import TABLES, TOXICITY_PREFIX
 from trialopt.core.design import Rules, TrialSettings
 from trialopt.core.digest import digest
-from trialopt.core.instance import NO_LIMIT, Dosing, Floats, Instance
+from trialopt.core.instance import NO_LIMIT, Floats, Instance
+from trialopt.core.shown import Dosing
 from trialopt.core.uncertainty import Uncertainty
 from trialopt.reading import kept
 from trialopt.reading.checks import check_across, rate_of
@@ -137,6 +138,8 @@ def _arrays(
         one_off=kept.one_off(frame),
         registration=frame.settings.registration,
         tested=kept.tested(frame),
+        library=kept.library(frame),
+        settings=kept.settings_of(frame),
         sources=kept.sources(document),
         definitions={e["subgroup"]: text for e in tables["subgroups"] if (text := e.text("definition"))},
         **_emergence(frame),

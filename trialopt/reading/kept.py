@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from trialopt.core.columns import REMARKS, TABLES
-from trialopt.core.instance import Dosing, SourceRow, Spread, Tested
+from trialopt.core.instance import SourceRow
+from trialopt.core.shown import Dosing, Spread, Tested
 from trialopt.core.vocabulary import Table
 from trialopt.reading.cells import CellError, check_range, parts, wanted
 from trialopt.reading.document import Document, Problem, Problems
@@ -82,11 +84,62 @@ def tested(frame: Frame) -> tuple[Tested, ...]:
         return Tested(
             entry["trial"],
             tuple(dict.fromkeys(parts(entry["agents"]))),
-            patients=None if patients is None else int(patients),
-            **{name: entry.text(name) or "" for name in ("source", "setting", "phase", "status", "confidence")},
+            entry.text("source") or "",
+            entry.text("setting") or "",
+            entry.text("phase") or "",
+            None if patients is None else int(patients),
+            entry.text("status") or "",
+            entry.text("confidence") or "",
         )
 
     return tuple(map(of, frame.tables["regimens"]))
+
+
+def settings_of(frame: Frame) -> tuple[str, ...]:
+    """Patients the instance is about: `setting`, else the population of `[evidence]`, else what regimens.csv names."""
+    if isinstance(said := frame.settings.raw.get("setting"), str) and said:
+        return tuple(parts(said))
+    evidence = frame.settings.raw.get("evidence")
+    population = evidence.get("population") if isinstance(evidence, Mapping) else None
+    if isinstance(population, str) and population:
+        return (population,)
+    return tuple(dict.fromkeys(text for entry in frame.tables["regimens"] if (text := entry.text("setting"))))
+
+
+LEAST = 2
+"""Agents of the library that make an instance one that the library knows."""
+
+
+def library(frame: Frame) -> tuple[Tested, ...]:
+    """Regimens of the evidence library, for an instance with agents of it; barred ones are left out."""
+    from trialopt.evidence.given import regimens_given  # read only where an instance is
+
+    agents = {agent for given in regimens_given() for agent in given.agents}
+    return _regimens_of_library() if len(agents & set(frame.agents)) >= LEAST else ()
+
+
+@cache
+def _regimens_of_library() -> tuple[Tested, ...]:
+    from trialopt.evidence.given import barred, regimens_given
+
+    def allowed(agents: tuple[str, ...]) -> bool:
+        return not any(pair <= set(agents) for pair in barred())
+
+    return tuple(
+        Tested(
+            given.trial,
+            given.agents,
+            given.source,
+            given.population,
+            given.phase,
+            given.patients,
+            given.status,
+            given.confidence,
+            given.shown,
+        )
+        for given in regimens_given()
+        if not given.barred and allowed(given.agents)
+    )
 
 
 def sources(document: Document) -> tuple[SourceRow, ...]:

@@ -14,7 +14,10 @@ from trialopt.reading.setting_values import shown
 from trialopt.reading.tables import row_key
 
 Places = dict[str, tuple[str, int]]
-_KEYS = ("base", "format", "title", "trial", "epoch", "rules", "control", "evidence", "registration", "table")
+_KEYS = (
+    *("base", "format", "title", "setting", "trial", "epoch", "rules", "control", "evidence", "registration"),
+    "table",
+)
 
 
 def load(path: str | Path) -> Document:
@@ -82,7 +85,7 @@ def _apply(base: Document, name: str, file: str, overrides: Mapping[str, Any], p
             right = suggest(key, _KEYS, f"the keys are {', '.join(_KEYS)}")
             line = places.get(key, (file, 0))[1]
             problems.append(Problem(file, line, key, str(value), f"{key!r} is not a key of a scenario", right))
-    for key in ("format", "title", "trial", "rules", "control", "evidence", "registration"):
+    for key in ("format", "title", "setting", "trial", "rules", "control", "evidence", "registration"):
         if key in overrides:
             merged[key] = _merge(merged.get(key), overrides[key])
             stands.update({p: at for p, at in places.items() if p == key or p.startswith(f"{key}.")})

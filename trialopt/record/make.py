@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from trialopt.core.design import Arm, Dose
-from trialopt.core.instance import Dosing, Floats, Instance, SourceRow
+from trialopt.core.instance import Floats, Instance, SourceRow
+from trialopt.core.shown import Dosing
 from trialopt.evaluation.calendar import calendar
 from trialopt.evaluation.numbers import control_coverage
 from trialopt.evaluation.result import ArmNumbers, ArmSize
 from trialopt.record.calendar import calendar_from, calendar_json
 from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
-from trialopt.record.provenance import Precedent, is_fitted, kind_of, lists_precedent, precedent_of, rests_on
+from trialopt.record.precedent import Precedent, lists_precedent, precedent_of
+from trialopt.record.provenance import is_fitted, kind_of, rests_on
 
 Json = dict[str, Any]
 
@@ -259,10 +261,9 @@ def _source_from(data: Json) -> SourceRow:
 
 
 def _precedent_from(data: Json) -> Precedent:
-    return Precedent(
-        given=tuple(data["given"]),
-        trial=data["trial"],
-        source=data["source"],
-        others=tuple(data["others"]),
-        novel=tuple((one, other) for one, other in data["novel"]),
-    )
+    pairs = {
+        "novel": tuple((one, other) for one, other in data["novel"]),
+        "listed": tuple((one, other, record) for one, other, record in data.get("listed", ())),
+    }
+    ids = {name: tuple(data.get(name, ())) for name in ("given", "others", "settings")}
+    return Precedent(**{**data, **pairs, **ids})

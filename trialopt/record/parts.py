@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialopt.core.design import Arm, Dose
 from trialopt.core.instance import SourceRow
-from trialopt.record.provenance import Precedent
+from trialopt.record.precedent import Precedent
 
 if TYPE_CHECKING:
     from trialopt.evaluation.calendar import Calendar

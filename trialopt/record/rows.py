@@ -165,7 +165,8 @@ def _precedent(numbers: DesignNumbers) -> Cells:
     for arm in numbers.arms:
         for epoch, found in arm.precedent.items():
             told = found.trial, *map(" + ".join, (found.given, found.others)), "; ".join(map(" + ".join, found.novel))
-            yield arm.name, epoch, regimen(arm.sequence[epoch]), *told, found.source
+            trial = found.setting, found.phase, found.status, found.patients, found.elsewhere, found.regimens
+            yield arm.name, epoch, regimen(arm.sequence[epoch]), *told, found.source, *trial
 
 
 def _sources(numbers: DesignNumbers) -> Cells:
@@ -181,6 +182,7 @@ _SIZED = (
 )
 
 _PLACE = ("arm", "subgroup", "epoch")
+_TRIAL = ("setting", "phase", "status", "patients", "elsewhere", "regimens")
 
 _TABLES: dict[str, tuple[Callable[[DesignNumbers], Cells], tuple[str, ...]]] = {
     "arms": (_arms, ("arm", "subgroups", "share")),
@@ -195,7 +197,7 @@ _TABLES: dict[str, tuple[Callable[[DesignNumbers], Cells], tuple[str, ...]]] = {
     "mechanism_coverage": (_mechanism_coverage, (*_PLACE, "mechanism", "prevalence", "coverage", "weakest")),
     "risk": (_risk, (*_PLACE, "category", "risk", "limit", "binding")),
     "cumulative_risk": (_cumulative_risk, ("arm", "subgroup", "category", "risk", "limit", "binding")),
-    "precedent": (_precedent, ("arm", "epoch", "regimen", "trial", "given", "others", "novel", "source")),
+    "precedent": (_precedent, ("arm", "epoch", "regimen", "trial", "given", "others", "novel", "source", *_TRIAL)),
     "sources": (
         _sources,
         ("arm", "about", "table", "file", "row", "key", "kind", "fitted", "source", "recalled_fields"),

@@ -119,13 +119,24 @@ def _arm() -> Json:
     mechanisms = _by("mechanism", _number("Coverage of disease with it", "share", _BELOW_1))
     carried = _by("mechanism", _number("Share of patients whose disease carries it", "share"))
     precedent = {
-        "given": _list(_text("Agent"), "Agents of the nearest trial"),
+        "given": _list(_text("Agent"), "Agents of the regimen that the nearest trial gave"),
         "trial": _text("Its name"),
         "source": _text("Its source"),
-        "others": _list(_text("Trial"), "Other trials as near"),
+        "others": _list(_text("Agent"), "Agents it gave beside them"),
         "novel": _list(
-            _list(_text("Agent"), "Pair") | {"minItems": 2, "maxItems": 2}, "Pairs of agents never given together"
+            _list(_text("Agent"), "Pair") | {"minItems": 2, "maxItems": 2}, "Pairs of agents in no regimen known"
         ),
+        "setting": _text("Setting of the nearest trial"),
+        "phase": _text("Its phase"),
+        "status": _text("Its status"),
+        "patients": _number("Patients it gave the regimen", "patients", whole=True, null=True),
+        "under_way": {"type": "boolean", "description": "Whether it has not ended."},
+        "elsewhere": _text("A trial in another setting that gave more of the regimen"),
+        "listed": _list(
+            _list(_text("Agent or record"), "Pair and record"), "New pairs listed together in a registry record"
+        ),
+        "regimens": _number("Regimens of the setting looked through", "regimens", whole=True),
+        "settings": _list(_text("Setting"), "Settings looked in"),
     }
     sized = {
         "patients": _number("Patients of the arm", "patients", whole=True, null=True),
@@ -166,7 +177,7 @@ def _arm() -> Json:
             "control_coverage": _by(
                 "subgroup", _by("epoch", _number("Coverage of the control regimen", "share", _BELOW_1))
             ),
-            "precedent": _by("epoch", _object("What of the regimen was given before", precedent)),
+            "precedent": _by("epoch", _object("What of the regimen was given before", precedent, tuple(precedent)[5:])),
             "rests_on": _list(
                 _SOURCE | {"type": ["integer", "object"], "description": "Place in trial.sources, or the row itself."},
                 "Rows that went into the arm's numbers",

@@ -126,10 +126,11 @@ class Tables:
 
     @cached_property
     def precedent(self) -> pd.DataFrame:
-        """One row per arm and epoch that gives something: the nearest trial, and pairs never given together.
+        """One row per arm and epoch that gives something: the nearest trial, and pairs in no regimen known.
 
-        `given` is the part of the regimen that `trial` gave, `others` what it gave beside; no rows where the instance
-        lists no precedents.
+        `given` is the part of the regimen that `trial` gave, `others` what it gave beside, `setting`, `phase`, `status`
+        and `patients` are the trial's, `elsewhere` is a trial of another setting that gave more, `regimens` counts
+        those of the library in this setting; no rows where nothing is known to have been given.
         """
         return self._frame("precedent")
 

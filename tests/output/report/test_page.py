@@ -21,7 +21,7 @@ from trialopt.core.design import Design, Dose
 from trialopt.core.instance import SourceRow
 from trialopt.decision.alternatives import Alternative, Alternatives
 from trialopt.output.report import ReportError, page
-from trialopt.record.provenance import Precedent
+from trialopt.record.precedent import Precedent
 from trialopt.record.solution import Solution
 
 LARGEST = 3_000_000

@@ -118,7 +118,7 @@ def schedule(solution: Solution) -> Grid:
 
 
 def precedent(solution: Solution) -> Grid:
-    """One row a regimen: the nearest trial and what it gave, and pairs never given together."""
+    """One row a regimen: the nearest trial and what it gave, and pairs in no regimen known."""
     return drawn(short_views.precedent(solution), Words(solution.question))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trialopt.output.short_views import library_in_words
 from trialopt.output.views import TIE
 from trialopt.record.rows import closest
 from trialopt.record.solution import Question, Solution, SolvedArm
@@ -112,7 +113,8 @@ def new_in_words(solution: Solution) -> str:
         return ""
     pairs = dict.fromkeys(pair for of_arm in found for at in of_arm.values() for pair in at.novel)
     if not pairs:
-        return "nothing: every pair of agents has been given together in a regimen known to the instance"
+        return "nothing: every pair of agents is in a regimen given before"
     told = [" with ".join(name(q, agent) for agent in pair) for pair in pairs]
     more = f" and {counted} more" if (counted := len(told) - NAMED_PAIRS) > 0 else ""
-    return f"{', '.join(told[:NAMED_PAIRS])}{more}: in no regimen known to the instance"
+    where = library_in_words([at for of_arm in found for at in of_arm.values()])
+    return f"{', '.join(told[:NAMED_PAIRS])}{more}: {where}"
