@@ -25,7 +25,7 @@ def test_families_are_those_of_build_in_order() -> None:
 def test_no_family_is_left_out() -> None:
     modules = {inspect.getmodule(add) for add in assemble.FAMILIES}
     there = {name for module in modules for name in vars(module) if name.startswith("add_")}
-    parts = {"add_rows", "add_tangent", "add_tangents"}
+    parts = {"add_rows", "add_tangent", "add_tangents", "add_drawn_tangents"}
     assert there - parts == {add.__name__ for add in assemble.FAMILIES}
 
 

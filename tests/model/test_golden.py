@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,13 @@ RESISTANT: dict[str, Any] = {
 }
 TWO_GROUPS = [{"subgroup": "g", "share": 0.9}, {"subgroup": "h", "share": 0.1}]
 
+
+def asking(uncertainty: dict[str, Any], **parts: Any) -> Document:
+    """A small document that asks something under drawn truths."""
+    made = small(**parts)
+    return replace(made, settings={**made.settings, "uncertainty": uncertainty})
+
+
 TINY: dict[str, Document] = {
     "choice": small(levels=[{"agent": "a", "level": v, "activity_factor": f} for v, f in (("full", 1), ("half", 0.5))]),
     "arms": small(subgroups=TWO_GROUPS),
@@ -61,6 +69,11 @@ TINY: dict[str, Document] = {
     "required": small(**RESISTANT),
     "residual": small(),
     "harm": small(trial={"no_harm": True}, control={"s1": ["b"]}),
+    "regimens": asking({"draws": 3, "confidence": 0.9}, **RESISTANT),
+    "drawn": asking({"draws": 2, "objective": "mean"}),
+    "confidence": asking(
+        {"draws": 2, "confidence": 0.5}, epochs=2, trial={"no_harm": True}, control={"s1": ["b"]}, **TOXIC
+    ),
     "objective": small(epochs=2, trial={"toxicity_weight": 0.1}, **TOXIC),
     "cutoffs": small(subgroups=TWO_GROUPS),
 }

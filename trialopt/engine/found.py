@@ -74,7 +74,7 @@ class Incumbent:
                     mask = 1 << self._instance.subgroups.index(violation.subgroup)
                 refused.append(Refused(mask, path, whole=violation.subgroup is None))
             return refused
-        if abs(evaluation.value - value) > DISAGREEMENT:
+        if self._tables.judged and abs(evaluation.value - value) > DISAGREEMENT:
             raise RuntimeError(f"the engine values a design at {value}, evaluate at {evaluation.value}")
         self.arms, self.value = arms, value
         self._monitor.report(value=value, doing=doing)
@@ -148,6 +148,9 @@ def sequence_values(tables: Tables, paths: Ints) -> tuple[Floats, Floats]:
         good &= harm <= tables.harm_most + 1e-12
     for k, g in enumerate(tables.cumulative_subgroup.tolist()):
         good[:, g] &= cumulative[:, k] <= tables.cumulative_room[k] + 1e-12
+    if tables.tests is not None:
+        fine = np.flatnonzero(good.any(axis=1))
+        good[fine] &= tables.tests.allowed_all(paths[fine])
     return np.where(good, tables.constant - loss, -np.inf), left
 
 

@@ -19,7 +19,7 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Monitor
 from trialopt.engine.master import RESOURCES
 from trialopt.engine.regimens import Stopped, TooLarge
-from trialopt.engine.search import MOST_SUBGROUPS
+from trialopt.engine.relaxation import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.evaluation import Evaluation, evaluate

@@ -26,9 +26,9 @@ from trialopt.engine.found import EQUAL, Path, design_of, in_order
 from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
 from trialopt.engine.regimens import Stopped, TooLarge
-from trialopt.engine.search import MOST_SUBGROUPS
+from trialopt.engine.relaxation import MOST_SUBGROUPS
 from trialopt.engine.sized import Sized
-from trialopt.engine.tables import build_tables
+from trialopt.engine.tables import Tables, build_tables
 from trialopt.evaluation import evaluate
 
 FIRST_REACH = 0.002
@@ -59,6 +59,8 @@ class Ranking:
     ----------
     instance, monitor
         The question, and the wish to stop.
+    tables
+        Its tables with every regimen, where they are there already.
 
     Raises
     ------
@@ -66,19 +68,27 @@ class Ranking:
         For an instance outside the engine's reach.
     """
 
-    def __init__(self, instance: Instance, monitor: Monitor) -> None:
+    def __init__(self, instance: Instance, monitor: Monitor, tables: Tables | None = None) -> None:
         if len(instance.subgroups) > MOST_SUBGROUPS:
             raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
-        self._instance, self._monitor = instance, monitor
+        if tables is None and instance.uncertainty is not None and instance.uncertainty.objective == "cvar":
+            raise TooLarge("designs are not listed in the order of their worst truths; ask for objective mean or given")
+        self._instance, self._monitor, self._tables = instance, monitor, tables
         self.complete = self.too_many = False
         self._given: set[frozenset[tuple[int, Path]]] = set()
 
     def __iter__(self) -> Iterator[Ranked]:
         """Designs in descending order of value."""
-        i, monitor = self._instance, self._monitor
-        c = coefficients(i)
+        for _, design in self.by_tables():
+            evaluation = evaluate(self._instance, design)
+            if evaluation.feasible:
+                yield Ranked(design, evaluation.value)
+
+    def by_tables(self) -> Iterator[tuple[float, Design]]:
+        """Designs in descending order of the value that the tables give them; not judged."""
+        i, monitor, c = self._instance, self._monitor, coefficients(self._instance)
         try:
-            tables = build_tables(i, c, self._stop, every=True)
+            tables = self._tables or build_tables(i, c, self._stop, every=True)
         except Stopped:
             return
         work = Sized(i, c, tables, monitor.part(gap=0.0))
@@ -98,12 +108,10 @@ class Ranking:
                     self.too_many = not self._stop()
                     return
                 lists.append(_BestFirst(columns, tables.allowed, generation.within, aim, i.trial.sized, self._stop))
-            for _, chosen in heapq.merge(*map(iter, lists), key=lambda found: -found[0]):
+            for value, chosen in heapq.merge(*map(iter, lists), key=lambda found: -found[0]):
                 if (design := self._fresh(chosen)) is None:
                     continue
-                evaluation = evaluate(i, design_of(i, tables, design))
-                if evaluation.feasible:
-                    yield Ranked(design_of(i, tables, design), evaluation.value)
+                yield value, design_of(i, tables, design)
             if everything:
                 break
             reach *= WIDER

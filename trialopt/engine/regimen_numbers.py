@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import Floats, Instance, Ints
+from trialopt.engine.mixed import Mixed
 from trialopt.engine.regimens import Regimens, Stopped, TooLarge, regimen_sums
 from trialopt.engine.skyline import rows_by_group, skyline
+from trialopt.engine.truths import TruthNumbers
 
 CELLS = 60_000_000
 """Most numbers (regimens times columns) one epoch's table may hold: about half a gigabyte."""
@@ -38,6 +41,10 @@ class Bits:
         return Bits(*(getattr(self, name)[rows] for name in ("emerge", "once", "after", "blocks", "include")))
 
 
+Numbers = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+"""Activity (R, J), cumulative toxicity (R, C), burden (R, G), cost (R, 1), theta and strain (R, G) of regimens."""
+
+
 @dataclass(frozen=True)
 class RegimenNumbers:
     """Coefficients of one epoch, per option and per pair, from which regimens' numbers are added up."""
@@ -55,18 +62,23 @@ class RegimenNumbers:
     strain: Floats
     pair_strain: Floats
     subgroup: Ints
+    mechanism: Ints
     cumulative_subgroup: Ints
+    instead: Callable[[Regimens], Floats] | None = None
+    """Activity (R, J) of regimens where it is no sum over options: effective ones, over many truths."""
 
-    def numbers(self, regimens: Regimens) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    def numbers(self, regimens: Regimens) -> Numbers:
         """Activity (R, J), cumulative toxicity (R, C), burden (R, G), cost (R, 1), theta and strain (R, G).
 
         Raises `TooLarge`.
         """
-        if len(regimens) * self.activity.shape[1] > CELLS:
-            raise TooLarge(f"{len(regimens):,} regimens in one epoch with {self.activity.shape[1]} columns each")
+        if len(regimens) * len(self.subgroup) > CELLS:
+            raise TooLarge(f"{len(regimens):,} regimens in one epoch with {len(self.subgroup)} columns each")
         i, options = self.instance, regimens.options
         return (
-            regimen_sums(i, options, self.activity, self.pair_activity),
+            regimen_sums(i, options, self.activity, self.pair_activity)
+            if self.instead is None
+            else self.instead(regimens),
             regimen_sums(i, options, self.cumulative, self.pair_cumulative),
             regimen_sums(i, options, self.burden, self.pair_burden),
             regimen_sums(i, options, self.cost, np.zeros((len(self.pair_burden), 1))),
@@ -74,7 +86,18 @@ class RegimenNumbers:
             regimen_sums(i, options, self.strain, self.pair_strain),
         )
 
-    def worth_keeping(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> NDArray[np.intp]:
+    def kept(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> tuple[NDArray[np.intp], Numbers | None]:
+        """Rows worth keeping, and their numbers where those were computed for all rows at once."""
+        if len(every) * len(self.subgroup) > AT_ONCE:
+            return self.worth_keeping(every, bits, first=first, last=last), None
+        known = self.numbers(every)
+        rows = self.worth_keeping(every, bits, first=first, last=last, known=known)
+        activity, cumulative, burden, cost, theta, strain = (array[rows] for array in known)
+        return rows, (activity, cumulative, burden, cost, theta, strain)
+
+    def worth_keeping(
+        self, every: Regimens, bits: Bits, *, first: bool, last: bool, known: Numbers | None = None
+    ) -> NDArray[np.intp]:
         """Rows that no other row of their group dominates; large tables group by group, so that memory is bounded."""
         zero = np.zeros(len(every), dtype=np.int64)
         key = np.stack(
@@ -88,8 +111,8 @@ class RegimenNumbers:
             axis=1,
         )
         groups = rows_by_group(key)
-        if len(every) * self.activity.shape[1] <= AT_ONCE:
-            better, where = self._better(every)
+        if len(every) * len(self.subgroup) <= AT_ONCE:
+            better, where = self._better(every, known)
             count = (every.options >= 0).sum(axis=1)
             kept = [r[skyline(better[r], count[r], where)] if len(r) > 1 else r for r in groups]
         else:
@@ -100,11 +123,11 @@ class RegimenNumbers:
         better, where = self._better(regimens)
         return skyline(better, (regimens.options >= 0).sum(axis=1), where)
 
-    def _better(self, regimens: Regimens) -> tuple[Floats, Ints]:
+    def _better(self, regimens: Regimens, known: Numbers | None = None) -> tuple[Floats, Ints]:
         """All that a regimen is compared by, larger is better, `-inf` where it is barred; and who a column is about."""
         if self.stop():
             raise Stopped
-        activity, cumulative, burden, cost, theta, strain = self.numbers(regimens)
+        activity, cumulative, burden, cost, theta, strain = self.numbers(regimens) if known is None else known
         groups = np.arange(burden.shape[1])
         where = np.concatenate([self.subgroup, self.cumulative_subgroup, groups, groups])
         better = np.concatenate([activity, -cumulative, -burden, theta], axis=1)
@@ -125,10 +148,18 @@ def numbers_of(
     mechanism: Ints,
     strained: bool,
     stop: Callable[[], bool],
+    mixed: Mixed | None = None,
 ) -> RegimenNumbers:
-    """Numbers of one epoch; `subgroup` and `mechanism` (J,) say what a column is, `strained` tracks burden."""
+    """Numbers of one epoch; `subgroup` and `mechanism` (J,) say what a column is, `strained` tracks burden.
+
+    `mixed` says what columns are under many truths.
+    """
     i, s = instance, epoch
     c_subgroup, c_category = np.nonzero(np.isfinite(c.cumulative_room))
+    burden = np.einsum("geo->og", c.tau[:, s])
+    pair_burden = c.pair_tau.sum(axis=1)
+    if mixed is not None:
+        burden, pair_burden = mixed.burden(s, burden, pair_burden)
     return RegimenNumbers(
         instance=i,
         stop=stop,
@@ -136,14 +167,16 @@ def numbers_of(
         pair_activity=c.pair_activity[subgroup, mechanism].T,
         cumulative=c.tau[c_subgroup, s, c_category].T,
         pair_cumulative=c.pair_tau[:, c_category],
-        burden=np.einsum("geo->og", c.tau[:, s]) * c.burden_weight[:, s],
-        pair_burden=c.pair_tau.sum(axis=1)[:, None] * c.burden_weight[:, s][None, :],
+        burden=burden * c.burden_weight[:, s],
+        pair_burden=pair_burden[:, None] * c.burden_weight[:, s][None, :],
         cost=_cost(i, s)[:, None],
         theta=_theta(i, s),
         strain=np.einsum("geo->og", c.tau[:, s]) * (c.value_weight[:, s] * strained),
         pair_strain=c.pair_tau.sum(axis=1)[:, None] * (c.value_weight[:, s] * strained)[None, :],
         subgroup=subgroup,
+        mechanism=mechanism,
         cumulative_subgroup=c_subgroup,
+        instead=None if mixed is None else partial(mixed.activity, s),
     )
 
 
@@ -160,8 +193,15 @@ def _theta(instance: Instance, epoch: int) -> Floats:
     i = instance
     if not i.trial.sized or i.trial.endpoint != "pfs":
         return np.zeros((len(i.option_agent), len(i.subgroups)))
-    effect = -np.log(i.hazard_ratio)[:, None] * i.sensitivity.T * (i.retained @ i.prevalence.T)
-    return np.asarray(i.pfs_weight[epoch] * effect[i.option_agent])
+    return np.asarray(i.pfs_weight[epoch] * hazard_effect(i)[i.option_agent])
+
+
+def hazard_effect(instance: Instance) -> Floats:
+    """(D, G) log hazard that an agent given throughout takes away: its mean over the truths, where there are some."""
+    i = instance
+    if i.truths is not None:
+        return TruthNumbers(i, i.truths).hazard_effect
+    return np.asarray(-np.log(i.hazard_ratio)[:, None] * i.sensitivity.T * (i.retained @ i.prevalence.T))
 
 
 def control_residuals(instance: Instance, c: Coefficients) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ class _LimitColumns:
     room: Floats
 
     def mask(self, instance: Instance, options: NDArray[np.int16]) -> Ints:
-        """(R,) subgroups whose limits the regimens keep."""
+        """(R,) subgroups whose limits the regimens keep, with the inputs as given."""
         total = regimen_sums(instance, options, self.single, self.pair)
         broken = total > self.room + SLACK
         groups = len(instance.subgroups)
@@ -122,21 +123,42 @@ def _limit_columns(c: Coefficients, epoch: int) -> _LimitColumns:
     )
 
 
-def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int, stop: Callable[[], bool] = never) -> Regimens:
-    """All regimens of `epoch` allowed in at least one subgroup.
+class Filter(Protocol):
+    """What more is asked of the regimens of an epoch than coefficients say: limits that hold in enough truths."""
+
+    def mask(self, epoch: int, options: NDArray[np.int16]) -> Ints:
+        """(R,) subgroups whose limits regimens keep; one that is broken stays so whatever is added."""
+
+    def covering(self, epoch: int, regimens: Regimens) -> Ints:
+        """(R,) subgroups whose requirements whole regimens meet."""
+
+
+def enumerate_regimens(
+    instance: Instance,
+    c: Coefficients,
+    epoch: int,
+    stop: Callable[[], bool] = never,
+    more: Filter | None = None,
+) -> Regimens:
+    """All regimens of `epoch` allowed in at least one subgroup, `more` of them asked by a filter.
 
     Raises `TooLarge` beyond `MOST` and `Stopped` when asked to stop.
     """
     i = instance
     single = single_masks(i)[epoch]
     pair = pair_masks(i, epoch)
-    limits = _limit_columns(c, epoch)
+    columns = _limit_columns(c, epoch)
+
+    def within(some: NDArray[np.int16]) -> Ints:
+        kept = columns.mask(i, some)
+        return kept if more is None else kept & more.mask(epoch, some)
+
     most = int(i.max_agents[epoch])
     width = max(1, most)
     order = np.arange(len(single))
 
     options = np.full((1, width), -1, dtype=np.int16)
-    mask = limits.mask(i, options)
+    mask = within(options)
     allowed = mask[:, None] & single[None, :]  # (n, O) subgroups in which each option may still be added
     found: list[Regimens] = [Regimens(options, mask)]
     total = 1
@@ -151,7 +173,7 @@ def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int, stop: Ca
                 continue
             child = options[rows][parent].copy()
             child[:, size - 1] = option
-            child_mask = allowed[rows][parent, option] & limits.mask(i, child)
+            child_mask = allowed[rows][parent, option] & within(child)
             keep = np.flatnonzero(child_mask)
             parent, option, child, child_mask = parent[keep], option[keep], child[keep], child_mask[keep]
             room = len(order) if size < most else 0  # the last size grows no further
@@ -167,7 +189,11 @@ def enumerate_regimens(instance: Instance, c: Coefficients, epoch: int, stop: Ca
         allowed = np.concatenate([g[2] for g in grown])
         found.append(Regimens(options, mask))
     every = Regimens(np.concatenate([f.options for f in found]), np.concatenate([f.mask for f in found]))
-    return _finished(i, c, epoch, every)
+    finished = _finished(i, c, epoch, every)
+    if more is None:
+        return finished
+    mask = finished.mask & more.covering(epoch, finished)
+    return Regimens(finished.options, mask).pick(mask > 0)
 
 
 def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens) -> Regimens:

@@ -17,6 +17,9 @@ from trialopt.core.instance import Bools, Floats, Ints
 from trialopt.core.silent_highs import SilentHighs
 from trialopt.engine.master import Columns, SharedLimits, nothing_taken
 
+MOST_SUBGROUPS = 18
+"""The master prices all 2**G sets at once."""
+
 
 class SetBounds:
     """Upper bound of every non-empty set of G subgroups, and whether it is exact. Index = mask; index 0 is unused.

@@ -13,22 +13,20 @@ from types import MappingProxyType
 
 import numpy as np
 
-from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor, Outcome
 from trialopt.engine.regimens import Stopped, TooLarge
+from trialopt.engine.relaxation import MOST_SUBGROUPS
 from trialopt.engine.rules import Containing
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import build_tables
 from trialopt.engine.unsized import Unsized
+from trialopt.engine.worst import worst_search
 
 QUICK_GAP, QUICK_SECONDS = 0.01, 3.0
 """When to stop looking for a design of few agents."""
-
-MOST_SUBGROUPS = 18
-"""The master prices all 2**G sets at once."""
 
 
 def search(instance: Instance, monitor: Monitor, containing: Containing = MappingProxyType({})) -> Outcome:
@@ -43,8 +41,8 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
     if len(instance.subgroups) > MOST_SUBGROUPS:
         raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
     asked = instance.uncertainty
-    if asked is not None and (asked.objective != "given" or asked.confidence is not None or asked.min_assurance):
-        raise WrongInput("only objective given is solved so far, without confidence and min_assurance")
+    if asked is not None and asked.objective == "cvar":
+        return worst_search(instance, monitor, containing, lambda c: _stopped(instance, c, monitor, containing))
     started = monitor.seconds
     monitor.report(doing="enumerating regimens")
     c = coefficients(instance)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from trialopt.core.instance import Floats
+from trialopt.core.instance import Floats, Ints
 from trialopt.engine.measures import Charge, PossibleRegimens, built_in, members, nothing, objective, together
 from trialopt.engine.regimens import never
 from trialopt.engine.skyline import Prefixes, join, undominated
@@ -82,7 +82,7 @@ class SequenceSearch:
         every: bool = False,
     ) -> None:
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
-        self._every = every
+        self._every, self._tests = every, tables.tests
         self._epochs = len(tables.epochs)
         self._required = int(np.bitwise_or.reduce(tables.include[members(mask)], initial=0))
         first = nothing(tables) if charge_only else objective(tables, mask)
@@ -174,7 +174,8 @@ class SequenceSearch:
 
     def _descend(self, level: int, prefixes: Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
-        if self._problem.left is None and len(prefixes) > FEW and not self._every and not self._barred:
+        free = not self._every and not self._barred and self._tests is None
+        if self._problem.left is None and len(prefixes) > FEW and free:
             # which of two prefixes is better may depend on what is barred after them
             prefixes = prefixes.pick(undominated(prefixes))
         bound = prefixes.values[:, 0] + prefixes.charge + self._problem.rest(0, level, prefixes)
@@ -187,8 +188,17 @@ class SequenceSearch:
             if self._stop():
                 self._floor = min(self._floor, float(bound[rows[0]]))
                 return
-            self._expand(level, prefixes.pick(rows[bound[rows] < self._cutoff]))
+            rows = rows[bound[rows] < self._cutoff]
+            if self._tests is not None:
+                rows = rows[self._tests.within(self._mask, self._paths(prefixes.path[rows]))]
+            if len(rows):
+                self._expand(level, prefixes.pick(rows))
             begin, step = begin + step, min(4 * step, 4096)
+
+    def _paths(self, local: NDArray[np.int32]) -> Ints:
+        """Prefixes as rows of the tables."""
+        columns = [self._problem.rows[s][local[:, s]] for s in range(local.shape[1])]
+        return np.column_stack(columns).astype(np.int64) if columns else np.empty((len(local), 0), dtype=np.int64)
 
     def _allowed(
         self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]
@@ -264,7 +274,7 @@ class SequenceSearch:
                     break
                 local = (*block.path[parent[some[n]]].tolist(), int(regimen[some[n]]))
                 path = tuple(int(self._problem.rows[s][r]) for s, r in enumerate(local))
-                if path in self._barred:
+                if path in self._barred or (self._tests is not None and self._mask & ~self._tests.allowed(path)):
                     continue
                 if total[n] < self._best:
                     self._best, self._path = float(total[n]), path

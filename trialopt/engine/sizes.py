@@ -18,7 +18,7 @@ from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SUMMED, SharedLimits
 from trialopt.engine.measures import Measure, together
-from trialopt.engine.regimen_numbers import control_residuals
+from trialopt.engine.regimen_numbers import control_residuals, hazard_effect
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.tables import Tables
 from trialopt.sizing import inflation_for, proportion_size, survival_size
@@ -62,16 +62,17 @@ def make_plan(instance: Instance, c: Coefficients, tables: Tables, within: Share
     control_rate = np.where(known, i.control_rate, 1 - residual)
     with np.errstate(divide="ignore", invalid="ignore"):
         anchor = np.where(known & ~np.isnan(residual), (1 - control_rate) / residual, 1.0)
-    subgroup = tables.subgroup
-    mechanism = np.nonzero((c.start > 0).any(axis=1))[1]
+    mechanism = tables.mixed.mechanism if tables.mixed is not None else np.nonzero((c.start > 0).any(axis=1))[1]
     theta, cost = np.zeros(groups), 0.0
     for s, options in enumerate(i.control or ()):
         agents = i.option_agent[list(options)]
         cost += float((i.cycles[s] * i.cost_per_cycle + i.cost_per_course)[agents].sum())
         if trial.sized and trial.endpoint == "pfs":
-            effect = -np.log(i.hazard_ratio)[:, None] * i.sensitivity.T * (i.retained @ i.prevalence.T)
-            theta += i.pfs_weight[s] * effect[agents].sum(axis=0)
-    start = c.start[subgroup, trial.endpoint_epoch, mechanism]
+            theta += i.pfs_weight[s] * hazard_effect(i)[agents].sum(axis=0)
+    start = c.start[tables.subgroup, trial.endpoint_epoch, mechanism]
+    if tables.mixed is not None and tables.mixed.control_rate is not None:
+        control_rate, anchor = tables.mixed.control_rate, tables.mixed.mean_anchor
+        start = start * tables.mixed.in_effect
     return Plan(i, tables, alpha, factor, control_rate, anchor, start, theta, cost, within)
 
 

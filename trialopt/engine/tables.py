@@ -9,16 +9,19 @@ nothing. (Emergence and carry multiply what is left by factors that do not depen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
-from trialopt.engine.regimen_numbers import Bits, control_residuals, numbers_of
+from trialopt.engine.mixed import Mixed, mixed_columns
+from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, control_residuals, numbers_of
 from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
 from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits, sets_allowed
+from trialopt.engine.truth_limits import SequenceTests, TruthLimits
+from trialopt.engine.truths import TruthNumbers, without_limits
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,14 @@ class Tables:
     """(G,) most weighted residual that does no harm."""
     allowed: Bools
     """(2**G,) sets of subgroups that one arm may serve; index = mask."""
+    tests: SequenceTests | None
+    """What whole sequences have to keep in enough truths; `None` where that is nothing."""
+    mixed: Mixed | None
+    """What the columns are under many truths."""
+    limited_as_given: bool
+    """Whether limits hold with the inputs as given."""
+    judged: bool
+    """Whether the objective is that of `evaluate`, to be compared with it."""
     enumerated: tuple[int, ...]
     """Regimens of each epoch before dominated ones were dropped."""
 
@@ -110,6 +121,52 @@ def _bits(instance: Instance, regimens: Regimens, emerge: Ints, cross: CrossBits
     return Bits(join(emerge, agents), join(cross.once), join(cross.after), join(cross.blocks), join(cross.include))
 
 
+def _tabulated(
+    c: Coefficients,
+    epoch: int,
+    regimens: Regimens,
+    bits: Bits,
+    raw: RegimenNumbers,
+    mixed: Mixed | None,
+    known: Numbers | None = None,
+) -> EpochTable:
+    """Numbers of an epoch's regimens, as they count; `known` are those computed before."""
+    activity, cumulative, burden, cost, theta, strain = raw.numbers(regimens) if known is None else known
+    subgroup, mechanism = raw.subgroup, raw.mechanism
+    weight = c.value_weight[subgroup, epoch] * c.start[subgroup, epoch, mechanism]
+    if mixed is not None:
+        weight = weight * mixed.in_objective
+    survive = np.exp(-activity)
+    alone = survive @ (weight[:, None] * (subgroup[:, None] == np.arange(len(c.start))))
+    return EpochTable(
+        regimens,
+        survive,
+        survive.min(axis=0, initial=np.inf),
+        alone,
+        bits,
+        cumulative,
+        burden,
+        bool(burden.any()),
+        weight,
+        cost[:, 0],
+        theta,
+        strain,
+    )
+
+
+def reweighted(instance: Instance, c: Coefficients, tables: Tables, weights: Floats) -> Tables:
+    """The same regimens with other weights (N,) of the truths in the objective."""
+    assert tables.mixed is not None
+    mixed = replace(tables.mixed, weights=weights)
+    subgroup, mechanism = mixed.subgroup, mixed.mechanism
+    c = c if tables.limited_as_given else without_limits(c)
+    epochs = []
+    for s, table in enumerate(tables.epochs):
+        raw = numbers_of(instance, c, s, subgroup, mechanism, tables.strained, never, mixed)
+        epochs.append(_tabulated(c, s, table.regimens, table.bits, raw, mixed))
+    return replace(tables, epochs=tuple(epochs), mixed=mixed, judged=False)
+
+
 def build_tables(
     instance: Instance,
     c: Coefficients,
@@ -118,10 +175,13 @@ def build_tables(
     *,
     every: bool = False,
     strained: bool = False,
+    weights: Floats | None = None,
 ) -> Tables:
     """Enumerate, drop dominated regimens (unless `every` one is asked for), and tabulate.
 
     `containing` asks more of the arms of single subgroups than the instance does; with `strained` burden is tracked.
+    `weights` (N,) are those of the truths in the objective, where it is not that of the inputs as given; alike if not
+    said.
 
     Raises `TooLarge` outside the engine's memory, and `Stopped` when asked to stop.
     """
@@ -133,43 +193,33 @@ def build_tables(
     if len(i.subgroups) > 62:
         raise TooLarge("more than 62 subgroups")
     emerge, factor = _emergence(i)
+    mixed, more, given = mixed_columns(i, c, weights), None, c
+    if i.truths is not None and i.uncertainty is not None and i.uncertainty.confidence is not None:
+        more, c = TruthLimits(TruthNumbers(i, i.truths), c), without_limits(c)
+    whole = SequenceTests.needed(i)
+    every = every or whole  # what one sequence loses to another it may keep in more truths
     occurs = (c.start > 0).any(axis=1)
     subgroup, mechanism = np.nonzero(occurs)
+    if mixed is not None:
+        subgroup, mechanism = mixed.subgroup, mixed.mechanism
     c_subgroup, c_category = np.nonzero(np.isfinite(c.cumulative_room))
     tables, counts = [], []
     for s in range(len(i.epochs)):
-        regimens = enumerate_regimens(i, c, s, stop)
+        regimens = enumerate_regimens(i, c, s, stop, more)
         counts.append(len(regimens))
         bits = _bits(i, regimens, emerge, cross)
-        raw = numbers_of(i, c, s, subgroup, mechanism, strained, stop)
+        raw = numbers_of(i, c, s, subgroup, mechanism, strained, stop, mixed)
+        numbers = None
         if not every:
-            rows = raw.worth_keeping(regimens, bits, first=s == 0, last=s == len(i.epochs) - 1)
+            rows, numbers = raw.kept(regimens, bits, first=s == 0, last=s == len(i.epochs) - 1)
             regimens, bits = regimens.pick(rows), bits.pick(rows)
-        activity, cumulative, burden, cost, theta, strain = raw.numbers(regimens)
-        weight = c.value_weight[subgroup, s] * c.start[subgroup, s, mechanism]
-        survive = np.exp(-activity)
-        least = survive.min(axis=0, initial=np.inf)
-        alone = survive @ (weight[:, None] * (subgroup[:, None] == np.arange(len(i.subgroups))))
-        tables.append(
-            EpochTable(
-                regimens,
-                survive,
-                least,
-                alone,
-                bits,
-                cumulative,
-                burden,
-                bool(burden.any()),
-                weight,
-                cost[:, 0],
-                theta,
-                strain,
-            )
-        )
+        tables.append(_tabulated(c, s, regimens, bits, raw, mixed, numbers))
     harm_weight = harm_most = None
-    if i.trial.no_harm:
+    if i.trial.no_harm and more is None:
         per_epoch = (i.weight[None, :] * i.reach)[:, :, None] * c.start
         harm_weight = per_epoch[subgroup, :, mechanism].T
+        if mixed is not None:
+            harm_weight = harm_weight * mixed.as_given
         harm_most = (i.weight * i.reach * control_residuals(i, c)).sum(axis=1) + TOLERANCE
     return Tables(
         epochs=tuple(tables),
@@ -184,5 +234,11 @@ def build_tables(
         harm_weight=harm_weight,
         harm_most=harm_most,
         allowed=sets_allowed(i),
+        tests=SequenceTests(TruthNumbers(i, i.truths), given, [t.regimens for t in tables])
+        if whole and i.truths is not None
+        else None,
+        mixed=mixed,
+        limited_as_given=more is None,
+        judged=weights is None,
         enumerated=tuple(counts),
     )

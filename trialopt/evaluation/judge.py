@@ -10,12 +10,14 @@ from dataclasses import replace
 
 from trialopt.core.design import Design, TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance
-from trialopt.evaluation.limits import broken_limits, broken_trial_limits, harmed, misassigned
+from trialopt.evaluation import confidence
+from trialopt.evaluation.limits import broken_limits, broken_trial_limits, harmed, misassigned, too_few_active
 from trialopt.evaluation.numbers import control_coverage, resolved_numbers, worth
 from trialopt.evaluation.resolve import ResolvedArm, resolve
 from trialopt.evaluation.result import ArmNumbers, Evaluation, Violation, apart
 from trialopt.evaluation.rules import broken_rules
 from trialopt.evaluation.sizes import Sized, size_arm
+from trialopt.evaluation.truths import DrawnArm, asked_value, drawn_arm, values
 
 
 def sizing_cautions(trial: TrialSettings) -> Iterator[str]:
@@ -69,12 +71,20 @@ def evaluate(instance: Instance, design: Design) -> Evaluation:
         size_arm(instance, arm, numbers, control, len(judged)) if instance.trial.sized else UNSIZED
         for arm, numbers in judged
     )
+    drawn = tuple(drawn_arm(instance, arm) for arm in resolved) if _needs_truths(instance) else ()
+    worth_asked = asked_value(instance, values(instance, drawn)) if drawn else None
     return Evaluation(
-        value=objective(instance, judged),
+        value=objective(instance, judged) if worth_asked is None else worth_asked,
         arms=tuple(replace(numbers, size=size) for (_, numbers), (size, _) in zip(judged, sized, strict=True)),
-        violations=tuple(_violations(instance, design, judged, control, sized)),
+        violations=tuple(_violations(instance, design, judged, control, sized, drawn)),
         warnings=(*_warnings(instance, judged), *sizing_cautions(instance.trial)),
     )
+
+
+def _needs_truths(instance: Instance) -> bool:
+    """Whether value or limits rest on the truths."""
+    asked = instance.uncertainty
+    return asked is not None and (asked.objective != "given" or asked.confidence is not None)
 
 
 def _compares(instance: Instance) -> bool:
@@ -93,13 +103,24 @@ def objective(instance: Instance, judged: Judged) -> float:
 
 
 def _violations(
-    instance: Instance, design: Design, judged: Judged, control: Floats | None, sized: tuple[Sized, ...]
+    instance: Instance,
+    design: Design,
+    judged: Judged,
+    control: Floats | None,
+    sized: tuple[Sized, ...],
+    drawn: tuple[DrawnArm, ...],
 ) -> Iterator[Violation]:
     yield from misassigned(instance, design)
-    for (arm, numbers), (_, unsizable) in zip(judged, sized, strict=True):
+    confident = instance.uncertainty is not None and instance.uncertainty.confidence is not None
+    of_truths = confidence.control_coverage(instance) if confident and instance.trial.no_harm else None
+    for k, ((arm, numbers), (_, unsizable)) in enumerate(zip(judged, sized, strict=True)):
         yield from broken_rules(instance, arm)
-        yield from broken_limits(instance, arm, numbers)
-        if instance.trial.no_harm and control is not None:
+        if confident:
+            yield from confidence.held_too_seldom(instance, drawn[k], of_truths)
+        else:
+            yield from broken_limits(instance, arm, numbers)
+        yield from too_few_active(instance, arm)
+        if not confident and instance.trial.no_harm and control is not None:
             yield from harmed(instance, arm, numbers, control)
         yield from unsizable
     sizes = {arm.arm.name: size for (arm, _), (size, _) in zip(judged, sized, strict=True) if size is not None}

@@ -19,12 +19,11 @@ from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, apart, co
 
 
 def broken_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
-    """Every limit and requirement the arm misses, in any subgroup it serves."""
+    """Every limit and requirement the arm misses with the inputs as given, in any subgroup it serves."""
     yield from _epoch_limits(instance, resolved, numbers)
     yield from _cumulative_limits(instance, resolved, numbers)
     yield from _beside_control(instance, resolved)
     yield from _min_coverage(instance, resolved, numbers)
-    yield from _min_active(instance, resolved)
 
 
 def _epoch_limits(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers) -> Iterator[Violation]:
@@ -90,7 +89,7 @@ def _min_coverage(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers
         yield Violation("min_coverage", sentence, arm.name, subgroup, epoch)
 
 
-def _min_active(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation]:
+def too_few_active(instance: Instance, resolved: ResolvedArm) -> Iterator[Violation]:
     """An agent is active where it has activity in the epoch and keeps at least half of it (section 5)."""
     arm = resolved.arm
     if not instance.min_active.any():

@@ -21,6 +21,7 @@ import numpy as np
 from trialopt.core.design import TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance, Ints
 from trialopt.evaluation import patients
+from trialopt.evaluation.comparison import mean_hazard_removed, mean_response_rates
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.patients import allocated, cost_per_patient
 from trialopt.evaluation.resolve import ResolvedArm, Sequence
@@ -85,6 +86,8 @@ def response(instance: Instance, resolved: ResolvedArm, numbers: ArmNumbers, con
         p0 = np.where(anchored, known, predicted)
         p1 = arm.copy()
         p1[anchored] = 1 - (1 - known[anchored]) * (1 - arm[anchored]) / (1 - predicted[anchored])
+    if instance.truths is not None:
+        p0, p1 = mean_response_rates(instance, resolved)
     within = share_within(instance, resolved)
     mean_p0, mean_p1 = fsum(within * p0), fsum(within * p1)
     target, shrink = instance.trial.target_difference, instance.trial.shrink
@@ -116,6 +119,8 @@ def benefit(instance: Instance, sequence: Sequence, groups: Ints) -> Floats:
         names = listed(np.array(i.agents)[unknown].tolist())
         raise Unsizable(f"cannot be sized: pfs needs the hazard ratio of {names}")
     removed = np.where(given.any(axis=0), -np.log(i.hazard_ratio), 0.0)
+    if i.truths is not None:
+        return mean_hazard_removed(i, given, groups)
     kept = i.sensitivity[groups] * (i.prevalence[groups] @ i.retained.T)  # g D
     result: Floats = (kept * removed) @ (i.pfs_weight @ given)
     return result
@@ -211,7 +216,7 @@ def _response(
     factor = patients.inflation(trial.interim, alpha, power)
     p0, ratio = found.mean_p0, trial.allocation_ratio
     needed = patients.response(p0, p0 + found.sized_for, alpha, power, ratio, factor)
-    experimental, controls = _sides(instance, resolved, needed)
+    experimental, controls = (allocated(instance, resolved, n) for n in (needed.experimental, needed.control))
     within: tuple[float | None, ...] = (needed.power,)
     if len(resolved.groups) > 1:
         within = patients.response_power(
@@ -235,7 +240,7 @@ def _progression(instance: Instance, resolved: ResolvedArm, alpha: float) -> tup
         raise Unsizable("cannot be sized: pfs needs an accrual rate of each of its subgroups")
     factor = patients.inflation(trial.interim, alpha, _power(trial))
     needed = patients.progression(found.sized_for, rate, alpha, factor, trial)
-    experimental, controls = _sides(instance, resolved, needed)
+    experimental, controls = (allocated(instance, resolved, n) for n in (needed.experimental, needed.control))
     within: tuple[float | None, ...] = (needed.power,)
     if len(resolved.groups) > 1:
         within = patients.progression_power(
@@ -286,12 +291,6 @@ def _power(trial: TrialSettings) -> float:
     if trial.power is None:
         raise ValueError("a trial without power has no sizes")
     return trial.power
-
-
-def _sides(
-    instance: Instance, resolved: ResolvedArm, needed: patients.Required
-) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    return allocated(instance, resolved, needed.experimental), allocated(instance, resolved, needed.control)
 
 
 def accrual_rate(instance: Instance, resolved: ResolvedArm) -> float | None:

@@ -12,6 +12,7 @@ from trialopt.model.objective import add_cutoffs, add_objective
 from trialopt.model.residual import add_emergence, add_residual
 from trialopt.model.rules import add_contents, add_not_after, add_once, add_requires, add_together
 from trialopt.model.space import TANGENT_ERROR, Space, add_rows
+from trialopt.model.truths import add_confidence, add_drawn, add_regimens
 
 FAMILIES = (
     add_choice,
@@ -29,6 +30,9 @@ FAMILIES = (
     add_required,
     add_residual,
     add_harm,
+    add_regimens,
+    add_drawn,
+    add_confidence,
     add_objective,
     add_cutoffs,
 )

@@ -13,6 +13,12 @@ from trialopt.model.choices import taken
 from trialopt.model.space import Space, decided
 
 
+def confident(space: Space) -> bool:
+    """Whether limits hold in a share of the truths, not with the inputs as given."""
+    asked = space.instance.uncertainty
+    return asked is not None and asked.confidence is not None
+
+
 def events(model: pyo.ConcreteModel, space: Space, g: int, e: int, s: int) -> Any:
     """Expression: attributable events of category e in subgroup g and epoch s, log scale."""
     c = space.c
@@ -48,6 +54,8 @@ def add_toxicity(model: pyo.ConcreteModel, space: Space) -> None:
     c = space.c
     block.epoch = pyo.Constraint(pyo.Any)
     block.cumulative = pyo.Constraint(pyo.Any)
+    if confident(space):
+        return
     for g in space.groups:
         for e in space.categories:
             for s in space.epochs:
@@ -81,7 +89,7 @@ def add_required(model: pyo.ConcreteModel, space: Space) -> None:
         for m in space.mechanisms:
             for s in space.epochs:
                 needed = float(c.required_activity[g, s, m])
-                if np.isfinite(needed) or needed > 0:
+                if (np.isfinite(needed) or needed > 0) and not confident(space):
                     row = log_activity(model, space, g, m, s) >= needed
                     block.coverage[g, m, s] = decided(model, row)
                 if c.required_active[g, s, m] > 0:
@@ -115,7 +123,7 @@ def add_harm(model: pyo.ConcreteModel, space: Space) -> None:
     model.harm = block = pyo.Block()
     i = space.instance
     block.no_worse = pyo.Constraint(list(space.groups))
-    if not i.trial.no_harm or i.control is None:
+    if not i.trial.no_harm or i.control is None or confident(space):
         return
     least = control_coverage(space)
     for g in space.groups:

@@ -7,8 +7,10 @@ from typing import Any
 import pyomo.environ as pyo
 
 from trialopt.core.instance import Floats
+from trialopt.model.drawn import Drawn, drawn
 from trialopt.model.limits import events
 from trialopt.model.space import Space
+from trialopt.model.truths import truth_values
 
 
 def add_objective(model: pyo.ConcreteModel, space: Space) -> None:
@@ -21,8 +23,17 @@ def add_objective(model: pyo.ConcreteModel, space: Space) -> None:
     v       weight of the epoch
     events  attributable events on the log scale, pairs included and background not (family `toxicity`)
 
-    Source: model section 8.
+    With truths the mean of the same over the truths is maximised, or, with objective cvar, that of the worst share
+    `tail`, what is left taken from family `drawn`:
+
+        maximise edge - 1 / (tail N) * sum over n of short[n],     short[n] >= edge - value[n],     short[n] >= 0
+
+    Source: model sections 8 and 11; Rockafellar and Uryasev (2000) for cvar.
     """
+    numbers = drawn(model, space)
+    if numbers is not None and numbers.asked.objective != "given":
+        _under_truths(model, space, numbers)
+        return
     c = space.c
     gain = float(c.value_weight.sum()) - sum(
         float(c.value_weight[g, s]) * model.residual.residual[g, m, s] for g, m, s in space.exponents
@@ -35,6 +46,20 @@ def add_objective(model: pyo.ConcreteModel, space: Space) -> None:
             for e in space.categories
         )
     model.value = pyo.Objective(expr=gain, sense=pyo.maximize)
+
+
+def _under_truths(model: pyo.ConcreteModel, space: Space, numbers: Drawn) -> None:
+    values = truth_values(model, space, numbers)
+    if numbers.asked.objective == "mean":
+        model.value = pyo.Objective(expr=sum(values) / numbers.count, sense=pyo.maximize)
+        return
+    model.worst = block = pyo.Block()
+    places = range(numbers.count)
+    block.edge = pyo.Var()
+    block.short = pyo.Var(list(places), domain=pyo.NonNegativeReals)
+    block.below = pyo.Constraint(list(places), rule=lambda b, n: b.short[n] >= b.edge - values[n])
+    missing = sum(block.short[n] for n in places) / (numbers.asked.tail * numbers.count)
+    model.value = pyo.Objective(expr=block.edge - missing, sense=pyo.maximize)
 
 
 def add_cutoffs(model: pyo.ConcreteModel, space: Space) -> None:

@@ -19,10 +19,12 @@ from trialopt.evaluation import evaluate
 from trialopt.model import objective
 from trialopt.model.activity import exponents
 from trialopt.model.assemble import build
+from trialopt.model.drawn import truths_count
 from trialopt.model.highs import Round, Solver
 from trialopt.model.incumbents import Incumbents, Judged, point_of, polish, read_point
 from trialopt.model.residual import add_tangents, first_bound
 from trialopt.model.space import Space
+from trialopt.model.truths import add_drawn_tangents
 
 METHOD = "compact"
 MIP_SHARE = 0.5
@@ -99,8 +101,11 @@ class _Rounds:
         self.solver = Solver(model, monitor.limits.profile)
         self.incumbents = Incumbents(self.space)
         self.bound = first_bound(self.space)
+        if truths_count(self.space.instance):
+            self.bound = float(self.space.c.value_weight.sum())
         self.count = self.nodes = 0
         self._known: set[tuple[int, int, int, float]] = set()
+        self._drawn: set[tuple[float, ...]] = set()
         if start is not None:
             self._begin(start)
 
@@ -205,6 +210,7 @@ class _Rounds:
         rows: list[Any] = []
         for point in self.incumbents.fresh():
             rows += add_tangents(self.model, self.space, exponents(self.space, point.chosen), self._known)
+            rows += add_drawn_tangents(self.model, self.space, point.chosen, self._drawn)
             if not point.evaluation.feasible:
                 rows += self._cut(point)
         self.solver.add(rows)

@@ -1,0 +1,270 @@
+"""Coefficients of the choices under many possible truths at once (model section 11): N truths first, then options.
+
+Without carry what a regimen leaves enters the value by its mean over the truths alone, so `survive` needs one averaged
+number for each regimen and column (`averaged`). With carry the truths become columns (`in_all`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from trialopt.core.coefficients import CLIP, Coefficients
+from trialopt.core.instance import Floats, Instance, Ints
+from trialopt.core.truths import Truths
+from trialopt.engine.regimens import Regimens, given_agents, given_pairs
+
+KEPT = 60_000_000
+"""Most numbers remembered of what regimens leave in each truth: about half a gigabyte."""
+
+AT_ONCE = 3_000_000
+"""Numbers computed at once: bounds memory."""
+
+
+class TruthNumbers:
+    """Numbers of options and pairs of one instance under its truths, and of regimens made of them."""
+
+    def __init__(self, instance: Instance, truths: Truths) -> None:
+        self.instance, self.truths = instance, truths
+        self.count = len(truths)
+        self._known: dict[int, tuple[Regimens, Floats]] = {}
+        self._events: dict[int, Floats] = {}
+        self._cells = 0
+
+    # -- activity -----------------------------------------------------------------------------------------------
+
+    def _kept(self, rows: slice, agent: Ints, subgroup: Ints, mechanism: Ints) -> Floats:
+        """(n, A, J) sensitivity times retained activity of agents in columns."""
+        t = self.truths
+        kept: Floats = t.sensitivity[rows][:, subgroup][:, :, agent].transpose(0, 2, 1)
+        return kept * t.retained[rows][:, agent][:, :, mechanism]
+
+    def _coefficients(self, epoch: int, rows: slice, subgroup: Ints, mechanism: Ints) -> tuple[Floats, Floats]:
+        """Log-activity of options (n, O, J) and of the pairs that have any (n, p, J)."""
+        i, t = self.instance, self.truths
+        kept = self._kept(rows, np.arange(len(i.agents)), subgroup, mechanism)
+        single = (t.beta[rows, :, epoch][:, i.option_agent] * i.activity_factor)[:, :, None] * kept[:, i.option_agent]
+        first, second = i.pair_agents[self._pairs].T
+        pair = t.pair_activity[rows][:, self._pairs, None] * kept[:, first] * kept[:, second]
+        return single, pair
+
+    def factors(self, regimens: Regimens) -> Floats:
+        """(N, R) each regimen's own factor on its log-activity."""
+        agents = given_agents(self.instance, regimens.options)
+        if self.truths.arm_deviation == 0:
+            return np.ones((self.count, len(regimens)))
+        sets, place = np.unique(agents, axis=0, return_inverse=True)
+        names = np.array(self.instance.agents, dtype=object)
+        made = [self.truths.factor(names[given].tolist()) for given in sets]
+        return np.array(made).reshape(len(sets), self.count).T[:, place.ravel()]
+
+    def _blocks(self, regimens: Regimens, columns: int) -> list[slice]:
+        step = max(1, AT_ONCE // max(1, len(regimens) * columns))
+        return [slice(begin, min(begin + step, self.count)) for begin in range(0, self.count, step)]
+
+    def activity(self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints, rows: slice) -> Floats:
+        """(R, n, J) log-activity of regimens under the truths of `rows`."""
+        single, pair = self._coefficients(epoch, rows, subgroup, mechanism)
+        total = self._summed(regimens, single, pair, self._pairs)
+        total *= self.factors(regimens)[rows].T[:, :, None]
+        return total
+
+    @cached_property
+    def _pairs(self) -> Ints:
+        """Pairs whose activity is not 0 in every truth."""
+        return np.flatnonzero(self.truths.pair_activity.any(axis=0))
+
+    @cached_property
+    def _toxic_pairs(self) -> Ints:
+        """Pairs that add events in some truth."""
+        return np.flatnonzero(self.truths.pair_toxicity.any(axis=(0, 2)))
+
+    def _summed(self, regimens: Regimens, single: Floats, pair: Floats, pairs: Ints) -> Floats:
+        """(R, n, C) sums over regimens of numbers of options (n, O, C) and of some pairs (n, p, C)."""
+        given = _options(self.instance, regimens)
+        if len(pairs):
+            agents = given_agents(self.instance, regimens.options)
+            given = np.hstack([given, given_pairs(self.instance, agents)[:, pairs]])
+            single = np.concatenate([single, pair], axis=1)
+        count, terms, columns = single.shape
+        whole = np.ascontiguousarray(single.transpose(1, 0, 2)).reshape(terms, -1)
+        return (given @ whole).reshape(len(given), count, columns)
+
+    def averaged(
+        self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints, weights: list[Floats]
+    ) -> list[Floats]:
+        """(R, J) `sum over n of weight[n, j] exp(-Lambda^n)` for each of some weights, (N,) or (N, J)."""
+        found = [np.zeros((len(regimens), len(subgroup))) for _ in weights]
+        known = self._left(regimens, epoch, subgroup, mechanism)
+        for rows in self._blocks(regimens, len(subgroup)):
+            left = self._exp(regimens, epoch, subgroup, mechanism, rows) if known is None else known[:, rows]
+            for total, weight in zip(found, weights, strict=True):
+                if weight.ndim == 1:
+                    total += weight[rows] @ left
+                else:
+                    total += np.einsum("nj,rnj->rj", weight[rows], left)
+        return found
+
+    def keep(self) -> None:
+        """Remember what regimens leave in each truth, as far as memory allows: they will be asked for again."""
+        self._cells = KEPT
+
+    def _left(self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints) -> Floats | None:
+        """(R, N, J) what regimens leave, remembered; `None` where that is not wanted or too much."""
+        if epoch in self._known and self._known[epoch][0] is regimens:
+            return self._known[epoch][1]
+        cells = self.count * len(regimens) * len(subgroup)
+        if cells > self._cells:
+            return None
+        whole = np.empty((len(regimens), self.count, len(subgroup)))
+        for rows in self._blocks(regimens, len(subgroup)):
+            whole[:, rows] = self._exp(regimens, epoch, subgroup, mechanism, rows)
+        self._cells -= cells
+        self._known[epoch] = regimens, whole
+        return whole
+
+    def left_by(self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints, rows: Ints) -> Floats:
+        """(n, N, J) what some regimens (rows) leave in each truth."""
+        known = self._left(regimens, epoch, subgroup, mechanism)
+        if known is not None:
+            return known[rows]
+        return self._exp(regimens.pick(rows), epoch, subgroup, mechanism, slice(None))
+
+    def _exp(self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints, rows: slice) -> Floats:
+        activity = self.activity(regimens, epoch, subgroup, mechanism, rows)
+        np.negative(activity, out=activity)
+        result: Floats = np.exp(activity, out=activity)
+        return result
+
+    def in_all(self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints) -> Floats:
+        """(R, N * J) log-activity with the truths as columns, one truth after the other."""
+        whole = np.empty((len(regimens), self.count, len(subgroup)))
+        for rows in self._blocks(regimens, len(subgroup)):
+            whole[:, rows] = self.activity(regimens, epoch, subgroup, mechanism, rows)
+        return whole.reshape(len(regimens), self.count * len(subgroup))
+
+    # -- toxicity -----------------------------------------------------------------------------------------------
+
+    def tau(self, epoch: int, subgroup: Ints, category: Ints, rows: slice = slice(None)) -> Floats:
+        """(n, O, C) attributable events of options, log scale, in (subgroup, category) columns."""
+        i = self.instance
+        rate = self.truths.event_rate[rows, :, :, epoch][:, i.option_agent] * i.toxicity_factor[:, None]
+        probability = np.minimum(CLIP, rate[:, :, category] * i.susceptibility[subgroup, category])
+        result: Floats = -i.exposure[epoch] * np.log1p(-probability)
+        return result
+
+    def pair_tau(self, category: Ints, rows: slice = slice(None)) -> Floats:
+        """(n, p, C) the same of the pairs that add any."""
+        return self.truths.pair_toxicity[rows][:, self._toxic_pairs][:, :, category]
+
+    def base(self, subgroup: Ints, category: Ints) -> Floats:
+        """(N, C) background events of an exposure of 1, log scale."""
+        i = self.instance
+        rate = self.truths.background[:, category] * i.susceptibility[subgroup, category]
+        result: Floats = -np.log1p(-np.minimum(CLIP, rate))
+        return result
+
+    def events(self, regimens: Regimens, epoch: int, subgroup: Ints, category: Ints, rows: slice) -> Floats:
+        """(R, n, C) attributable events of regimens, log scale."""
+        single, pair = self.tau(epoch, subgroup, category, rows), self.pair_tau(category, rows)
+        return self._summed(regimens, single, pair, self._toxic_pairs)
+
+    def burden(self, epoch: int, weight: Floats) -> tuple[Floats, Floats]:
+        """Mean events over all categories, by weights (N,) of the truths: of options (O, G) and of pairs (P,)."""
+        single = np.tensordot(weight, self.all_events(epoch), axes=(0, 0))
+        return single, np.asarray(weight @ self.truths.pair_toxicity.sum(axis=2))
+
+    def all_events(self, epoch: int) -> Floats:
+        """(N, O, G) events of options over all categories, log scale."""
+        if epoch not in self._events:
+            i = self.instance
+            every = np.arange(len(i.categories))
+            taus = [self.tau(epoch, np.full(len(every), g), every).sum(axis=2) for g in range(len(i.subgroups))]
+            self._events[epoch] = np.stack(taus, axis=2)
+        return self._events[epoch]
+
+    def events_of(self, epoch: int, options: Ints) -> Floats:
+        """(N, G) events over all categories of one regimen, log scale."""
+        i = self.instance
+        agents = np.zeros(len(i.agents), dtype=bool)
+        agents[i.option_agent[options]] = True
+        pairs = np.flatnonzero(agents[i.pair_agents].all(axis=1))
+        total: Floats = self.all_events(epoch)[:, options].sum(axis=1)
+        total = total + self.truths.pair_toxicity[:, pairs].sum(axis=(1, 2))[:, None]
+        return total
+
+    # -- comparison ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def hazard_effect(self) -> Floats:
+        """(D, G) mean log hazard that an agent given throughout takes away."""
+        t, i = self.truths, self.instance
+        present = np.einsum("ndm,gm->ndg", t.retained, i.prevalence)
+        removed = -np.log(t.hazard_ratio)[:, :, None] * t.sensitivity.transpose(0, 2, 1)
+        return np.asarray((removed * present).mean(axis=0))
+
+    def control_response(self, c: Coefficients, reach: Floats) -> tuple[Floats, Floats]:
+        """(N, G) rate of the control, and factor on the arm's residual in what its rate is below `reach` (G,)."""
+        i = self.instance
+        known = ~np.isnan(self.truths.control_rate)
+        residual = np.full(known.shape, np.nan)
+        if i.control is not None:
+            residual = self.control_residuals(c)[:, :, i.trial.endpoint_epoch]
+        rate = np.where(known, self.truths.control_rate, reach * (1 - residual))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            anchor = np.where(known & ~np.isnan(residual), (reach - rate) / residual, reach)
+        return rate, anchor
+
+    def control_residuals(self, c: Coefficients) -> Floats:
+        """(N, G, S) residual of the control regimen by the end of each epoch. Needs `instance.control`."""
+        i = self.instance
+        if i.control is None:
+            raise ValueError("the instance has no control regimen")
+        groups, mechanisms = len(i.subgroups), len(i.mechanisms)
+        subgroup, mechanism = (a.ravel() for a in np.indices((groups, mechanisms)))
+        residual = np.zeros((self.count, groups, len(i.epochs)))
+        earlier = np.zeros((self.count, groups, mechanisms))
+        emerged = np.zeros(len(i.emergence_multiplier), dtype=bool)
+        for s, options in enumerate(i.control):
+            row = np.full((1, max(1, len(options))), -1, dtype=np.int16)
+            row[0, : len(options)] = sorted(options)
+            given = Regimens(row, np.ones(1, dtype=np.int64))
+            now = self.activity(given, s, subgroup, mechanism, slice(None))[0].reshape(earlier.shape)
+            growth = np.zeros(mechanisms)
+            np.add.at(growth, i.emergence_mechanism[emerged], np.log(i.emergence_multiplier[emerged]))
+            residual[:, :, s] = (c.start[:, s] * np.exp(growth - i.trial.carry * earlier - now)).sum(axis=2)
+            earlier = earlier + now
+            emerged |= i.emergence_agents[:, i.option_agent[list(options)]].any(axis=1)
+        return residual
+
+
+def _options(instance: Instance, regimens: Regimens) -> Floats:
+    """(R, O) options of regimens as 0 and 1."""
+    given = np.zeros((len(regimens), len(instance.option_agent) + 1))
+    given[np.arange(len(regimens))[:, None], regimens.options] = 1.0  # -1 is the last column
+    return given[:, :-1]
+
+
+def truth_numbers(instance: Instance) -> TruthNumbers | None:
+    """Numbers under the instance's truths, `None` where it has none."""
+    return None if instance.truths is None else TruthNumbers(instance, instance.truths)
+
+
+def weights_of(instance: Instance, weights: Floats | None) -> Floats | None:
+    """(N,) weights of the truths in the objective; `None` where the inputs as given count."""
+    asked, truths = instance.uncertainty, instance.truths
+    if asked is None or truths is None or asked.objective == "given":
+        return None
+    return np.full(len(truths), 1 / len(truths)) if weights is None else weights
+
+
+def without_limits(c: Coefficients) -> Coefficients:
+    """Coefficients with no limit on toxicity and no required coverage: with a confidence they hold in truths."""
+    return replace(
+        c,
+        room=np.full_like(c.room, np.inf),
+        cumulative_room=np.full_like(c.cumulative_room, np.inf),
+        required_activity=np.full_like(c.required_activity, -np.inf),
+    )

@@ -1,0 +1,293 @@
+"""The best design for the worst share of the truths (cvar), with its proof (model section 11, "Exactness").
+
+For weights q of the truths, none above `1 / (tail N)`, the best q-weighted design bounds the cvar of every design from
+above. The least such bound is looked for by cutting planes: a linear program over the designs known proposes weights
+under which they are worth least, and the engine answers with the best design at these weights and a proven bound. Where
+integrality leaves a gap, designs are listed in the proven order of their q-weighted value until it falls to the best
+cvar found. Kelley (1960) for the cutting planes, Rockafellar and Uryasev (2000) for cvar; the rest is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trialopt.core.coefficients import Coefficients, coefficients
+from trialopt.core.design import Design
+from trialopt.core.instance import Floats, Instance, Ints
+from trialopt.core.run import PROVEN_TO, Monitor, Outcome
+from trialopt.engine.found import Path, Pool, design_of, in_order
+from trialopt.engine.ranking import Ranking
+from trialopt.engine.regimens import Stopped, TooLarge
+from trialopt.engine.relaxation import TIGHT, minimise
+from trialopt.engine.rules import Containing
+from trialopt.engine.sized import Sized
+from trialopt.engine.tables import Tables, build_tables, reweighted
+from trialopt.engine.unsized import Unsized
+from trialopt.evaluation.judge import evaluate
+from trialopt.evaluation.truths import worst_mean
+
+MOST_CALLS = 60
+"""Weights tried before designs are listed."""
+
+CLOSED = 1e-7
+"""Weights are the best there are when the best design under them is worth so little more than those known."""
+
+
+@dataclass
+class _Best:
+    design: Design | None = None
+    value: float = -np.inf
+    bound: float = np.inf
+
+
+class Worst:
+    """One search."""
+
+    def __init__(self, instance: Instance, c: Coefficients, tables: Tables, monitor: Monitor) -> None:
+        asked, truths = instance.uncertainty, instance.truths
+        assert asked is not None
+        assert truths is not None
+        assert tables.mixed is not None
+        self._instance, self._c, self._tables, self._monitor = instance, c, tables, monitor
+        self._tail, self._count = asked.tail, len(truths)
+        self._given = replace(instance, uncertainty=replace(asked, objective="given"))
+        self._values: list[Floats] = []
+        self._paths: list[Path] = []
+        self._seen: set[tuple[tuple[int, Path], ...]] = set()
+        self._sequences = _SequenceValues(instance, c, tables)
+        self.best = _Best()
+        self.calls = self.listed = 0
+
+    def run(self) -> str:
+        """Work until the gap is met or the monitor says stop; returns why it ended."""
+        q = np.full(self._count, 1 / self._count)
+        while True:
+            tables = reweighted(self._instance, self._c, self._tables, q)
+            worth, bound, stopped = self._solve(tables)
+            if np.isneginf(bound):
+                self.best.bound = -np.inf
+                return "finished"
+            self._prove(bound)
+            if self._closed():
+                return "finished"
+            if stopped != "finished":
+                return stopped
+            q, least = self._weights()
+            settled = bound - least <= max(CLOSED, self._monitor.limits.gap / 2 * abs(least)) or worth - least <= CLOSED
+            if settled or self.calls >= MOST_CALLS:
+                return self._list(tables if settled else reweighted(self._instance, self._c, self._tables, q))
+
+    def _solve(self, tables: Tables) -> tuple[float, float, str]:
+        """Best design at these weights: its weighted value, the proven bound, and why the search ended."""
+        self.calls += 1
+        part = self._monitor.part(gap=self._monitor.limits.gap / 4)
+        sized = self._instance.trial.sized
+        work = Sized(self._given, self._c, tables, part) if sized else Unsized(self._given, tables, part)
+        work.state.pool.add_all(self._paths)
+        stopped = work.run()
+        self._paths = work.state.pool.paths
+        arms = work.state.incumbent.arms
+        self._meet(arms)
+        if not sized:
+            self._from_pool(work.state.pool)
+        return float(work.state.incumbent.value), float(work.bound), self._monitor.stop() or stopped
+
+    def _meet(self, arms: list[tuple[int, Path]]) -> float | None:
+        """Take a design into account; returns its cvar, `None` where it was met before."""
+        key = tuple(in_order(arms))
+        if not arms or key in self._seen:
+            return None
+        self._seen.add(key)
+        values = self._sequences.design(arms)
+        self._values.append(values)
+        cvar = worst_mean(values, self._tail)
+        if cvar > self.best.value:
+            self._take(arms, cvar)
+        return cvar
+
+    def _take(self, arms: list[tuple[int, Path]], cvar: float) -> None:
+        """Take a design that is better, if `evaluate` says so too."""
+        design = design_of(self._instance, self._tables, in_order(arms))
+        judged = evaluate(self._instance, design)
+        if judged.violations:
+            return
+        if abs(judged.value - cvar) > 1e-7:
+            raise RuntimeError(f"the engine's cvar of a design is {cvar}, evaluate's {judged.value}")
+        self.best.design, self.best.value = design, judged.value
+        self._monitor.report(value=judged.value, doing=self._doing())
+
+    def _from_pool(self, pool: Pool) -> None:
+        """Designs made of the sequences found so far, at the weights under which those known are worth least."""
+        arms = min(self._instance.trial.max_arms, len(self._instance.subgroups))
+        allowed = np.isfinite(pool.values)
+        if not self._values:
+            return
+        for _ in range(30):
+            q, least = self._weights()
+            worth = self._sequences.weighted(pool.paths, q)
+            pool.values[:] = np.where(allowed, worth, -np.inf)
+            chosen = pool.best_design(arms)
+            if chosen is None:
+                return
+            value = sum(pool.value(mask, sequence) for mask, sequence in chosen)
+            if value <= least + CLOSED or self._meet([(m, pool.paths[k]) for m, k in chosen]) is None:
+                return
+
+    def _weights(self) -> tuple[Floats, float]:
+        """Weights under which the best of the designs known is worth least, and what it is worth then."""
+        values = np.array(self._values)
+        shift = float(values.min())
+        n, d = self._count, len(values)
+        cost = np.append(np.zeros(n), 1.0)
+        upper = np.vstack([np.hstack([values - shift, -np.ones((d, 1))]), np.hstack([np.eye(n), np.zeros((n, 1))])])
+        most = np.append(np.zeros(d), np.full(n, 1 / (self._tail * n)))
+        found = minimise(cost, upper, most, np.append(np.ones(n), 0.0)[None, :], np.ones(1), TIGHT)
+        q = np.clip(found.x[:n], 0.0, 1 / (self._tail * n))
+        return self._feasible(q), found.value + shift
+
+    def _feasible(self, q: Floats) -> Floats:
+        """The solver's weights, made to sum to 1 exactly with none above the most: then what they prove holds."""
+        room = 1 / (self._tail * self._count) - q
+        missing = 1 - float(q.sum())
+        if missing > 0 and room.sum() > 0:
+            q = q + room * (missing / room.sum())
+        return q / q.sum() if missing < 0 else q
+
+    def _list(self, tables: Tables) -> str:
+        """List designs in the order of their weighted value until the best cvar found is reached."""
+        ranking = Ranking(self._given, self._monitor.part(gap=0.0), tables)
+        for value, design in ranking.by_tables():
+            self.listed += 1
+            self._prove(max(value, self.best.value))
+            if self._closed():
+                return "finished"
+            self._meet(self._arms(design))
+            if self._closed():
+                return "finished"
+        if ranking.complete:
+            self._prove(self.best.value)
+            return "finished"
+        return self._monitor.stop() or "node_limit"
+
+    def _arms(self, design: Design) -> list[tuple[int, Path]]:
+        return [(self._sequences.mask(arm.subgroups), self._sequences.path(arm.sequence)) for arm in design.arms]
+
+    def _prove(self, bound: float) -> None:
+        if bound < self.best.bound:
+            self.best.bound = bound
+            self._monitor.report(bound=bound, doing=self._doing())
+
+    def _closed(self) -> bool:
+        room = max(self._monitor.limits.gap * abs(self.best.value), PROVEN_TO / 2)
+        return bool(self.best.bound - self.best.value <= room)
+
+    def _doing(self) -> str:
+        return f"{self.calls} sets of weights" + (f", {self.listed} designs listed" if self.listed else "")
+
+
+class _SequenceValues:
+    """Value of sequences in every truth, from the tables' own regimens."""
+
+    def __init__(self, instance: Instance, c: Coefficients, tables: Tables) -> None:
+        assert tables.mixed is not None
+        self._i, self._c, self._tables = instance, c, tables
+        self._numbers = tables.mixed.numbers
+        self._subgroup, self._mechanism = tables.mixed.pair_subgroup, tables.mixed.pair_mechanism
+        self._of_group = (self._subgroup[:, None] == np.arange(len(instance.subgroups))).astype(float)
+        self._known: dict[Path, Floats] = {}
+        self._rows = [
+            {tuple(sorted(o for o in options if o >= 0)): r for r, options in enumerate(t.regimens.options.tolist())}
+            for t in tables.epochs
+        ]
+
+    def of(self, path: Path) -> Floats:
+        """(N, G) weighted value of a sequence in each subgroup, limits kept or not."""
+        if path not in self._known:
+            self._known[path] = self._value(path)
+        return self._known[path]
+
+    def weighted(self, paths: list[Path], q: Floats) -> Floats:
+        """(n, G) value of sequences at weights of the truths."""
+        return np.array([q @ self.of(path) for path in paths])
+
+    def design(self, arms: list[tuple[int, Path]]) -> Floats:
+        """(N,) value of a design."""
+        total = np.zeros(self._numbers.count)
+        for mask, path in arms:
+            member = (mask >> np.arange(self._of_group.shape[1])) & 1
+            total += self.of(path) @ member
+        return total
+
+    def mask(self, subgroups: tuple[str, ...]) -> int:
+        """Set of subgroups by their ids."""
+        return sum(1 << self._i.subgroups.index(g) for g in subgroups)
+
+    def path(self, sequence: object) -> Path:
+        """Rows of a sequence given by doses."""
+        given = dict(sequence)  # type: ignore[call-overload]
+        return tuple(
+            self._rows[s][tuple(sorted(self._i.option(d.agent, d.level) for d in given.get(epoch, ())))]
+            for s, epoch in enumerate(self._i.epochs)
+        )
+
+    def _value(self, path: Path) -> Floats:
+        i, numbers = self._i, self._numbers
+        total = np.broadcast_to(self._c.value_weight.sum(axis=1), (numbers.count, len(i.subgroups))).copy()
+        carried = np.ones((numbers.count, len(self._subgroup)))
+        before = np.zeros(len(i.agents), dtype=bool)
+        for s, row in enumerate(path):
+            regimens = self._tables.epochs[s].regimens
+            at: Ints = np.array([row])
+            left = numbers.left_by(regimens, s, self._subgroup, self._mechanism, at)[0]
+            growth = np.zeros(len(i.mechanisms))
+            emerged = i.emergence_agents[:, before].any(axis=1)
+            np.add.at(growth, i.emergence_mechanism[emerged], np.log(i.emergence_multiplier[emerged]))
+            share = self._c.start[self._subgroup, s, self._mechanism] * np.exp(growth)[self._mechanism]
+            total -= (left * carried * (share * self._c.value_weight[self._subgroup, s])) @ self._of_group
+            options = regimens.options[row]
+            given = options[options >= 0].astype(np.int64)
+            if i.trial.toxicity_weight > 0:
+                total -= numbers.events_of(s, given) * self._c.burden_weight[:, s]
+            if i.trial.carry > 0:
+                carried = carried * left**i.trial.carry
+            before[i.option_agent[given]] = True
+        return total
+
+
+def worst_search(
+    instance: Instance,
+    monitor: Monitor,
+    containing: Containing,
+    otherwise: Callable[[Coefficients], Outcome],
+) -> Outcome:
+    """Find the design that is best in the worst truths; `otherwise` is the answer of a run stopped before it began.
+
+    Raises `TooLarge` outside the engine's reach.
+    """
+    started, c = monitor.seconds, coefficients(instance)
+    if instance.truths is None:
+        raise TooLarge("the worst truths are asked for, and there are none")
+    try:
+        tables = build_tables(instance, c, lambda: monitor.stop() is not None, containing, every=True)
+    except Stopped:
+        return otherwise(c)
+    assert tables.mixed is not None
+    tables.mixed.numbers.keep()
+    enumerated = monitor.seconds
+    work = Worst(instance, c, tables, monitor)
+    stopped = work.run()
+    return Outcome(
+        design=work.best.design,
+        bound=work.best.bound,
+        stopped=stopped,
+        method="decompose",
+        timings={"enumerating": enumerated - started, "solving": monitor.seconds - enumerated},
+        details={
+            "regimens": list(tables.enumerated),
+            "weights_tried": work.calls,
+            "designs_listed": work.listed,
+        },
+    )
