@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from trialopt.core.instance import Instance
     from trialopt.reading.document import Document
 
+NUMBERS = ("limit", "min_coverage", "not_worse_than_control")
+"""What holds in truths where a confidence is asked for."""
+
 MOST = 400_000
 """Designs of one split looked at."""
 
@@ -127,12 +130,18 @@ class TruthOracle:
         broken = self.given.subgroup_breaks(g, s, regimen)
         if self._needed is None:
             return broken
-        f, epoch, found = self.facts, self.facts.epochs[s], [b for b in broken if b not in ("limit", "min_coverage")]
+        f, epoch, found = self.facts, self.facts.epochs[s], [b for b in broken if b not in NUMBERS]
         for k, e in enumerate(f.categories):
             most = f.limit[g, e, epoch] + self.asked.margin + TOLERANCE
             risks = [1 - math.exp(-o.base(g, s, e) - o.events(g, s, regimen)[k]) for o in self.each]
             if not self._enough([risk <= most for risk in risks]):
                 found.append("limit")
+        for k, e in enumerate(f.categories):
+            if f.control is not None and f.not_worse[e] < 1:
+                most = f.not_worse[e] + self.asked.margin + TOLERANCE
+                both = [(o.events(g, s, f.control[s])[k], o.events(g, s, regimen)[k]) for o in self.each]
+                if not self._enough([math.exp(-theirs) - math.exp(-ours) <= most for theirs, ours in both]):
+                    found.append("not_worse_than_control")
         for k, m in enumerate(f.all_mechanisms):
             share = f.starting(g, m, epoch)
             if m == NONE or share <= 0.0 or share < f.requirement[m].floor or epoch not in f.requirement[m].epochs:
@@ -167,7 +176,7 @@ class TruthOracle:
 
     def broken(self, arms: list[PlainArm]) -> list[str]:
         """Every kind of rule the design breaks."""
-        found = [b for b in self.given.broken(arms) if b in ("max_arms", "subgroups")]
+        found = [b for b in self.given.broken(arms) if b in ("max_arms", "subgroups", "same_arm", "apart")]
         for subgroups, sequence in arms:
             found += self.given.sequence_breaks(sequence)
             for s, regimen in enumerate(sequence):
@@ -203,7 +212,7 @@ class TruthOracle:
         worths = {(g, q): self._counted(g, q) for q, groups in served.items() for g in groups}
         best: TruthBest | None = None
         for partition in partitions(self.facts.subgroups):
-            if len(partition) > self.facts.max_arms:
+            if len(partition) > self.facts.max_arms or self.given.sets_break(partition):
                 continue
             lists = [self._undominated(part, served, worths) for part in partition]
             if not all(lists):

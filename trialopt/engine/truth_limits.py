@@ -76,7 +76,7 @@ class TruthLimits:
             found[key] = (*found[key][:3], found[key][3] | 1 << g)
         for e in np.flatnonzero(i.not_worse_than_control + margin < 1).tolist() if i.control is not None else ():
             for g in range(len(i.subgroups)):
-                key = (e, i.susceptibility[g, e])
+                key = (e, i.susceptibility[g, e], -1.0)
                 if key not in found:
                     most = self._of_control(g, e, epoch) + i.not_worse_than_control[e] + margin
                     found[key] = g, e, np.where(most < 1, _room(most), np.inf), 0

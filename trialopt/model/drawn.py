@@ -40,18 +40,26 @@ class Drawn:
         """By epoch (N, G, R, E): attributable, log scale."""
         self.base = np.zeros((*shape, len(i.epochs), len(i.categories)))
         """(N, G, S, E)"""
-        for n in range(self.count):
-            c = coefficients(i.truths.written_in(i, n))
+        self._coefficients = [coefficients(i.truths.written_in(i, n)) for n in range(self.count)]
+        self._instance, self._truths = i, i.truths
+        for n, c in enumerate(self._coefficients):
             self.base[n] = c.base
-            for s, regimens in enumerate(self.regimens):
-                for r, options in enumerate(regimens):
-                    agents = set(i.option_agent[list(options)].tolist())
-                    pairs = [p for p, (a, b) in enumerate(i.pair_agents.tolist()) if a in agents and b in agents]
-                    factor = float(i.truths.factor([i.agents[d] for d in agents])[n])
-                    single = c.activity[:, s][:, :, list(options)].sum(axis=2)
-                    self.activity[s][n, :, r] = factor * (single + c.pair_activity[:, :, pairs].sum(axis=2))
-                    caused = c.tau[:, s][:, :, list(options)].sum(axis=2)
-                    self.events[s][n, :, r] = caused + c.pair_tau[pairs].sum(axis=0)
+        for s, regimens in enumerate(self.regimens):
+            for r, options in enumerate(regimens):
+                self.activity[s][:, :, r], self.events[s][:, :, r] = self.of(s, options)
+
+    def of(self, s: int, options: tuple[int, ...]) -> tuple[Floats, Floats]:
+        """Log-activity (N, G, M) and events (N, G, E) of any regimen of an epoch."""
+        i, o = self._instance, list(options)
+        agents = set(i.option_agent[o].tolist())
+        pairs = [p for p, (a, b) in enumerate(i.pair_agents.tolist()) if a in agents and b in agents]
+        factor = self._truths.factor([i.agents[d] for d in agents])
+        activity, events = [], []
+        for n, c in enumerate(self._coefficients):
+            single = c.activity[:, s][:, :, o].sum(axis=2)
+            activity.append(float(factor[n]) * (single + c.pair_activity[:, :, pairs].sum(axis=2)))
+            events.append(c.tau[:, s][:, :, o].sum(axis=2) + c.pair_tau[pairs].sum(axis=0))
+        return np.array(activity), np.array(events)
 
     @property
     def needed(self) -> int:
@@ -67,7 +75,8 @@ class Drawn:
             earlier = np.zeros((self.count, len(i.mechanisms)))
             for s in range(len(i.epochs)):
                 options = tuple(np.flatnonzero(chosen[g, s] > 0.5).tolist())
-                now = self.activity[s][:, g, self.place[s][options]]
+                known = self.place[s].get(options)
+                now = self.of(s, options)[0][:, g] if known is None else self.activity[s][:, g, known]
                 growth = np.zeros(len(i.mechanisms))
                 rows = i.emergence_agents[:, before].any(axis=1)
                 np.add.at(growth, i.emergence_mechanism[rows], np.log(i.emergence_multiplier[rows]))

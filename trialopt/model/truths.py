@@ -64,7 +64,7 @@ def _too_seldom(space: Space, numbers: Drawn, g: int, s: int) -> Any:
         bad |= (risk <= most).sum(axis=0) < numbers.needed
     for e in np.flatnonzero(i.not_worse_than_control < 1).tolist() if i.control is not None else ():
         caused = -np.expm1(-numbers.events[s][:, g, :, e])
-        control = caused[:, numbers.place[s][tuple(sorted(i.control[s]))]]
+        control = -np.expm1(-numbers.of(s, tuple(sorted((i.control or ())[s])))[1][:, g, e])
         excess = caused - control[:, None]
         most = i.not_worse_than_control[e] + numbers.asked.margin + TOLERANCE
         bad |= (excess <= most).sum(axis=0) < numbers.needed
