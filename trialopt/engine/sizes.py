@@ -70,9 +70,8 @@ def make_plan(instance: Instance, c: Coefficients, tables: Tables, within: Share
         if trial.sized and trial.endpoint == "pfs":
             theta += i.pfs_weight[s] * hazard_effect(i)[agents].sum(axis=0)
     start = c.start[tables.subgroup, trial.endpoint_epoch, mechanism]
-    if tables.mixed is not None and tables.mixed.control_rate is not None:
-        control_rate, anchor = tables.mixed.control_rate, tables.mixed.mean_anchor
-        start = start * tables.mixed.in_effect
+    if (mixed := tables.mixed) is not None and mixed.control_rate is not None:
+        control_rate, anchor, start = mixed.control_rate, mixed.mean_anchor, start * mixed.in_effect
     return Plan(i, tables, alpha, factor, control_rate, anchor, start, theta, cost, within)
 
 
