@@ -77,7 +77,7 @@ CASES = {
         "[trial]",
         '[wishes]\nlibrary = "myeloma"\n\n[trial]',
         "trial.toml:4 wishes: 'wishes' is not a key of trial.toml; "
-        "the keys are format, title, trial, epoch, control, rules, evidence, uncertainty, "
+        "the keys are format, title, setting, trial, epoch, control, rules, evidence, uncertainty, "
         "registration",
     ),
     "misspelt table": (
@@ -91,7 +91,7 @@ CASES = {
         "format = 1",
         "format = 1\nmax_arms = 3",
         "trial.toml:2 max_arms: 'max_arms' is not a key of trial.toml; "
-        "the keys are format, title, trial, epoch, control, rules, evidence, uncertainty, "
+        "the keys are format, title, setting, trial, epoch, control, rules, evidence, uncertainty, "
         "registration",
     ),
     "another format": (
