@@ -15,6 +15,7 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor
 from trialopt.decision.agents import Agents, agent_losses
 from trialopt.decision.binding import Binding, binding_limits, earlier, joined, later
+from trialopt.decision.confidence import highest_confidence
 from trialopt.decision.contribution import Contributions, contributions
 from trialopt.decision.infeasible import Infeasible, explain_infeasible
 from trialopt.decision.second_process import Beside
@@ -170,6 +171,8 @@ def explain(
     made = _made(instance, design, parts, monitor, processes)
     missing = [f"the design may not be the best: {answer.stopped}"] if answer.stopped else []
     missing += [words for part in (made.get(LIMITS), made.get(AGENTS)) if part is not None for words in part.missing]
+    if (highest := highest_confidence(instance, monitor)) is not None:
+        notes = (*notes, *highest.sentences())
     told: dict[str, Any] = {**made, "seconds": monitor.seconds, "missing": tuple(missing), "notes": notes}
     return Explanation(instance, design, value, max(answer.bound, value), **told)
 

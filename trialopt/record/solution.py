@@ -25,6 +25,7 @@ from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
 from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.evaluation.result import Evaluation
+from trialopt.evaluation.under_truths import under_truths
 from trialopt.record.make import arm_from, arm_json, question, question_from, question_json, solved_arm
 from trialopt.record.origin import origin
 from trialopt.record.parts import FORMAT, ArmSizing, Question, SolvedArm
@@ -100,6 +101,8 @@ class Solution(DesignNumbers):
     conflict: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    uncertainty: Mapping[str, Any] | None = None
+    """The design under many possible truths, where the instance asks for them: see docs/uncertainty.md."""
 
     @classmethod
     def from_run(
@@ -119,6 +122,9 @@ class Solution(DesignNumbers):
         below the value, or a search that says it finished though the gap is open.
         """
         asked = max(monitor.limits.gap, SOLVER_TOLERANCE)
+        under = None
+        if outcome.design is not None and instance.truths is not None:
+            under = under_truths(instance, outcome.design).record()
         value, bound, gap = _certificate(outcome, evaluation, monitor.limits.gap)
         return cls(
             question=question(instance),
@@ -131,6 +137,7 @@ class Solution(DesignNumbers):
             conflict=tuple(conflict),
             warnings=tuple(dict.fromkeys((*instance.warnings, *(evaluation.warnings if evaluation else ())))),
             provenance=origin(outcome, monitor, {"gap": asked, **(options or {})}),
+            uncertainty=under,
         )
 
     def to_json(self) -> str:
@@ -149,6 +156,8 @@ class Solution(DesignNumbers):
         if self.ending == "infeasible" or self.conflict:
             data["conflict"] = list(self.conflict)
         data["warnings"] = list(self.warnings)
+        if self.uncertainty is not None:
+            data["uncertainty"] = dict(self.uncertainty)
         data["trial"] = question_json(q)
         data["provenance"] = dict(self.provenance)
         return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -220,6 +229,7 @@ def decode(text: str, file: str) -> Solution:
             conflict=tuple(data.get("conflict", ())),
             warnings=tuple(data.get("warnings", ())),
             provenance=data["provenance"],
+            uncertainty=data.get("uncertainty"),
         )
     except KeyError as error:
         raise SolutionFileError(f"{file}: the field {error} is missing") from None

@@ -20,6 +20,7 @@ from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
 from trialopt.decision.differences import listed_instance, written
 from trialopt.decision.stability.draws import as_given, drawn, truths
+from trialopt.decision.stability.predicted import predicted_effects
 from trialopt.decision.stability.revalue import Listed, Revalued
 from trialopt.decision.stability.switching import Mover, Switch, checked
 from trialopt.decision.stability.tables import all_tables, sentences
@@ -57,6 +58,10 @@ class Stability:
     """How the list came about: `complete` (proven to be the best designs), `given`, or why it is not complete."""
     complete: bool
     """Whether neither a time limit nor an interrupt cut anything short."""
+
+    predicted: Floats | None = None
+    """(N, A) effect of each arm over its control in truths of all that is uncertain, regimens' own deviations among it
+    (model section 11); `None` where that was not drawn."""
 
     @property
     def count(self) -> int:
@@ -186,7 +191,8 @@ def stability(
         if not designs:
             raise NoDesign(found.complete)
     inputs = uncertain_inputs(document, instance)
-    return assess(instance, inputs, designs, draws=draws, seed=seed, verify=verify, listed=listed, monitor=monitor)
+    run = assess(instance, inputs, designs, draws=draws, seed=seed, verify=verify, listed=listed, monitor=monitor)
+    return replace(run, predicted=predicted_effects(document, instance, run.designs[0], draws, seed))
 
 
 def assess(

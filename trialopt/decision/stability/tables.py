@@ -94,7 +94,8 @@ def arms(run: Stability) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for a, arm in enumerate(run.designs[0].arms):
         same = np.array([all(_same(arm, design.arm_of(g)) for g in arm.subgroups) for design in run.designs])
-        stays, effect = run.best @ same, run.draws.effect[:, a]
+        stays = run.best @ same
+        effect = run.draws.effect[:, a] if run.predicted is None else run.predicted[:, a]
         known = not np.isnan(effect).any()
         reached = effect >= target - TOLERANCE if target is not None else effect > TOLERANCE
         held = ~run.draws.missed[:, a].any(axis=(1, 2))

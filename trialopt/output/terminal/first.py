@@ -22,6 +22,7 @@ from trialopt.output.terminal.first_words import (
     size_in_words,
     sure_in_words,
 )
+from trialopt.output.terminal.truth_words import truths_in_words
 from trialopt.output.views import TIE, printable
 from trialopt.record.solution import Question, Solution, SolvedArm
 from trialopt.record.words import ENDINGS, amount, duration, name, whole_percent
@@ -160,6 +161,8 @@ def _tail(solution: Solution, where: str, runner_up: str) -> list[tuple[str, str
     if not solution.arms:
         return [("More:", f"trialopt explain {where or solution.question.name} says what would have to give")]
     told = [("How sure:", sure_in_words(solution)), ("Rests on:", rests_in_words(solution))]
+    if truths := truths_in_words(solution):
+        told.insert(1, ("Truths:", truths))
     if new := new_in_words(solution):
         told.append(("New:", new))
     if runner_up:
