@@ -10,9 +10,11 @@ import numpy as np
 
 from trialopt import engine, model
 from trialopt.core import WrongInput
+from trialopt.core.canonical import canonical, in_table_order
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
+from trialopt.engine import ties
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.conflict import conflict_of
 from trialopt.record.solution import Solution
@@ -67,12 +69,32 @@ def solve(
     if method not in METHODS:
         raise WrongInput(f"method is one of {', '.join(METHODS)}, not {method!r}")
     monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)
-    outcome = _search(instance, method, monitor)
+    outcome = _settled(instance, _search(canonical(instance), method, monitor), monitor)
     evaluation = _judged(instance, outcome)
     conflict: tuple[str, ...] = ()
     if outcome.design is None and np.isneginf(outcome.bound):
         conflict = conflict_of(instance, monitor)
     return Solution.from_run(instance, outcome, evaluation, monitor, conflict=conflict, options={"method": method})
+
+
+def _settled(instance: Instance, outcome: Outcome, monitor: Monitor) -> Outcome:
+    """The design in the order of the tables; of several as good as the best the one that the model text prefers.
+
+    Where they can be listed quickly, how many there are stands in the details as `designs_of_this_value`, and as
+    `more_of_this_value` whether there may be others.
+    """
+    if outcome.design is None:
+        return outcome
+    design, value = in_table_order(instance, outcome.design), evaluate(instance, outcome.design).value
+    regimens = outcome.details.get("regimens")
+    count = sum(regimens) if isinstance(regimens, list) else ties.most_regimens(instance)
+    if outcome.stopped == "finished":
+        monitor.report(doing="looking for designs of the same value")
+        found = ties.settled(instance, value, count, monitor)
+        if found is not None:
+            details = {"designs_of_this_value": found.count, "more_of_this_value": not found.all}
+            return replace(outcome, design=found.design, details={**outcome.details, **details})
+    return replace(outcome, design=design)
 
 
 def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:

@@ -18,6 +18,7 @@ from itertools import count
 
 import numpy as np
 
+from trialopt.core.canonical import canonical, in_table_order
 from trialopt.core.coefficients import coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Bools, Floats, Instance
@@ -73,7 +74,8 @@ class Ranking:
             raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
         if tables is None and instance.uncertainty is not None and instance.uncertainty.objective == "cvar":
             raise TooLarge("designs are not listed in the order of their worst truths; ask for objective mean or given")
-        self._instance, self._monitor, self._tables = instance, monitor, tables
+        self._asked, self._monitor, self._tables = instance, monitor, tables
+        self._instance = instance if tables is not None else canonical(instance)
         self.complete = self.too_many = False
         self._given: set[frozenset[tuple[int, Path]]] = set()
 
@@ -82,7 +84,7 @@ class Ranking:
         for _, design in self.by_tables():
             evaluation = evaluate(self._instance, design)
             if evaluation.feasible:
-                yield Ranked(design, evaluation.value)
+                yield Ranked(in_table_order(self._asked, design), evaluation.value)
 
     def by_tables(self) -> Iterator[tuple[float, Design]]:
         """Designs in descending order of the value that the tables give them; not judged."""

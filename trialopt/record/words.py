@@ -90,6 +90,16 @@ def heading(question: Question, identifier: str) -> str:
     return text if question.labels.get(identifier) else text[:1].upper() + text[1:]
 
 
+def ties(solution: Solution) -> str:
+    """`1 of 4 designs of this value; see alternatives`; empty where there is one, or where they were not looked for."""
+    details = solution.provenance.get("details", {})
+    count = details.get("designs_of_this_value", 0)
+    if count < 2:
+        return ""
+    more = "at least " if details.get("more_of_this_value") else ""
+    return f"1 of {more}{count} designs of this value; see alternatives"
+
+
 def certificate(solution: Solution) -> str:
     """One line: ending, value, bound, gap, seconds."""
     words = ENDINGS[solution.ending]

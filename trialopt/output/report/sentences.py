@@ -11,7 +11,7 @@ from trialopt.evaluation.calendar import Calendar
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent
+from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent, ties
 
 # -- What a run says in whole sentences, the same on the page and in the protocol section. ------------------------
 
@@ -60,7 +60,8 @@ def recommendation(solution: Solution) -> str:
         return f"{first} {value}; no bound was proven, so a better design may exist."
     if solution.ending == "optimal":
         proof = "it is proven that no design that keeps the rules and limits is worth more than"
-        return f"{first} {value}, and {proof} {objective(solution.bound)} (gap {gap_percent(solution.gap)})."
+        equal = f" It is {said}." if (said := ties(solution)) else ""
+        return f"{first} {value}, and {proof} {objective(solution.bound)} (gap {gap_percent(solution.gap)}).{equal}"
     stop = ENDINGS[solution.ending]
     return (
         f"{first} {value}; the run was {stop} before the proof was complete, and the best possible design is worth at "

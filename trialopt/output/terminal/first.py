@@ -25,7 +25,7 @@ from trialopt.output.terminal.first_words import (
 from trialopt.output.terminal.truth_words import truths_in_words
 from trialopt.output.views import TIE, printable
 from trialopt.record.solution import Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, amount, duration, name, whole_percent
+from trialopt.record.words import ENDINGS, amount, duration, name, ties, whole_percent
 
 WIDTH = 100
 """A screen is laid out for this width and never drawn wider: longer lines are not read."""
@@ -163,6 +163,8 @@ def _tail(solution: Solution, where: str, runner_up: str) -> list[tuple[str, str
     told = [("How sure:", sure_in_words(solution)), ("Rests on:", rests_in_words(solution))]
     if truths := truths_in_words(solution):
         told.insert(1, ("Truths:", truths))
+    if equal := ties(solution):
+        told.append(("Equal:", equal))
     if new := new_in_words(solution):
         told.append(("New:", new))
     if runner_up:

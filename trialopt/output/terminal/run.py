@@ -15,7 +15,7 @@ from trialopt.output.terminal.sizes import size_tables, source_tables
 from trialopt.output.views import MARK, TIE, Ids, drawn, printable
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
-from trialopt.record.words import certificate, objective, percent
+from trialopt.record.words import certificate, objective, percent, ties
 
 # -- The recommended arms: one row an arm, one column an epoch. ---------------------------------------------------
 
@@ -147,6 +147,8 @@ def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Itera
         for line in solution.conflict:
             yield Text(f"  - {printable(line)}")
     yield Text(certificate(solution), style="bold", no_wrap=True, overflow="ignore")
+    if equal := ties(solution):
+        yield Text(equal)
 
 
 def check_parts(numbers: DesignNumbers, evaluation: Evaluation, width: int) -> Iterator[RenderableType]:

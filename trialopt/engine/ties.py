@@ -1,0 +1,84 @@
+"""Designs of equal value: which of them is given, and how many there are (model section 8).
+
+Between designs whose values differ by at most 1e-9 the one with fewer patients is given, then with fewer agents, then
+the one that comes first when the sequence of each subgroup is written out, ids in alphabetical order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Monitor
+from trialopt.engine.found import EQUAL
+from trialopt.engine.ranking import Ranking
+from trialopt.engine.regimens import TooLarge
+from trialopt.evaluation import evaluate
+
+MOST = 50
+"""Designs of one value that are listed."""
+
+FEW_REGIMENS, FEW_SUBGROUPS = 6_000, 8
+"""Instances up to which equal designs are looked for: beyond, listing them would take longer than the search."""
+
+
+@dataclass(frozen=True)
+class Ties:
+    """The design to give, and how many have its value; `all` says that these are all there are."""
+
+    design: Design
+    count: int
+    all: bool
+
+
+def settled(instance: Instance, value: float, regimens: int, monitor: Monitor) -> Ties | None:
+    """Look through the designs as good as the best; `None` where that would take too long or was cut short.
+
+    `regimens` is how many the epochs have together within rules and limits, `value` that of the design found.
+    """
+    if instance.truths is not None or regimens > FEW_REGIMENS or len(instance.subgroups) > FEW_SUBGROUPS:
+        return None
+    found: list[Design] = []
+    best = value
+    try:
+        ranking = Ranking(instance, monitor.part())
+        for ranked in ranking:
+            if not found:
+                best = max(best, ranked.value)
+            if ranked.value < best - EQUAL or len(found) == MOST:
+                break
+            found.append(ranked.design)
+        else:
+            if not ranking.complete:
+                return None
+    except TooLarge:
+        return None
+    if not found:
+        return None
+    return Ties(min(found, key=lambda one: order_of(instance, one)), len(found), len(found) < MOST)
+
+
+def most_regimens(instance: Instance) -> int:
+    """Regimens that the epochs could have together, before any rule."""
+    options = instance.usable[instance.option_agent].sum(axis=0).tolist()
+    epochs = zip(options, instance.max_agents.tolist(), strict=True)
+    return sum(comb(n, k) for n, most in epochs for k in range(most + 1))
+
+
+Written = tuple[tuple[tuple[str, ...], ...], ...]
+
+
+def order_of(instance: Instance, design: Design) -> tuple[int, int, Written, tuple[tuple[str, ...], ...]]:
+    """What decides between designs of equal value: the smallest is given."""
+    patients = 0
+    if instance.trial.sized:
+        sizes = [arm.size for arm in evaluate(instance, design).arms if arm.size is not None]
+        patients = sum(size.patients + size.control_patients for size in sizes)
+    written = tuple(
+        tuple(tuple(sorted(map(str, design.arm_of(g).sequence.get(s, ())))) for s in instance.epochs)
+        for g in sorted(instance.subgroups)
+    )
+    together = tuple(sorted(tuple(sorted(arm.subgroups)) for arm in design.arms))
+    return patients, sum(arm.agents() for arm in design.arms), written, together
