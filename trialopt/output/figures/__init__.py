@@ -14,6 +14,7 @@ from trialopt.output.formats import FiguresMissing
 if find_spec("matplotlib") is None:
     raise FiguresMissing
 
+from trialopt.output.figures.calendar import calendar_lanes, forecast
 from trialopt.output.figures.charts import allocation, coverage, timeline, toxicity
 from trialopt.output.figures.picture import Picture
 from trialopt.output.figures.plot import alternatives, front
@@ -25,7 +26,9 @@ __all__ = [
     "allocation",
     "alternatives",
     "arm_schema",
+    "calendar_lanes",
     "coverage",
+    "forecast",
     "front",
     "timeline",
     "toxicity",

@@ -13,7 +13,7 @@ NO_RATES = "no accrual rates are given: no calendar to show"
 
 
 @in_style
-def lanes(ax: Axes, numbers: DesignNumbers) -> None:
+def calendar_lanes(ax: Axes, numbers: DesignNumbers) -> None:
     """Draw a lane an arm: accrual, the months until the final analysis (lighter), a mark at each analysis."""
     shown = [(arm, c) for arm, c in with_calendar(numbers) if c.study_months is not None]
     if not shown:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from trialopt.output.figures.calendar import forecast, lanes
+from trialopt.output.figures.calendar import calendar_lanes, forecast
 from trialopt.output.figures.charts import (
     ALL,
     COVERAGE_EXPLAINED,
@@ -140,7 +140,7 @@ class Plots:
         picture = Picture(tall + known + 1.15, title="Calendar", width=width)
         with styled():
             top = 0.75 + known + (0.25 if known else 0.0)
-            lanes(picture.add_axes(_share((0.75, top, width - 1.1, tall), picture)), self._of)
+            calendar_lanes(picture.add_axes(_share((0.75, top, width - 1.1, tall), picture)), self._of)
             if known:
                 forecast(picture.add_axes(_share((0.75, 0.75, width - 1.1, known), picture)), self._of)
             _foot(picture, CALENDAR_EXPLAINED)
