@@ -35,6 +35,7 @@ TABLES: dict[str, str] = {
     "event_arms": "arms with severe events and the months on treatment",
     "outcome_agents": "products the joint model knows beside the agents",
     "regimens_given": "regimens given in people: setting, phase, patients and status; no outcomes",
+    "label_limits": "highest doses that labels allow by kidney function, age and frailty",
     "doses": "usual dose of each agent, and doses that a label bars in a group of patients",
 }
 """Name of each sourced table and what it holds."""
