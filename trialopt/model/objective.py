@@ -48,6 +48,10 @@ def add_objective(model: pyo.ConcreteModel, space: Space) -> None:
     model.value = pyo.Objective(expr=gain, sense=pyo.maximize)
 
 
+LOWEST = 1e3
+"""No value lies as far below 0."""
+
+
 def _under_truths(model: pyo.ConcreteModel, space: Space, numbers: Drawn) -> None:
     values = truth_values(model, space, numbers)
     if numbers.asked.objective == "mean":
@@ -55,7 +59,8 @@ def _under_truths(model: pyo.ConcreteModel, space: Space, numbers: Drawn) -> Non
         return
     model.worst = block = pyo.Block()
     places = range(numbers.count)
-    block.edge = pyo.Var()
+    # Bounds that bind nothing: without them HiGHS now and then ends with a bound far above its own choice.
+    block.edge = pyo.Var(bounds=(-LOWEST, float(space.c.value_weight.sum())))
     block.short = pyo.Var(list(places), domain=pyo.NonNegativeReals)
     block.below = pyo.Constraint(list(places), rule=lambda b, n: b.short[n] >= b.edge - values[n])
     missing = sum(block.short[n] for n in places) / (numbers.asked.tail * numbers.count)

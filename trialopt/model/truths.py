@@ -104,6 +104,8 @@ def add_drawn(model: pyo.ConcreteModel, space: Space) -> None:
                     expression += float(np.log(i.emergence_multiplier[row])) * emerged[g, row, s]
             block.defined[n, g, m, s] = block.exponent[n, g, m, s] == expression
             low, high = exponent_range(space, numbers, n, g, m, s)
+            block.exponent[n, g, m, s].setlb(low - 1e-6)
+            block.exponent[n, g, m, s].setub(high + 1e-6)
             for t in first_points(low, high, TANGENT_ERROR):
                 _add_tangent(model, (n, g, m, s), t)
 
