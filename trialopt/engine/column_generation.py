@@ -125,7 +125,13 @@ class ColumnGeneration:
         state = self._state
         charge = self._known.trial(mask).at(prices.takes)
         search = SequenceSearch(
-            state.tables, mask, charge=charge, barred=self._known.barred(mask), stop=state.stop, every=every
+            state.tables,
+            mask,
+            charge=charge,
+            barred=self._known.barred(mask),
+            stop=state.stop,
+            every=every,
+            accept=self._known.accept(mask),
         )
         constant = state.constant(mask)
         wanted = float(prices.subgroup[members(mask)].sum()) + prices.arm + least
@@ -276,7 +282,13 @@ class ColumnGeneration:
         state = self._state
         charge = self._known.trial(mask).at(prices)
         found = SequenceSearch(
-            state.tables, mask, charge=charge, charge_only=True, barred=self._known.barred(mask), stop=state.stop
+            state.tables,
+            mask,
+            charge=charge,
+            charge_only=True,
+            barred=self._known.barred(mask),
+            stop=state.stop,
+            accept=self._known.accept(mask),
         ).run()
         state.searched += 1
         if found.path is not None:

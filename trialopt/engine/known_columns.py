@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trialopt.core.coefficients import coefficients
 from trialopt.core.instance import Bools, Floats
 from trialopt.core.run import Monitor
+from trialopt.engine.assured import Assured
 from trialopt.engine.found import EQUAL, Incumbent, Path, Pool, Refused
 from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
 from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sizes import Plan, SetTrial
+from trialopt.engine.sizes import Plan, SetTrial, set_weights, sizes_of_sets
 from trialopt.engine.skyline import skyline
 from trialopt.engine.tables import Tables
 
@@ -82,6 +84,11 @@ class KnownColumns:
         self.refused: list[Refused] = []
         self.forbidden: list[frozenset[tuple[int, Path]]] = []
         self._trials: dict[int, SetTrial] = {}
+        self._assured: dict[tuple[int, Path], bool] = {}
+        self._assures: Assured | None = None
+        if Assured.wanted(plan.instance):
+            regimens = [t.regimens for t in state.tables.epochs]
+            self._assures = Assured(plan.instance, coefficients(plan.instance), regimens, plan.alpha)
         self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
         if before is not None:
             self.refused, self.forbidden = before.refused, before.forbidden
@@ -132,7 +139,35 @@ class KnownColumns:
         trial, pool = self.trial(mask), self._state.pool
         values = np.array([pool.measure(m, rows) for m in trial.measures]).reshape(len(trial.measures), len(rows))
         runs, takes = trial.takes(values.T)
+        if self._assures is not None:
+            for k in np.flatnonzero(runs).tolist():
+                runs[k] = self._enough(mask, pool.paths[int(rows[k])], values[:, k : k + 1].T)
         return runs & (takes <= self._within.most + EQUAL).all(axis=1), takes
+
+    def accept(self, mask: int) -> Callable[[Path], bool] | None:
+        """What is asked of the sequence of an arm that serves the set, beside its measures; `None` for nothing."""
+        return None if self._assures is None else lambda path: self._assured_path(mask, path)
+
+    def _assured_path(self, mask: int, path: Path) -> bool:
+        if (mask, path) not in self._assured:
+            self._state.pool.add(path)
+            rows = np.array([self._state.pool.index(path)], dtype=np.intp)
+            values = np.array([self._state.pool.measure(m, rows) for m in self.trial(mask).measures])
+            return self._enough(mask, path, values.T)
+        return self._assured[mask, path]
+
+    def _enough(self, mask: int, path: Path, values: Floats) -> bool:
+        """Whether an arm has the assurance asked for, at values (1, K) of its measures."""
+        if (mask, path) not in self._assured:
+            assert self._assures is not None
+            i, member = self._plan.instance, self._state.unsized.member[mask]
+            weight = set_weights(i, member[None].astype(float))[0]
+            sizes = sizes_of_sets(self._plan, member[None].astype(float))
+            n1, n0 = (float(n[0]) for n in sizes(values[:, 0]))
+            rate = float(i.accrual[member].sum())
+            good = bool(np.isfinite(n1 + n0)) and self._assures.enough(path, weight, n1, n0, rate)
+            self._assured[mask, path] = good
+        return self._assured[mask, path]
 
     def barred(self, mask: int) -> frozenset[Path]:
         """Sequences that no arm serving the set may give."""

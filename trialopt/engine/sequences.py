@@ -69,6 +69,8 @@ class SequenceSearch:
         Asked between blocks; when it says so the search ends with the bound it has.
     every
         Collect dominated sequences too.
+    accept
+        What is asked of whole sequences beside; it may say no to one that another is dominated by.
     """
 
     def __init__(
@@ -80,7 +82,9 @@ class SequenceSearch:
         barred: frozenset[tuple[int, ...]] = frozenset(),
         stop: Callable[[], bool] = never,
         every: bool = False,
+        accept: Callable[[tuple[int, ...]], bool] | None = None,
     ) -> None:
+        self._accept = accept
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
         self._every, self._tests = every, tables.tests
         self._epochs = len(tables.epochs)
@@ -174,7 +178,7 @@ class SequenceSearch:
 
     def _descend(self, level: int, prefixes: Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
-        free = not self._every and not self._barred and self._tests is None
+        free = not self._every and not self._barred and self._tests is None and self._accept is None
         if self._problem.left is None and len(prefixes) > FEW and free:
             # which of two prefixes is better may depend on what is barred after them
             prefixes = prefixes.pick(undominated(prefixes))
@@ -275,6 +279,8 @@ class SequenceSearch:
                 local = (*block.path[parent[some[n]]].tolist(), int(regimen[some[n]]))
                 path = tuple(int(self._problem.rows[s][r]) for s, r in enumerate(local))
                 if path in self._barred or (self._tests is not None and self._mask & ~self._tests.allowed(path)):
+                    continue
+                if self._accept is not None and not self._accept(path):
                     continue
                 if total[n] < self._best:
                     self._best, self._path = float(total[n]), path

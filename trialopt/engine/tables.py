@@ -16,6 +16,7 @@ import numpy as np
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
+from trialopt.engine.assured import Assured
 from trialopt.engine.mixed import Mixed, mixed_columns
 from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, control_residuals, numbers_of
 from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
@@ -197,7 +198,7 @@ def build_tables(
     if i.truths is not None and i.uncertainty is not None and i.uncertainty.confidence is not None:
         more, c = TruthLimits(TruthNumbers(i, i.truths), c), without_limits(c)
     whole = SequenceTests.needed(i)
-    every = every or whole  # what one sequence loses to another it may keep in more truths
+    every = every or whole or Assured.wanted(i)  # what one sequence loses to another it may keep in more truths
     occurs = (c.start > 0).any(axis=1)
     subgroup, mechanism = np.nonzero(occurs)
     if mixed is not None:

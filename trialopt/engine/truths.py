@@ -200,10 +200,15 @@ class TruthNumbers:
     @cached_property
     def hazard_effect(self) -> Floats:
         """(D, G) mean log hazard that an agent given throughout takes away."""
+        return np.asarray(self.hazard_effects.mean(axis=0))
+
+    @cached_property
+    def hazard_effects(self) -> Floats:
+        """(N, D, G) log hazard that an agent given throughout takes away, in each truth."""
         t, i = self.truths, self.instance
         present = np.einsum("ndm,gm->ndg", t.retained, i.prevalence)
         removed = -np.log(t.hazard_ratio)[:, :, None] * t.sensitivity.transpose(0, 2, 1)
-        return np.asarray((removed * present).mean(axis=0))
+        return np.asarray(removed * present)
 
     def control_response(self, c: Coefficients, reach: Floats) -> tuple[Floats, Floats]:
         """(N, G) rate of the control, and factor on the arm's residual in what its rate is below `reach` (G,)."""

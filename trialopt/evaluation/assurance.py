@@ -10,6 +10,7 @@ Stevens and Campbell (2005) for assurance; ours for its parts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import erfc, sqrt
@@ -22,7 +23,7 @@ from trialopt.evaluation.boundaries import Boundaries, boundaries, one_look
 from trialopt.evaluation.comparison import hazards_removed, response_rates
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.resolve import ResolvedArm
-from trialopt.evaluation.result import ArmSize
+from trialopt.evaluation.result import ArmSize, Violation, apart
 from trialopt.evaluation.sizes import share_within
 from trialopt.evaluation.truths import DrawnArm, truths_of
 
@@ -120,6 +121,18 @@ def crossing(instance: Instance, size: ArmSize, drift: Floats) -> Floats:
 def _success(made: Boundaries, drift: float) -> float:
     """Chance of success at any look."""
     return float(sum(made.stopping(drift / made.drift)[0]))
+
+
+def too_little_assured(instance: Instance, resolved: ResolvedArm, size: ArmSize | None) -> Iterator[Violation]:
+    """An arm with less than the assurance asked for."""
+    asked = instance.uncertainty
+    if size is None or asked is None or asked.min_assurance is None:
+        return
+    reached = shown(instance, resolved, size).assurance
+    if reached < asked.min_assurance - NO_EFFECT:
+        name = resolved.arm.name
+        has, least = apart(reached, asked.min_assurance)
+        yield Violation("min_assurance", f"{name} has an assurance of {has}, below the {least} asked for", name)
 
 
 def together(arms: list[Shown]) -> float:

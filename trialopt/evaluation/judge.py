@@ -11,6 +11,7 @@ from dataclasses import replace
 from trialopt.core.design import Design, TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.evaluation import confidence
+from trialopt.evaluation.assurance import too_little_assured
 from trialopt.evaluation.limits import broken_limits, broken_trial_limits, harmed, misassigned, too_few_active
 from trialopt.evaluation.numbers import control_coverage, resolved_numbers, worth
 from trialopt.evaluation.resolve import ResolvedArm, resolve
@@ -123,6 +124,8 @@ def _violations(
         if not confident and instance.trial.no_harm and control is not None:
             yield from harmed(instance, arm, numbers, control)
         yield from unsizable
+        if sized[k].size is not None:
+            yield from too_little_assured(instance, arm, sized[k].size)
     sizes = {arm.arm.name: size for (arm, _), (size, _) in zip(judged, sized, strict=True) if size is not None}
     yield from broken_trial_limits(instance, sizes)
 

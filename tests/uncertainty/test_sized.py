@@ -1,0 +1,70 @@
+"""Sized trials under truths: engine and judge agree, and a brute force over listed designs finds none better.
+
+Every design of a small sized document is judged by `evaluate`, which is tested against the oracle elsewhere; the best
+that it accepts is what the engine has to find, with its mean effects, its limits in truths and its assurance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from random import Random
+
+import pytest
+
+import trialopt
+from tests.oracle import PlainArm, Sequence, partitions
+from tests.plain_designs import as_design
+from tests.random_sized import sized_document
+from tests.sized_oracle import SizedOracle
+from trialopt.core.instance import Instance
+from trialopt.reading import Document, build
+
+MOST = 1500
+
+
+def asked(seed: int) -> Document:
+    random = Random(f"{seed}/sized truths")
+    base = sized_document(seed)
+    settings = {**base.settings, "trial": {k: v for k, v in base.settings["trial"].items() if k != "interim"}}
+    uncertainty = {"draws": random.randint(5, 12), "seed": seed, "objective": random.choice(["mean", "cvar", "given"])}
+    uncertainty["tail"] = 0.3
+    if random.random() < 0.4:
+        uncertainty["confidence"] = 0.6
+    if random.random() < 0.5:
+        uncertainty["min_assurance"] = random.choice([0.5, 0.7])
+    return replace(base, settings={**settings, "uncertainty": uncertainty})
+
+
+def designs(oracle: SizedOracle) -> list[list[PlainArm]]:
+    """Every design that the rules on regimens and sequences allow; skips where there are too many."""
+    f = oracle.facts
+    regimens = [list(oracle.regimens(s)) for s in range(len(f.epochs))]
+    sequences: list[Sequence] = [q for q in product(*regimens) if not oracle.sequence_breaks(q)]
+    found: list[list[PlainArm]] = []
+    for split in partitions(f.subgroups):
+        if len(split) > f.max_arms or oracle.sets_break(split):
+            continue
+        if len(found) + len(sequences) ** len(split) > MOST:
+            pytest.skip("too many designs")
+        found += [list(zip(split, chosen, strict=True)) for chosen in product(sequences, repeat=len(split))]
+    return found
+
+
+def best(instance: Instance, oracle: SizedOracle) -> float | None:
+    judged = (trialopt.evaluate(instance, as_design(oracle.facts.epochs, arms)) for arms in designs(oracle))
+    return max((one.value for one in judged if one.feasible), default=None)
+
+
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(10, 120))])
+def test_engine_finds_what_the_judge_finds_best(seed: int) -> None:
+    document = asked(seed)
+    instance = build(document)
+    expected = best(instance, SizedOracle(document))
+    found = trialopt.solve(instance, method="decompose", gap=1e-7)
+    if expected is None:
+        assert found.ending == "infeasible"
+        return
+    assert found.value == pytest.approx(expected, abs=1e-6)
+    assert found.bound is not None
+    assert found.bound >= expected - 1e-6
