@@ -19,6 +19,7 @@ from trialopt.record.calendar import calendar_from, calendar_json
 from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
 from trialopt.record.precedent import Precedent, lists_precedent, precedent_of
 from trialopt.record.provenance import is_fitted, kind_of, rests_on
+from trialopt.record.size_basis import size_basis
 
 Json = dict[str, Any]
 
@@ -122,6 +123,7 @@ def solved_arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
             if doses and lists_precedent(i)
         },
         rests_on=tuple(replace(row, note="") for row in rests_on(i, arm)),
+        sizing=size_basis(i, numbers),
         calendar=None if numbers.size is None or numbers.size.alpha is None else calendar(i, numbers),
     )
 
@@ -214,6 +216,7 @@ def arm_json(arm: SolvedArm, question: Question) -> Json:
         "subgroups": list(arm.subgroups),
         "sequence": doses_json(arm.sequence),
         **sized,
+        **({"sizing": dict(arm.sizing)} if arm.sizing else {}),
         **calendar_json(arm.calendar),
         **{name: getattr(arm, name) for name in _NUMBERS},
         "control_coverage": arm.control_coverage,
@@ -235,6 +238,7 @@ def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
         control_coverage=data.get("control_coverage", {}),
         precedent={epoch: _precedent_from(found) for epoch, found in data.get("precedent", {}).items()},
         rests_on=tuple(_source_from(sources[r] if isinstance(r, int) else r) for r in data.get("rests_on", ())),
+        sizing=data.get("sizing") or {},
         calendar=calendar_from(data),
         **{name: data[name] for name in _NUMBERS},
     )

@@ -90,6 +90,8 @@ class SolvedArm:
     """Coverage of the control regimen in the arm's subgroups; empty where there is none."""
     rests_on: tuple[SourceRow, ...] = ()
     """Rows of the tables that went into the arm's numbers, without their notes."""
+    sizing: Mapping[str, Any] = field(default_factory=dict)
+    """Everything the size rests on (`size_basis.py`); empty where there is no size, and in early records."""
     calendar: Calendar | None = None
     """Analyses and months of a sized arm; `None` in records that do not have them."""
 

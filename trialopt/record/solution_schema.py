@@ -189,6 +189,7 @@ def _looks() -> Json:
         "forecast": list_of(object_of("What is expected by a month", point), "Expectations by month"),
     }
     return {
+        "sizing": {"type": "object", "description": "Everything the size rests on: docs/sizing.md.", "properties": {}},
         "looks": list_of(object_of("One analysis", analysis), "Analyses of the arm, the last the final one"),
         "expected": by("truth: none, sized, predicted", object_of("Averages over where the trial stops", expected)),
         "calendar": object_of("The arm's way through time", calendar),

@@ -30,6 +30,9 @@ def test_one_format_to_a_file(call, run, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"run", "arms.tex", "risk.parquet"}
 
 
+SCRIPTS = {".r": "sizes.R", ".sas": "sizes.sas"}
+
+
 def test_every_format_to_one_folder(call, run, tmp_path):
     result = call("export", run, "--format", ",".join(FORMATS), "-o", "all.files")
     assert result.exit_code == 0, result.stderr
@@ -37,7 +40,7 @@ def test_every_format_to_one_folder(call, run, tmp_path):
     assert names == {
         *(f"{table}{end}" for table in NAMES for end in (".csv", ".parquet")),
         *(f"{domain.lower()}{end}" for domain in DOMAINS for end in (".xpt", ".json")),
-        *(f"design{form.suffix}" for form in FORMATS.values() if form.holds == "document"),
+        *(SCRIPTS.get(f.suffix, f"design{f.suffix}") for f in FORMATS.values() if f.holds == "document"),
         *("randomisation_production.csv", "randomisation_development.csv", "usdm.json"),
     }
     assert len(result.stdout.splitlines()) == len(names)

@@ -60,6 +60,8 @@ FORMATS: dict[str, Format] = {
     "latex": Format("formats.markup:latex_files", ".tex", "document"),
     "xlsx": Format("formats.workbook:files", ".xlsx", "document"),
     "docx": Format("report.section:files", ".docx", "document"),
+    "r": Format("formats.size_scripts:r_files", ".r", "document"),
+    "sas": Format("formats.size_scripts:sas_files", ".sas", "document"),
     "xpt": Format("sdtm.files:transport_files", ".xpt", "domains"),
     "dataset-json": Format("sdtm.files:json_files", ".json", "domains"),
     "prs": Format("study.registry:files", ".xml", "document"),

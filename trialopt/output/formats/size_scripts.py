@@ -1,0 +1,198 @@
+"""Scripts that compute a design's sizes again: `sizes.R` (base R and rpact) and `sizes.sas` (PROC POWER).
+
+The R script stops where events, patients or a boundary of an arm differ from the record. The SAS script was never run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trialopt.evaluation.calendar import Calendar
+from trialopt.record.solution import Solution, SolvedArm
+
+_TYPES = {"obrien_fleming": "OF", "pocock": "P", "hsd": "HSD", "power": "KD"}
+"""Spending function -> how rpact ends the name of its type."""
+
+_GS = {"obrien_fleming": "sfLDOF", "pocock": "sfLDPocock", "hsd": "sfHSD", "power": "sfPower"}
+"""Spending function -> that of gsDesign."""
+
+_R_FUNCTIONS = """\
+up <- function(n) ceiling(n - 1e-9)
+same <- function(what, got, want, tolerance) {
+  if (length(got) != length(want) || any(abs(got - want) > tolerance * pmax(1, abs(want))))
+    stop(sprintf("%s: computed %s, recorded %s", what, paste(got, collapse = " "), paste(want, collapse = " ")))
+  cat(sprintf("%s: %s\\n", what, paste(signif(got, 6), collapse = " ")))
+}
+# Response: n0 = (z_alpha sqrt(V0) + z_beta sqrt(V1))^2 / D^2, averaged over strata by f.
+response_patients <- function(f, p0, p1, alpha, power, r, pooled, inflation, not_evaluable) {
+  v1 <- sum(f * (p0 * (1 - p0) + p1 * (1 - p1) / r))
+  p <- (p0 + r * p1) / (1 + r)
+  v0 <- if (pooled) sum(f * (1 + 1 / r) * p * (1 - p)) else v1
+  n0 <- (qnorm(1 - alpha) * sqrt(v0) + qnorm(power) * sqrt(v1))^2 / sum(f * (p1 - p0))^2
+  n0 <- inflation * n0 / (1 - not_evaluable)
+  c(up(r * n0), up(n0))
+}
+# Chance of an event seen: entry over A months, then F months; Lachin and Foulkes 1986.
+seen <- function(h, A, F, dropout) {
+  k <- h + dropout
+  h / k * (1 - (exp(-k * F) - exp(-k * (A + F))) / (k * A))
+}
+needed_events <- function(hr, alpha, power, r, method, inflation) {
+  z <- (qnorm(1 - alpha) + qnorm(power))^2
+  inflation * z * if (method == "freedman") (1 + r * hr)^2 / (r * (1 - hr)^2) else (1 + r)^2 / r / log(hr)^2
+}
+pfs_patients <- function(f, median, hr, alpha, power, r, method, inflation, rate, F, dropout) {
+  h0 <- log(2) / median
+  za <- qnorm(1 - alpha); zb <- qnorm(power)
+  w <- function(a, b) 1 / sum(f / ((1 + r) / a + (1 + r) / (r * b)))
+  short <- function(n) {
+    A <- n / rate
+    p0 <- seen(h0, A, F, dropout); p1 <- seen(hr * h0, A, F, dropout)
+    if (method %in% c("schoenfeld", "freedman"))
+      return(n * sum(f * (r * p1 + p0)) / (1 + r) - needed_events(hr, alpha, power, r, method, inflation))
+    pm <- seen((1 + r * hr) / (1 + r) * h0, A, F, dropout)
+    w1 <- w(p0, p1)
+    w0 <- if (method == "rubinstein") w1 else w(pm, pm)
+    n - inflation * (za * sqrt(w0) + zb * sqrt(w1))^2 / log(hr)^2
+  }
+  high <- 16
+  while (short(high) < 0) high <- 2 * high
+  n <- uniroot(short, c(1e-6, high), tol = 1e-10)$root
+  c(up(n * r / (1 + r)), up(n / (1 + r)))
+}
+have_rpact <- requireNamespace("rpact", quietly = TRUE)
+if (!have_rpact) cat("rpact is not installed: boundaries are not computed again\\n")
+"""
+
+
+def r_files(solution: Solution) -> dict[str, bytes]:
+    """One R script."""
+    return {"sizes.R": ("\n".join(_r(solution)) + "\n").encode()}
+
+
+def sas_files(solution: Solution) -> dict[str, bytes]:
+    """One SAS program."""
+    return {"sizes.sas": ("\n".join(_sas(solution)) + "\n").encode()}
+
+
+def _plain(text: str) -> str:
+    """Text for a comment: one line of ASCII, without the signs that end a comment."""
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text).replace("*/", "* /")
+
+
+def _r(solution: Solution) -> Iterator[str]:
+    q = solution.question
+    yield f"# Sizes of {_plain(q.name)}, computed again; stops where one differs from the record."
+    yield f"# Digest of the instance: {q.sha256}"
+    yield f"\n{_R_FUNCTIONS}"
+    told = [arm for arm in solution.arms if arm.size is not None and arm.sizing]
+    for arm in told:
+        yield from _r_arm(arm, arm.sizing)
+    yield f'cat("{len(told)} arms agree with the record\\n")' if told else 'cat("the record has no sizes\\n")'
+
+
+def _vector(numbers: list[Any]) -> str:
+    return f"c({', '.join(repr(float(n)) for n in numbers)})"
+
+
+def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
+    size, name = arm.size, arm.name
+    assert size is not None
+    f, r = _vector([s["f"] for s in basis["strata"]]), repr(basis["allocation_ratio"])
+    common = f"{basis['alpha']!r}, {basis['power']!r}, {r}"
+    yield f"\n# {_plain(name)}"
+    if basis["endpoint"] == "pfs":
+        method, inflation = basis["method"], basis["inflation"]
+        medians = _vector([s["median_months"] for s in basis["strata"]])
+        if method in ("schoenfeld", "freedman"):
+            yield (
+                f'same("{name} events", needed_events({basis["sized_for"]!r}, {common}, "{method}", {inflation!r}), '
+                f"{size.events!r}, 1e-8)"
+            )
+        yield (
+            f'same("{name} patients", pfs_patients({f}, {medians}, {basis["sized_for"]!r}, {common}, "{method}", '
+            f"{inflation!r}, {basis['accrual_per_month']!r}, {basis['follow_up_months']!r}, "
+            f"{basis['dropout_per_month']!r}), c({size.patients}, {size.control_patients}), 0)"
+        )
+    elif basis["method"] in ("unpooled", "pooled"):
+        p0, p1 = (_vector([s[side] for s in basis["strata"]]) for side in ("p0", "p1"))
+        pooled = "TRUE" if basis["method"] == "pooled" else "FALSE"
+        yield (
+            f'same("{name} patients", response_patients({f}, {p0}, {p1}, {common}, {pooled}, {basis["inflation"]!r}, '
+            f"{basis['not_evaluable']!r}), c({size.patients}, {size.control_patients}), 0)"
+        )
+    else:
+        yield f"# sized by {_plain(basis['method'])}: not computed here"
+    if basis["interim"] is not None and arm.calendar is not None:
+        yield from _r_bounds(name, basis, arm.calendar)
+
+
+def _family(spending: str) -> tuple[str, str]:
+    family, _, parameter = spending.partition(":")
+    return family, parameter
+
+
+def _r_bounds(name: str, basis: Mapping[str, Any], calendar: Calendar) -> Iterator[str]:
+    look, timing = basis["interim"], _vector(basis["interim"]["timing"])
+    family, parameter = _family(look["spending"])
+    asked = [
+        f"sided = 1, alpha = {basis['alpha']!r}, beta = {1 - basis['power']!r}, informationRates = {timing}",
+        f'typeOfDesign = "as{_TYPES[family]}"',
+    ]
+    asked += [f"gammaA = {parameter}"] if parameter else []
+    ruled = look["futility"] != "none"
+    if ruled:
+        beta, number = _family(look["futility_spending"])
+        asked.append(f'typeBetaSpending = "bs{_TYPES[beta]}"')
+        asked += [f"gammaB = {number}"] if number else []
+        asked.append(f"bindingFutility = {'TRUE' if look['futility'] == 'binding' else 'FALSE'}")
+    reachable = [k for k, a in enumerate(calendar.analyses) if abs(a.z) < 8]
+    places = f"c({', '.join(str(k + 1) for k in reachable)})"
+    yield "if (have_rpact) {"
+    yield f"  d <- rpact::getDesignGroupSequential({', '.join(asked)})"
+    bounds = _vector([calendar.analyses[k].z for k in reachable])
+    yield f'  same("{name} efficacy bounds", d$criticalValues[{places}], {bounds}, 1e-5)'
+    spent = _vector([a.alpha_spent for a in calendar.analyses])
+    yield f'  same("{name} alpha spent", d$alphaSpent, {spent}, 1e-6)'
+    if ruled:
+        low = [k for k, a in enumerate(calendar.analyses[:-1]) if a.futility_z is not None and abs(a.futility_z) < 6]
+        kept = f"c({', '.join(str(k + 1) for k in low)})"
+        futility = _vector([calendar.analyses[k].futility_z for k in low])
+        if low:
+            yield f'  same("{name} futility bounds", d$futilityBounds[{kept}], {futility}, 1e-5)'
+    yield "  characteristics <- rpact::getDesignCharacteristics(d)"
+    yield f'  same("{name} inflation", characteristics$inflationFactor, {basis["inflation"]!r}, 1e-5)'
+    yield "}"
+    lower = f", sfl = {_GS[_family(look['futility_spending'])[0]]}" if ruled else ""
+    kind = {"none": 1, "nonbinding": 4, "binding": 3}[look["futility"]]
+    yield (
+        f"# gsDesign: gsDesign(k = {len(look['timing'])}, test.type = {kind}, alpha = {basis['alpha']!r}, "
+        f"beta = {1 - basis['power']!r}, timing = {timing}, sfu = {_GS[family]}"
+        f"{f', sfupar = {parameter}' if parameter else ''}{lower})"
+    )
+
+
+def _sas(solution: Solution) -> Iterator[str]:
+    q = solution.question
+    yield f"/* Sizes of {_plain(q.name)} in PROC POWER. UNTESTED: this program was never run."
+    yield "   Interim looks, strata and dropout are not in it; numbers of the record stand beside each step. */"
+    for arm in solution.arms:
+        size, basis = arm.size, arm.sizing
+        if size is None or not basis:
+            continue
+        recorded = f"recorded {size.patients} + {size.control_patients}, inflation {basis['inflation']:.6f}"
+        yield f"\n/* {_plain(arm.name)}: {recorded} */"
+        weights = f"groupweights = (1 {basis['allocation_ratio']:g})"
+        level = f"sides = 1 alpha = {basis['alpha']!r} power = {basis['power']!r} {weights}"
+        if basis["endpoint"] == "pfs":
+            median = sum(s["f"] * s["median_months"] for s in basis["strata"])
+            yield "proc power;\n  twosamplesurvival test = logrank"
+            yield f'    curve("control") = ({median!r}):(0.5) refsurvival = "control"'
+            yield f"    hazardratio = {basis['sized_for']!r} {level}"
+            yield f"    accrualtime = {size.accrual_months!r} followuptime = {basis['follow_up_months']!r} ntotal = ."
+            yield "    ;\nrun;"
+        else:
+            p0, p1 = (sum(s["f"] * s[side] for s in basis["strata"]) for side in ("p0", "p1"))
+            yield "proc power;\n  twosamplefreq test = pchi"
+            yield f"    groupproportions = ({p0!r} {p1!r}) {level} ntotal = .;\nrun;"
