@@ -114,6 +114,7 @@ def test_no_files_import_each_other_in_a_circle():
         ("pyomo", {"model", "engine"}),
         ("highspy", {"core", "model", "engine"}),
         ("xlsxwriter", {"output"}),
+        ("openpyxl", {"reading"}),
         ("pyarrow", {"output"}),
         ("pyreadstat", {"output"}),
         ("matplotlib", {"output", "evidence"}),

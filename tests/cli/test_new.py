@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -85,3 +86,30 @@ def test_keys_stand_in_their_own_table():
         names = {f.name for f in section.fields if f.kind not in ("table", "needs") and not f.required}
         assert names <= set(re.findall(r"(?m)^# (\w+) =", part))
     assert "# " not in parts[3]
+
+
+@pytest.mark.parametrize("words", [("mine", "--xlsx"), ("mine.xlsx",), ("mine.xlsx", "--xlsx")])
+def test_a_workbook_is_an_instance_wherever_a_folder_is(call, words):
+    result = call("new", "tiny_duo", *words)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "mine.xlsx: edit the sheets, then run: trialopt validate mine.xlsx\n",
+    )
+    assert call("validate", "mine.xlsx").stdout.endswith("mine is valid, no warnings\n")
+    if words == ("mine.xlsx",):
+        plain = json.loads(call("solve", "tiny_duo", "--json", "--quiet").stdout)
+        found = json.loads(call("solve", "mine.xlsx", "--json", "--quiet", "--out", "run").stdout)
+        assert (found["value"], found["instance"]["sha256"]) == (plain["value"], plain["instance"]["sha256"])
+        assert call("check", "mine.xlsx", "run").exit_code == 0
+        assert call("whatif", "mine.xlsx", "--set", "trial.max_arms=1", "--quiet").exit_code == 0
+        assert call("compare", "mine.xlsx", "tiny_duo", "--quiet").exit_code == 0
+        assert call("new", "mine.xlsx", "back").exit_code == 0
+        assert read("back").sha256 == plain["instance"]["sha256"]
+        assert "is there already" in call("new", "tiny_duo", "mine.xlsx").stderr
+
+
+def test_the_library_goes_into_a_workbook_too(call):
+    options = ("--agents", "bortezomib,dexamethasone", "--subgroups", "frail", "--from-library")
+    assert call("new", *options, "mine").exit_code == 0
+    assert call("new", *options, "--xlsx", "book").exit_code == 0
+    assert read("book.xlsx").sha256 == read("mine").sha256

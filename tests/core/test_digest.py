@@ -27,7 +27,7 @@ def _table(text: str) -> list[list[str]]:
 def test_order_of_rows_and_columns_does_not_matter(folder: Folder, seed: int) -> None:
     random = Random(seed)
     folder.edit(*ORR_IN)
-    folder.edit("subgroups.csv", "frail,Frail,80 years or older,1", "frail,,,0.1\nolder,,,0.2\nyoung,,,0.3")
+    folder.edit("subgroups.csv", "frail,Frail,80 years or older,0.25", "frail,,,0.1\nolder,,,0.2\nyoung,,,0.3")
     before = folder.read()
     for name in FILES:
         if name.endswith(".csv"):

@@ -84,8 +84,8 @@ crbn,imid,3
 """,
     "subgroups.csv": """\
 subgroup,name,definition,share,accrual_per_month,control_rate
-fit,Fit,,3,,
-frail,Frail,80 years or older,1,,
+fit,Fit,,0.75,,
+frail,Frail,80 years or older,0.25,,
 """,
     "reach.csv": """\
 subgroup,epoch,reach

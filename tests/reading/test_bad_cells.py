@@ -245,27 +245,46 @@ CASES = {
     ),
     "several commas": (
         "agents.csv",
-        "0.3,,,,,",
-        '0.3,,,"1,250,000",,',
-        "agents.csv:4 cost_per_cycle: '1,250,000' has a separator of thousands; write 1250000",
+        "30,60",
+        '30,"1,250,000"',
+        "agents.csv:3 n: '1,250,000' has a separator of thousands; write 1250000",
     ),
     "points and a comma": (
         "agents.csv",
-        "0.3,,,,,",
-        '0.3,,,"12.500,00",,',
-        "agents.csv:4 cost_per_cycle: '12.500,00' has a separator of thousands; write 12500.00",
+        "30,60",
+        '30,"12.500,00"',
+        "agents.csv:3 n: '12.500,00' has a separator of thousands; write 12500.00",
     ),
     "a space": (
         "agents.csv",
-        "0.3,,,,,",
-        "0.3,,,2 500,,",
-        "agents.csv:4 cost_per_cycle: '2 500' has a separator of thousands; write 2500",
+        "30,60",
+        "30,2 500",
+        "agents.csv:3 n: '2 500' has a separator of thousands; write 2500",
     ),
     "percentage": (
         "agents.csv",
         "0.3,,,,,",
-        "30%,,,,,",
-        "agents.csv:4 orr: '30%' is a percentage; write 0.3",
+        "0.3,,30%,,,",
+        "agents.csv:4 hazard_ratio: '30%' is a percentage; write 0.3",
+    ),
+    "percentage above 100": (
+        "agents.csv",
+        "0.3,,,,,",
+        "130%,,,,,",
+        "agents.csv:4 orr: 130% is out of range; give a percentage from 0 % to 100 %",
+    ),
+    "a rate that looks like a percentage": (
+        "agents.csv",
+        "0.3,,,,,",
+        "45.9,,,,,",
+        "agents.csv:4 orr: 45.9 is out of range; give a number from 0 to 1, or leave the cell blank; 45.9 % is 0.459",
+    ),
+    "a hazard ratio that looks like a percentage": (
+        "agents.csv",
+        "0.3,,,,,",
+        "0.3,,45.9,,,",
+        "agents.csv:4 hazard_ratio: 45.9 is out of range; "
+        "give a number above 0 and at most 3, or leave the cell blank; 45.9 % is 0.459",
     ),
     "not a number": (
         "agents.csv",
@@ -317,13 +336,14 @@ CASES = {
         "mechanisms.csv",
         "genetic,,0.2",
         "genetic,,20",
-        "mechanisms.csv:3 min_coverage: 20 is out of range; give a number from 0 to 1, or leave the cell blank",
+        "mechanisms.csv:3 min_coverage: 20 is out of range; "
+        "give a number from 0 to 1, or leave the cell blank; 20 % is 0.2",
     ),
     "limit above 1": (
         "limits.csv",
         "frail,,0.4",
         "frail,,40",
-        "limits.csv:2 limit: 40 is out of range; give a number from 0 to 1",
+        "limits.csv:2 limit: 40 is out of range; give a number from 0 to 1; 40 % is 0.4",
     ),
     "ORR of 1": (
         "agents.csv",
@@ -365,13 +385,13 @@ CASES = {
     ),
     "negative share": (
         "subgroups.csv",
-        "older,1",
-        "older,-1",
-        "subgroups.csv:3 share: -1 is out of range; give a number of at least 0",
+        "older,0.25",
+        "older,-0.25",
+        "subgroups.csv:3 share: -0.25 is out of range; give a number of at least 0",
     ),
     "shares that sum to 0": (
         "subgroups.csv",
-        "fit,Fit,,3,,\nfrail,Frail,80 years or older,1",
+        "fit,Fit,,0.75,,\nfrail,Frail,80 years or older,0.25",
         "fit,Fit,,0,,\nfrail,Frail,80 years or older,0",
         "subgroups.csv share: the shares sum to 0; give at least one share above 0",
     ),
@@ -385,7 +405,7 @@ CASES = {
         "activity.csv",
         ",,0.5",
         ",,0",
-        "activity.csv:2 hazard_ratio: 0 is out of range; give a number above 0, or leave the cell blank",
+        "activity.csv:2 hazard_ratio: 0 is out of range; give a number above 0 and at most 3, or leave the cell blank",
     ),
     "negative pair toxicity": (
         "interactions.csv",
@@ -413,7 +433,8 @@ CASES = {
         "epoch,reach\nfrail,maintenance,0.7",
         "epoch,reach,zzz\nfrail,maintenance,0.7,1",
         "reach.csv:1 zzz: 'zzz' is not a column of reach.csv; "
-        "the columns are subgroup, epoch, reach, low, high, source, confidence, recalled_fields, note",
+        "the columns are subgroup, epoch, reach, low, high, source, confidence, recalled_fields, note; "
+        "one of your own begins with x_",
     ),
     "missing column": (
         "levels.csv",

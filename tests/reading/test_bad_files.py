@@ -48,21 +48,15 @@ def test_utf_16(folder: Folder, encoding: str) -> None:
     assert message(folder.path) == f"reach.csv:1: the file is not UTF-8 (it looks like UTF-16); {SAVE}"
 
 
-@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "'|'")])
+@pytest.mark.parametrize(("mark", "name"), [("\t", "tabs"), ("|", "'|'")])
 def test_other_separators(folder: Folder, mark: str, name: str) -> None:
     folder.write("reach.csv", FILES["reach.csv"].replace(".", ",").replace(",", mark))
     assert message(folder.path) == f"reach.csv:1: the columns are separated by {name}; {COMMAS}"
 
 
-def test_semicolons_with_decimal_commas_as_european_excel_writes_them(folder: Folder) -> None:
-    lines = FILES["agents.csv"].replace(",", ";").replace(".", ",").replace("\n", "\r\n")
-    folder.write("agents.csv", "\ufeff" + lines)
-    assert message(folder.path) == f"agents.csv:1: the columns are separated by semicolons; {COMMAS}"
-
-
 def test_declared_separator(folder: Folder) -> None:
-    folder.write("reach.csv", "sep=;\n" + FILES["reach.csv"].replace(",", ";"))
-    assert message(folder.path) == f"reach.csv:1: the columns are separated by semicolons; {COMMAS}"
+    folder.write("reach.csv", "sep=|\n" + FILES["reach.csv"].replace(",", "|"))
+    assert message(folder.path) == f"reach.csv:1: the columns are separated by '|'; {COMMAS}"
 
 
 def test_missing_table(folder: Folder) -> None:
@@ -105,15 +99,16 @@ def test_no_such_path(folder: Folder) -> None:
     assert message(near) == f"{near}: there is no such folder or file; did you mean 'duo'?"
     far = folder.path.parent / "somewhere"
     assert message(far) == (
-        f"{far}: there is no such folder or file; give an instance folder or a scenario file (.toml)"
+        f"{far}: there is no such folder or file; "
+        "give an instance folder, a workbook (.xlsx) or a scenario file (.toml)"
     )
 
 
 def test_file_that_is_no_scenario(folder: Folder) -> None:
     path = folder.path / "agents.csv"
     assert message(path) == (
-        f"{path}: the file is neither an instance folder nor a scenario (.toml); "
-        "give an instance folder or a scenario file (.toml)"
+        f"{path}: the file is neither an instance folder nor a workbook (.xlsx) nor a scenario (.toml); "
+        "give an instance folder, a workbook (.xlsx) or a scenario file (.toml)"
     )
 
 
@@ -147,19 +142,19 @@ def test_three_errors_in_three_files_in_one_run(folder: Folder) -> None:
 
 
 def test_problems_of_files_cells_and_sums_come_together(folder: Folder) -> None:
-    folder.write("reach.csv", FILES["reach.csv"].replace(",", ";"))
+    folder.write("reach.csv", FILES["reach.csv"].replace(",", "|"))
     folder.edit("toxicity.csv", "30,100", "300,100")
-    folder.edit("subgroups.csv", "fit,Fit,,3", "fit,Fit,,three")
+    folder.edit("subgroups.csv", "fit,Fit,,0.75", "fit,Fit,,three")
     folder.edit("prevalence.csv", "fit,psmb5,0.2", "fit,psmb5,0.95")
     folder.edit("agents.csv", "30,60", "60,60")
     found = message(folder.path).split("\n")
     assert [line.split(":")[0] for line in found] == ["agents.csv", "toxicity.csv", "subgroups.csv", "reach.csv"]
-    folder.edit("subgroups.csv", "three", "3")
+    folder.edit("subgroups.csv", "three", "0.75")
     assert "prevalence.csv:3 prevalence: the prevalences of 'fit' sum to 1.05" in message(folder.path)
 
 
 def test_line_numbers_count_lines_inside_quotes_and_blank_rows(folder: Folder) -> None:
     folder.edit("subgroups.csv", "80 years or older", '"80 years\nor older"')
-    folder.edit("subgroups.csv", "fit,Fit,,3,,\n", "fit,Fit,,3,,\n\n,,,,,\n")
+    folder.edit("subgroups.csv", "fit,Fit,,0.75,,\n", "fit,Fit,,0.75,,\n\n,,,,,\n")
     folder.edit("subgroups.csv", "$", "both,,,-1,,\n")
     assert message(folder.path) == "subgroups.csv:7 share: -1 is out of range; give a number of at least 0"

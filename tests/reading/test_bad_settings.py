@@ -78,7 +78,7 @@ CASES = {
         '[wishes]\nlibrary = "myeloma"\n\n[trial]',
         "trial.toml:4 wishes: 'wishes' is not a key of trial.toml; "
         "the keys are format, title, setting, trial, epoch, control, rules, evidence, uncertainty, "
-        "registration",
+        "registration, columns",
     ),
     "misspelt table": (
         "trial.toml",
@@ -92,7 +92,7 @@ CASES = {
         "format = 1\nmax_arms = 3",
         "trial.toml:2 max_arms: 'max_arms' is not a key of trial.toml; "
         "the keys are format, title, setting, trial, epoch, control, rules, evidence, uncertainty, "
-        "registration",
+        "registration, columns",
     ),
     "another format": (
         "trial.toml",
@@ -342,7 +342,7 @@ CASES = {
         "trial.toml",
         "max_arms = 2",
         "max_arms = 2\ntarget_difference = 15",
-        "trial.toml:6 [trial] target_difference: 15 is out of range; give a number above 0 and below 1",
+        "trial.toml:6 [trial] target_difference: 15 is out of range; give a number above 0 and below 1; 15 % is 0.15",
     ),
     "pfs": (
         "trial.toml",

@@ -13,7 +13,7 @@ from trialopt.reading import build, document, load, read
 
 MINIMAL = (
     {"trial": {"max_arms": 1}, "epoch": [{"id": "only", "cycles": 4, "max_agents": 2}]},
-    {"agents": [{"agent": "bortezomib", "class": "pi", "orr": 0.5}], "subgroups": [{"subgroup": "all", "share": 2}]},
+    {"agents": [{"agent": "bortezomib", "class": "pi", "orr": 0.5}], "subgroups": [{"subgroup": "all", "share": 1}]},
 )
 
 

@@ -189,7 +189,10 @@ WRONG = {
     "trial.max_arms=": "--set [trial] max_arms: 'max_arms' is missing; write it, for example max_arms = 1",
     "epoch.maintenance.max_agents=two": "--set [[epoch]] maintenance max_agents: 'two' is not a whole number; "
                                         "give a whole number of at least 1",
-    "categories.neutropenia.limit=50%": "--set categories.neutropenia limit: '50%' is a percentage; write 0.5",
+    "categories.neutropenia.limit=150%": "--set categories.neutropenia limit: 150% is out of range; "
+                                         "give a percentage from 0 % to 100 %",
+    "agents.bortezomib.cost_per_cycle=12,500": "--set agents.bortezomib cost_per_cycle: '12,500' has a separator of "
+                                               "thousands; write 12500, or 12.500 if the comma is a decimal one",
     "reach.frail.maintenance.reach=2": "--set reach.frail.maintenance reach: 2 is out of range; "
                                        "give a number from 0 to 1",
     "prevalence.fit.crbn.prevalence=0.9": "--set prevalence.fit.crbn prevalence: the prevalences of 'fit' sum to 1.1; "

@@ -152,7 +152,7 @@ def test_problems_of_base_and_scenario_come_together(folder: Folder) -> None:
     folder.edit("reach.csv", "0.7", "7")
     path = folder.scenario("[trial]\ncarry = 2")
     assert message(path) == (
-        "reach.csv:2 reach: 7 is out of range; give a number from 0 to 1\n"
+        "reach.csv:2 reach: 7 is out of range; give a number from 0 to 1; 7 % is 0.07\n"
         "scenario.toml:3 [trial] carry: 2 is out of range; give a number from 0 to 1"
     )
 

@@ -10,7 +10,7 @@ import pytest
 from tests.random_documents import random_document
 from tests.reading.base import Folder
 from trialopt.reading import build, document, load, read, write
-from trialopt.reading.folder import toml_text
+from trialopt.reading.toml_values import toml_text
 
 
 @pytest.mark.parametrize("seed", range(12))

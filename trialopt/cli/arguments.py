@@ -18,7 +18,7 @@ def shipped(incomplete: str) -> list[str]:
     return [instance.name for instance in instances() if instance.name.startswith(incomplete)]
 
 
-INSTANCE_HELP = "An instance folder, a scenario file, or the name of a shipped instance."
+INSTANCE_HELP = "An instance folder, a workbook, a scenario file, or the name of a shipped instance."
 
 InstanceArgument = Annotated[
     str, typer.Argument(metavar="INSTANCE", help=INSTANCE_HELP, show_default=False, autocompletion=shipped)

@@ -13,6 +13,7 @@ from trialopt.cli.arguments import Force, JsonOption, file_option, folder_option
 from trialopt.cli.errors import FAILED, fail, told
 from trialopt.cli.tables import tell, tell_all
 from trialopt.core import WrongInput
+from trialopt.core.agent_names import agent_named, agents_of
 
 if TYPE_CHECKING:
     from trialopt.evidence.rebuild import Change
@@ -56,7 +57,7 @@ def list_agents(
 
 @evidence.command("show")
 def show(
-    agent: Annotated[str, typer.Argument(help="An agent id, as `evidence list` prints it.")],
+    agent: Annotated[str, typer.Argument(help="An agent id of `evidence list`, or as usual: dara.")],
     as_json: JsonOption = False,
 ) -> None:
     """Show everything the library holds on an agent: dose, response, adverse events, hazard ratios, rules, sources."""
@@ -65,6 +66,7 @@ def show(
         from trialopt.evidence.arms import response_arms
 
         agents = library.agents().set_index("agent", drop=False)
+        agent = agent if agent in agents.index else agent_named(agent) or agent
         _check_agents([agent], list(agents.index))
         fields = ("name", "class", "targets", "approval_status", "typical_dose", "source", "confidence")
         about = agents.loc[[agent], list(fields)]
@@ -110,7 +112,7 @@ def sources(
 
 @evidence.command("regimens")
 def regimens(
-    agents: Annotated[list[str], typer.Argument(help="Agent ids, as `evidence list` prints them.")],
+    agents: Annotated[list[str], typer.Argument(help="Agents: ids of `evidence list`, or as usual: dara, VRd.")],
     output: Annotated[
         Path | None, file_option("Write them as the regimens.csv of an instance instead of printing them.", "--csv")
     ] = None,
@@ -127,8 +129,11 @@ def regimens(
         from trialopt.evidence import library
         from trialopt.evidence.facts_of_patients import regimen_facts
 
-        _check_agents(agents, list(library.class_of()))
-        frame = pd.DataFrame(regimen_facts(agents), columns=["trial", "agents", "source", "confidence", "note"])
+        named = agents_of(agents, library.class_of())
+        _check_agents(named, list(library.class_of()))
+        if set(named) != set(agents):
+            typer.echo(f"read as {', '.join(named)}", err=True)
+        frame = pd.DataFrame(regimen_facts(named), columns=["trial", "agents", "source", "confidence", "note"])
         tell(frame, output, force, as_json, hidden=("source",))
 
 

@@ -9,13 +9,16 @@ import json
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trialopt.cli.arguments import ExcludeOption, IncludeOption, InstanceArgument, SetOption
 from trialopt.cli.errors import WRONG_INPUT, fail, told
 from trialopt.cli.question import overrides_of, read_instance
+
+if TYPE_CHECKING:
+    from trialopt.reading import Document
 
 
 def instances() -> None:
@@ -90,13 +93,16 @@ def new(
     from_library: Annotated[
         bool, typer.Option("--from-library", help="Write the tables from the evidence library; give DIR alone.")
     ] = False,
-    agents: Annotated[str, typer.Option(help="Agents of the library, as a,b,c.")] = "",
+    agents: Annotated[str, typer.Option(help="Agents of the library, as a,b,c: ids, or as usual: dara, VRd.")] = "",
     subgroups: Annotated[
         str, typer.Option(help="Subgroups of the library, as x,y; with own shares of all patients, as x=0.3,y=0.4.")
     ] = "",
     population: Annotated[
         str, typer.Option(help="newly_diagnosed, early_relapse, late_relapse or triple_class_exposed.")
     ] = "early_relapse",
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="Write one workbook instead, with a sheet for each table.")
+    ] = False,
 ) -> None:
     """Copy an instance into a new folder, to edit. A scenario is written out with its base merged in.
 
@@ -104,6 +110,8 @@ def new(
 
     With --from-library, write every table with its sources for the agents and subgroups named. Agents may be written
     as people do: DRd, dara. Says how overlapping subgroups were made exclusive, and which limits were left out.
+
+    With --xlsx, or where DIR ends in .xlsx, write one workbook, which can be given wherever a folder can.
     """
     wanted = 1 if from_library else 2
     if len(places) != wanted:
@@ -112,6 +120,8 @@ def new(
         raise typer.BadParameter("--agents and --subgroups go with --from-library")
     folder = Path(places[-1])
     remarks: list[str] = []
+    if xlsx and folder.suffix.lower() != ".xlsx":
+        folder = folder.with_name(f"{folder.name}.xlsx")
     with told():
         if from_library:
             remarks = _from_library(folder, _ids(agents), _ids(subgroups), population)
@@ -119,7 +129,8 @@ def new(
             _from_instance(places[0], folder)
     for remark in remarks:
         typer.echo(remark)
-    typer.echo(f"{folder}: edit trial.toml and the tables, then run: trialopt validate {folder}")
+    what = "the sheets" if folder.suffix.lower() == ".xlsx" else "trial.toml and the tables"
+    typer.echo(f"{folder}: edit {what}, then run: trialopt validate {folder}")
 
 
 def _ids(text: str) -> list[str]:
@@ -128,26 +139,27 @@ def _ids(text: str) -> list[str]:
 
 def _from_instance(name: str, folder: Path) -> None:
     from trialopt.core import catalog
-    from trialopt.reading import load, write
+    from trialopt.reading import load
 
     source = catalog.find(name)
-    if source.is_dir():
+    if source.is_dir() and folder.suffix.lower() != ".xlsx":
         _copy(source, folder)
     else:
-        write(load(source), folder, commented=True)
+        _write(load(source), folder)
 
 
-def _agents(names: list[str]) -> list[str]:
-    """Ids of agents, also written as regimens (DRd) or abbreviations (dara); what is neither stays as it is."""
-    from trialopt.evidence.library import agents_named, class_of
+def _write(document: Document, target: Path) -> None:
+    """Write a document as a folder with comments, or as a workbook where the name says so."""
+    from trialopt.reading import InputErrors, write
 
-    found: list[str] = []
-    for name in names:
-        try:
-            found += [name] if name in class_of() else agents_named(name)
-        except ValueError:
-            found.append(name)
-    return found
+    if document.problems:
+        raise InputErrors(document.problems)
+    if target.suffix.lower() == ".xlsx":
+        from trialopt.reading.workbook_write import write_workbook
+
+        write_workbook(document, target)
+    else:
+        write(document, target, commented=True)
 
 
 def _shares(subgroups: list[str]) -> dict[str, float | None]:
@@ -168,16 +180,16 @@ def _shares(subgroups: list[str]) -> dict[str, float | None]:
 
 def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str) -> list[str]:
     from trialopt.evidence.starter import starter
-    from trialopt.reading import document, write
+    from trialopt.reading import document
     from trialopt.reading.fill import without_library
 
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; give another folder")
     try:
-        made = starter(_agents(agents), _shares(subgroups), population)
+        made = starter(agents, _shares(subgroups), population)
     except ValueError as error:
         raise fail(str(error), WRONG_INPUT) from error
-    write(without_library(document(folder.name, made.settings, made.tables)), folder, commented=True)
+    _write(without_library(document(folder.name, made.settings, made.tables)), folder)
     return made.remarks
 
 

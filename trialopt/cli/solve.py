@@ -110,7 +110,10 @@ def _check_options(method: str, profile: str) -> None:
 
 def _names(instances: list[str]) -> list[str]:
     """A name for each, also of its folder: the folder's or file's own, numbered where it is taken (case aside)."""
-    plain = [Path(name).resolve().stem if name.endswith(".toml") else Path(name).resolve().name for name in instances]
+    plain = [
+        Path(name).resolve().stem if name.endswith((".toml", ".xlsx")) else Path(name).resolve().name
+        for name in instances
+    ]
     lower = [name.casefold() for name in plain]
     taken = {name for name in lower if lower.count(name) == 1}
     names: list[str] = []

@@ -21,7 +21,7 @@ from trialopt.core.settings import RULES, TRIAL
 
 DISPLAY = frozenset(
     (
-        *("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "_option"),
+        *("name", "title", "sha256", "labels", "tested", "sources", "definitions", "warnings", "inputs", "_option"),
         *("dosing", "kinds", "one_off", "registration", "library", "settings"),
     )
 )

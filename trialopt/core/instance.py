@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.design import Rules, TrialSettings
+from trialopt.core.input_files import InputFile
 from trialopt.core.shown import Dosing, Spread, Tested
 from trialopt.core.truths import Truths
 from trialopt.core.uncertainty import Uncertainty
@@ -213,16 +214,16 @@ class Instance:
     definitions: Mapping[str, str] = field(default_factory=dict)
     """What makes a patient one of a subgroup, in words, where the tables say."""
     warnings: tuple[str, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
+    """Every file that reading saw, used or not."""
     _option: Mapping[tuple[str, str], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for f in fields(self):
             if f.init and isinstance(array := getattr(self, f.name), np.ndarray):
                 array.flags.writeable = False
-        index = {
-            (self.agents[d], level): o
-            for o, (d, level) in enumerate(zip(self.option_agent.tolist(), self.option_level, strict=True))
-        }
+        options = zip(self.option_agent.tolist(), self.option_level, strict=True)
+        index = {(self.agents[d], level): o for o, (d, level) in enumerate(options)}
         object.__setattr__(self, "_option", index)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -261,7 +262,5 @@ class Instance:
 
     def agents_matching(self, item: str) -> Bools:
         """(D,) agents that are, or are of the class, `item`."""
-        return np.array(
-            [item in (agent, self.classes[c]) for agent, c in zip(self.agents, self.agent_class, strict=True)],
-            dtype=bool,
-        )
+        pairs = zip(self.agents, self.agent_class, strict=True)
+        return np.array([item in (agent, self.classes[c]) for agent, c in pairs], dtype=bool)

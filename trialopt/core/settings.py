@@ -66,6 +66,11 @@ def _word(name: str, meaning: str, choices: tuple[str, ...]) -> Field:
     return Field(name, meaning, 0, "choice", choices=choices, otherwise="said to be missing")
 
 
+OWN_PREFIX = "x_"
+"""Begin of the name of a column of the designer's own."""
+ALL_TABLES = "all"
+"""Key of `[columns]` that stands for every table."""
+
 # fmt: off
 
 TOP = Section("", "The whole trial: a title, and the tables below", (
@@ -81,6 +86,7 @@ TOP = Section("", "The whole trial: a title, and the tables below", (
     Field("uncertainty", "Many possible truths, and what is asked of a design under them", 11, "table",
           otherwise="the inputs as given"),
     Field("registration", "What only exports use", 0, "table", otherwise="exports say what is missing"),
+    Field("columns", "Columns of your own", 0, "table", otherwise="those that begin with x_"),
 ))
 
 TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
@@ -205,6 +211,9 @@ DEFAULT = Section("uncertainty.default", "How far numbers spread about which not
     number("arm_deviation", "Standard deviation of a regimen's own factor on its log-activity", 11, "factor",
            AT_LEAST_0, 0.1),
 ))
+COLUMNS = Section("columns", "Columns of your own in the tables: kept and shown again, never computed with",
+    more=Field("TABLE", f"Columns of the table (agents, toxicity, ...; {ALL_TABLES} for every table); those that begin "
+               f"with {OWN_PREFIX} need not be listed", 0, "items", default=(), otherwise="none"))
 
 REGISTRATION = Section("registration", "What a planner knows and an optimiser does not; only exports use it", (
     Field("sponsor", "Who is responsible for the trial", 0, otherwise="said to be missing"),
@@ -231,5 +240,5 @@ SCENARIO = Section("scenario", "A scenario file: its base, and what differs from
           otherwise="the rows of the base"),
 ))
 
-SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE, UNCERTAINTY, DEFAULT, REGISTRATION)
+SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE, UNCERTAINTY, DEFAULT, REGISTRATION, COLUMNS)
 """Every TOML table of trial.toml, in the order of the file."""

@@ -34,6 +34,11 @@ class Range:
             return f"from {self.low:g} to {self.high:g}"
         return " and ".join(filter(None, (low, high)))
 
+    def percent(self) -> str:
+        """The same of a percentage."""
+        low, high = (None if bound is None else 100 * bound for bound in (self.low, self.high))
+        return str(Range(low, high, self.low_open, self.high_open)).replace(" to ", " % to ") + " %"
+
 
 ANY = Range()
 AT_LEAST_0 = Range(low=0)
@@ -42,6 +47,8 @@ PROBABILITY = Range(0, 1)
 BELOW_1 = Range(0, 1, high_open=True)
 INSIDE = Range(0, 1, low_open=True, high_open=True)
 COUNT = Range(low=1)
+HAZARD_RATIO = Range(0, 3, low_open=True)
+"""A ratio above 3 is no drug that is given, but another scale."""
 MOST = 10**9
 """Largest whole number that can count anything here."""
 

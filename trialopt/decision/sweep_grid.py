@@ -25,8 +25,9 @@ from typing import Any
 from trialopt.core.catalog import find
 from trialopt.reading import Document, InputErrors, Problem, build, load
 from trialopt.reading.document import suggest
-from trialopt.reading.folder import FileError, _value, read_toml
 from trialopt.reading.overrides import Overrides, apply
+from trialopt.reading.texts import FileError, read_toml
+from trialopt.reading.toml_values import value_text
 
 Settings = Mapping[str, Any]
 
@@ -69,7 +70,7 @@ def overrides(point: Settings) -> Overrides:
 
 def text(value: Any) -> str:
     """A value as TOML has it; the empty string as nothing."""
-    return "" if value == "" else _value(value)
+    return "" if value == "" else value_text(value)
 
 
 def _items(value: Any) -> tuple[str, ...]:

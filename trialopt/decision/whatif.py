@@ -18,8 +18,8 @@ from trialopt.decision.differences import differences, written
 from trialopt.decision.solving import solve
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.reading import Document, build, load
-from trialopt.reading.folder import _value
 from trialopt.reading.overrides import Change, Overrides, applied
+from trialopt.reading.toml_values import value_text
 from trialopt.record.comparison import Comparison, compare
 from trialopt.record.solution import Solution
 
@@ -179,4 +179,4 @@ def _texts(settings: Mapping[str, object] | Iterable[str]) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else value if isinstance(value, str) else _value(value)
+    return "" if value is None else value if isinstance(value, str) else value_text(value)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from trialopt.core.agent_names import agents_in
+
 DATA = Path(__file__).parent / "data"
 
 TABLES: dict[str, str] = {
@@ -163,27 +165,6 @@ def sources() -> pd.DataFrame:
     return out.reset_index()
 
 
-SHORT = {
-    "bort": "bortezomib", "velcade": "bortezomib", "carf": "carfilzomib", "ixa": "ixazomib", "thal": "thalidomide",
-    "len": "lenalidomide", "pom": "pomalidomide", "iber": "iberdomide", "mezi": "mezigdomide", "dex": "dexamethasone",
-    "pred": "prednisone", "dara": "daratumumab", "isa": "isatuximab", "elo": "elotuzumab",
-    "sel": "selinexor", "ven": "venetoclax",
-    "sonro": "sonrotoclax", "pano": "panobinostat", "pan": "panobinostat", "melf": "melflufen", "mel": "melphalan",
-    "cyclo": "cyclophosphamide", "cy": "cyclophosphamide", "benda": "bendamustine", "bela": "belantamab_mafodotin",
-    "belamaf": "belantamab_mafodotin", "ide-cel": "idecabtagene_vicleucel", "cilta-cel": "ciltacabtagene_autoleucel",
-    "anito-cel": "anitocabtagene_autoleucel", "arlo-cel": "anti_gprc5d_car_t", "tec": "teclistamab",
-    "elra": "elranatamab",
-    "linvo": "linvoseltamab", "talq": "talquetamab", "tal": "talquetamab", "cevo": "cevostamab",
-    "asct": "high_dose_melphalan",
-    "hdm": "high_dose_melphalan", "pld": "doxorubicin_liposomal",
-}  # fmt: skip
-LETTER = {
-    "D": "dara", "V": "bort", "K": "carf", "R": "len", "P": "pom", "I": "ixa", "T": "thal", "C": "cyclo", "E": "elo",
-    "S": "sel", "X": "sel", "B": "bela", "M": "mel", "d": "dex", "p": "pred",
-}  # fmt: skip
-PARTS = sorted([name.capitalize() for name in SHORT if name.isalpha()], key=len, reverse=True)
-
-
 def agents_named(regimen: str) -> tuple[str, ...]:
     """Read agents joined by plus, comma or semicolon, with the usual abbreviations (``dara+VRd``, ``Isa-KRd``).
 
@@ -194,41 +175,12 @@ def agents_named(regimen: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for word in filter(None, re.split(r"[+,;\s]+", regimen)):
-        for agent in _word(word):
-            if agent not in found:
-                found.append(agent)
-    if not found:
-        raise ValueError("give at least one agent")
-    return tuple(found)
-
-
-def _word(word: str) -> list[str]:
-    plain = word.lower()
-    if plain in all_classes() or plain.replace("-", "_") in all_classes():
-        return [plain.replace("-", "_")]
-    if plain in SHORT:
-        return [SHORT[plain]]
-    return [
-        agent
-        for part in word.split("-")
-        if part
-        for agent in ([SHORT[part.lower()]] if part.lower() in SHORT else _letters(part, word))
-    ]
-
-
-def _letters(text: str, word: str) -> list[str]:
-    """Read a letter regimen from the left: long parts first, then single letters; a last capital D is the steroid."""
-    if text.isupper() and len(text) > 1 and text.endswith("D"):
-        text = text[:-1] + "d"
-    text = text.replace("MP", "Mp")
-    out, rest = [], text
-    while rest:
-        part = next((name for name in PARTS if rest.lower().startswith(name.lower())), rest[0])
-        short = LETTER.get(part, part.lower())
-        if short not in SHORT:
+        agents = agents_in(word, all_classes())
+        if agents is None:
             raise ValueError(
                 f"no agent {word!r}; `trialopt evidence list` names them, or use abbreviations like dara, dex, VRd"
             )
-        out.append(SHORT[short])
-        rest = rest[len(part) :]
-    return out
+        found += agents
+    if not found:
+        raise ValueError("give at least one agent")
+    return tuple(dict.fromkeys(found))

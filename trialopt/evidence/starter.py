@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from trialopt.core import WrongInput
+from trialopt.core.agent_names import agents_of
 from trialopt.evidence import facts, library
 from trialopt.evidence.arms import Fact
 from trialopt.evidence.facts_of_patients import subgroup_ids
@@ -57,12 +58,15 @@ def starter(
 ) -> Starter:
     """Return a trial of agents in groups of patients; a group may come with its share of all patients.
 
+    Agents may be named by abbreviation, brand or regimen (``dara``, ``Velcade``, ``VRd``).
+
     Raises
     ------
     WrongInput
         For every unknown agent, subgroup and population at once, with the nearest known name; when none is given; or
         where the shares of groups must be asked for.
     """
+    agents = agents_of(agents, library.class_of())
     asked = dict(subgroups) if isinstance(subgroups, Mapping) else dict.fromkeys(subgroups)
     _check(agents, list(subgroups), population)
     groups = exclusive(asked, population)

@@ -84,6 +84,16 @@ An instance is a folder with `trial.toml` and tables as CSV (UTF-8, commas, deci
 default. Ids are lower_snake; an agent and a class never share one, and `none` is reserved. An item is an agent or a
 class. Unknown files are ignored with a warning; an unknown key or column is an error that names the nearest known one.
 `trialopt new` writes a `trial.toml` in which the keys that are not set stand as comments.
+
+Files are read as people have them, where they have one reading. Columns may be separated by semicolons, with decimal
+points or, in the whole file, decimal commas. Headers may be in another case, with spaces for `_`. Shares,
+probabilities and factors may be written `45%`, money with separators of thousands (`1,250,000`, `12.500,00`).
+`12,500` has two readings and is asked about. Columns whose names begin with `x_`, or that `[columns]` lists, are your
+own: kept and never computed with.
+
+A workbook (`trialopt new NAME mine.xlsx`; needs `trialopt[excel]`) can be given wherever a folder can. It has a sheet
+for each table, named like it, and the sheet `trial` with the columns `key` and `value`: dotted keys
+(`trial.max_arms`, `epoch.induction.cycles`, `control.induction`), and numbers, words or TOML (`["a", "b"]`).
 """
 PARTS = {"": "trial.toml", "scenario": "Scenarios", "agents": "Tables", "design": "Designs"}
 """Heading above the group of each name."""

@@ -7,14 +7,14 @@ from pathlib import Path
 from trialopt.core.instance import Instance
 from trialopt.reading.build import build
 from trialopt.reading.document import Document, InputErrors, Problem, Row, document
-from trialopt.reading.folder import write
 from trialopt.reading.scenario import load
+from trialopt.reading.write import write
 
 __all__ = ["Document", "InputErrors", "Problem", "Row", "build", "document", "load", "read", "write"]
 
 
 def read(path: str | Path) -> Instance:
-    """Read an instance folder or a scenario file (TOML with `base`).
+    """Read an instance folder, a workbook (.xlsx) or a scenario file (TOML with `base`).
 
     Raises
     ------

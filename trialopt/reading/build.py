@@ -19,6 +19,7 @@ from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.document import Document, Problems
 from trialopt.reading.fill import filled
 from trialopt.reading.frame import Frame, positions, warnings_of
+from trialopt.reading.own_columns import check_own_columns
 from trialopt.reading.rules import build_rules, build_trial, read_control
 from trialopt.reading.settings import check_settings
 from trialopt.reading.tables import check_tables, collect_ids, with_right_form
@@ -37,6 +38,7 @@ def build(document: Document) -> Instance:
     document = filled(document)
     problems = Problems(document.problems, document.unreadable)
     settings = check_settings(document, problems)
+    check_own_columns(settings)
     epochs = with_right_form(settings.epoch_ids()) if settings.all_epochs else None
     ids = collect_ids(document, epochs)
     frame = Frame(settings, check_tables(document, ids, problems))
@@ -45,14 +47,14 @@ def build(document: Document) -> Instance:
     trial = build_trial(frame, ids, problems)
     activity = check_across(frame, ids, problems)
     kept.check_spreads(frame, problems)
-    problems.raise_any([document.settings_file, *(table.file for table in TABLES.values())])
+    problems.raise_any([document.settings_file, *(table.file for table in TABLES.values())], document.shown_as)
     instance = _arrays(document, frame, trial, rules, control, activity)
     if settings.uncertainty is not None:
         instance = _with_truths(document, instance, settings.uncertainty)
     from trialopt.evaluation.control import control_cautions  # sizes take a tenth of a second to load
 
     warnings = (*document.warnings, *warnings_of(instance, frame), *control_cautions(instance))
-    return replace(instance, sha256=digest(instance), warnings=warnings)
+    return replace(instance, sha256=digest(instance), warnings=warnings, inputs=document.inputs)
 
 
 def _with_truths(document: Document, instance: Instance, asked: Uncertainty) -> Instance:

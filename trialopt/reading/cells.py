@@ -6,13 +6,10 @@ import math
 import re
 
 from trialopt.core.vocabulary import MOST, Field, Range
+from trialopt.reading.numerals import EITHER, PERCENT, POINTS, SHARES, THOUSANDS, of_percent, plain, without_thousands
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,' \u00a0\u202f])\d{3}(\1\d{3})*(\.\d+)?")
-_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3})+,\d+|(\.\d{3}){2,})")
-"""Numbers in groups of three digits: `12,500`, `2 500`, `1,250,000.5`; and `12.500,00`, `1.250.000`."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-_PERCENT = re.compile(r"([+-]?\d+(\.\d*)?) ?%")
 _INFINITE = re.compile(r"[+-]?(nan|inf|infinity|#num!|#div/0!)", re.IGNORECASE)
 _ID = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
@@ -32,30 +29,14 @@ def wanted(range: Range, whole: bool = False, blank: bool = False) -> str:
     return f"{text}, or leave the cell blank" if blank else text
 
 
-def _without_thousands(text: str) -> str:
-    """The number as it is to be written."""
-    if _POINTS.fullmatch(text):
-        return text.replace(".", "").replace(",", ".")
-    return re.sub(r"[,' \u00a0\u202f]", "", text)
-
-
 def number(text: str, column: Field) -> float:
     """Read the number of a cell. Raises `CellError` for anything else or out of range."""
+    if not text.isascii() or not _NUMBER.fullmatch(text):
+        text = plain(text, column)
+        if not _NUMBER.fullmatch(text):
+            raise _no_number(text, column)
     whole = column.kind == "count"
     right = wanted(column.range, whole, blank=not column.required)
-    if _THOUSANDS.fullmatch(text) or _POINTS.fullmatch(text):
-        right = f"write {_without_thousands(text)}"
-        if re.fullmatch(r"[^,.]*,\d{3}", text):
-            right += f", or {text.replace(',', '.')} if the comma is a decimal one"
-        raise CellError(f"{text!r} has a separator of thousands", right)
-    if _DECIMAL_COMMA.fullmatch(text):
-        raise CellError(f"{text!r} has a decimal comma", f"write {text.replace(',', '.')}")
-    if percent := _PERCENT.fullmatch(text):
-        raise CellError(f"{text!r} is a percentage", f"write {float(percent[1]) / 100:.10g}")
-    if _INFINITE.fullmatch(text):
-        raise CellError(f"{text!r} is not a finite number", right)
-    if not _NUMBER.fullmatch(text):
-        raise CellError(f"{text!r} is not a number", right)
     value = float(text)
     if not math.isfinite(value):
         raise CellError(f"{text!r} is not a finite number", right)
@@ -65,12 +46,36 @@ def number(text: str, column: Field) -> float:
     return value
 
 
+def _no_number(text: str, column: Field) -> CellError:
+    """What is wrong with a text that is no plain number, and what it may be meant to be."""
+    right = wanted(column.range, column.kind == "count", blank=not column.required)
+    if THOUSANDS.fullmatch(text) or POINTS.fullmatch(text):
+        right = f"write {without_thousands(text)}"
+        if EITHER.fullmatch(text):
+            right += f", or {text.replace(',', '.')} if the comma is a decimal one"
+        return CellError(f"{text!r} has a separator of thousands", right)
+    if _DECIMAL_COMMA.fullmatch(text):
+        return CellError(f"{text!r} has a decimal comma", f"write {text.replace(',', '.')}")
+    if percent := PERCENT.fullmatch(text):
+        if column.own_unit in SHARES:
+            return CellError(f"{text} is out of range", f"give a percentage {column.range.percent()}")
+        return CellError(f"{text!r} is a percentage", f"write {of_percent(percent[0])}")
+    if _INFINITE.fullmatch(text):
+        return CellError(f"{text!r} is not a finite number", right)
+    return CellError(f"{text!r} is not a number", right)
+
+
 def check_range(value: float, text: str, field: Field, right: str) -> None:
     """Raise `CellError` for a number out of the range of its field."""
     if field.kind == "count" and value > MOST:
         raise CellError(f"{text} is out of range", f"give a whole number of at most {MOST}")
-    if not field.range.holds(value):
-        raise CellError(f"{text} is out of range", right)
+    if field.range.holds(value):
+        return
+    high = math.inf if field.range.high is None else field.range.high
+    share = of_percent(text) if 3 <= value <= 100 and field.kind == "number" else ""
+    if share and high <= 3 and field.range.holds(float(share)):
+        raise CellError(f"{text} is out of range", f"{right}; {text} % is {share}")
+    raise CellError(f"{text} is out of range", right)
 
 
 def check_id(text: str) -> None:

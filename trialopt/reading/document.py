@@ -9,14 +9,18 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from trialopt.core import WrongInput
+from trialopt.core.agent_names import agent_named, agents_in
+from trialopt.core.input_files import InputFile
 from trialopt.core.settings import SECTIONS
 from trialopt.core.vocabulary import Field, Section
+
+SETTINGS = "trial.toml"
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,22 @@ class Problems:
         """Whether nothing was found wrong in any of these tables so far."""
         return self._spoilt.isdisjoint(tables)
 
-    def raise_any(self, order: Sequence[str]) -> None:
-        """Raise `InputErrors` if there are problems, by file in the given order, then by row."""
+    def raise_any(self, order: Sequence[str], shown_as: Mapping[str, str]) -> None:
+        """Raise `InputErrors` if there are problems, by file in the given order, then by row.
+
+        `shown_as` says where what is wrong with a file really stands.
+        """
         if self.found:
-            files = list(dict.fromkeys([*order, *(p.file for p in self.found)]))
-            raise InputErrors(sorted(dict.fromkeys(self.found), key=lambda p: (files.index(p.file), p.row)))
+            files = {name: n for n, name in enumerate(dict.fromkeys([*order, *(p.file for p in self.found)]))}
+            found = sorted(dict.fromkeys(self.found), key=lambda p: (files[p.file], p.row))
+            raise InputErrors(replace(p, file=shown_as[p.file]) if p.file in shown_as else p for p in found)
 
 
 def nearest(value: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `value`, or `None` when nothing is alike."""
+    """Return the known name that `value` abbreviates or is most like, or `None` when nothing is alike."""
     folded = {name.lower(): name for name in known}
+    if (usual := agent_named(value)) in folded:
+        return folded[usual]
     close = get_close_matches(value.strip().lower().replace(" ", "_"), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
@@ -91,6 +101,9 @@ def nearest(value: str, known: Iterable[str]) -> str | None:
 def suggest(value: str, known: Iterable[str], otherwise: str) -> str:
     """Say what would be right in the place of an unknown name."""
     names = list(dict.fromkeys(known))
+    agents = agents_in(value, ()) or ()
+    if len(agents) > 1 and set(agents) <= set(names):
+        return f"name its agents one by one: {', '.join(agents)}"
     if close := nearest(value, names):
         return f"did you mean {close!r}?"
     if len(names) == 1:
@@ -151,7 +164,7 @@ class Document:
     name: str
     settings: Mapping[str, Any]
     tables: Mapping[str, tuple[Row, ...]]
-    settings_file: str = "trial.toml"
+    settings_file: str = SETTINGS
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Header of each table as written."""
     folder: Path | None = None
@@ -162,6 +175,10 @@ class Document:
     """What was wrong with the files as files; `build` raises them together with its own."""
     unreadable: frozenset[str] = frozenset()
     """Tables (and `trial` for the settings) whose content could not be read."""
+    inputs: tuple[InputFile, ...] = ()
+    """Every file that was seen, read or not."""
+    shown_as: Mapping[str, str] = field(default_factory=dict)
+    """Name of a table's file -> where its rows really stand, for messages (the sheet of a workbook)."""
 
 
 def document(name: str, settings: Mapping[str, Any], tables: Mapping[str, Iterable[Mapping[str, object]]]) -> Document:

@@ -5,6 +5,7 @@ Warnings are of data that are probably missing, or count as something else than 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,6 +135,7 @@ def warnings_of(instance: Instance, frame: Frame) -> Iterator[str]:
     yield from _overfull(instance)
     yield from _equal_levels(instance)
     yield from _unused_target(instance)
+    yield from _shares(frame)
     for row in instance.rules.contraindicated:
         if row.partner == row.key and row.key in instance.agents:
             yield (
@@ -208,6 +210,14 @@ def _equal_levels(instance: Instance) -> Iterator[str]:
         first = seen.setdefault(key, level)
         if first != level:
             yield f"Levels {first} and {level} of {i.agents[key[0]]} have the same factors in levels.csv."
+
+
+def _shares(frame: Frame) -> Iterator[str]:
+    """Shares whose sum is neither 1 nor 100: rounding to whole percents may miss it by half of one a share."""
+    shares = [entry.numbers["share"] for entry in frame.tables["subgroups"]]
+    total, slack = math.fsum(shares), 0.005 * (len(shares) - 1) + 1e-9
+    if abs(total - 1) > slack and abs(total - 100) > 100 * slack:
+        yield f"The shares of subgroups.csv sum to {total:.6g}, neither 1 nor 100 %; they are scaled to sum to 1."
 
 
 def _unused_target(instance: Instance) -> Iterator[str]:

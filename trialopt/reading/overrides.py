@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,8 +13,8 @@ from trialopt.reading.build import build
 from trialopt.reading.cells import CellError
 from trialopt.reading.document import Document, InputErrors, Problem, suggest
 from trialopt.reading.fill_request import epoch_ids
-from trialopt.reading.folder import _value
 from trialopt.reading.overrides_rows import SCALED, WINS, set_cell
+from trialopt.reading.toml_values import parsed, value_text
 
 SET = "--set"
 """The file that a value given this way stands in, in messages."""
@@ -27,9 +25,7 @@ FREE = tuple(section.name for section in SECTIONS if section.more)
 """Tables of trial.toml whose keys are ids, which `build` checks."""
 
 _SECTIONS = {section.name: section for section in SECTIONS if section.name and section.fields and section is not EPOCH}
-_HEADS = ("title", "trial", "epoch", "rules", "control", "evidence", "uncertainty", *TABLES)
-_WORD = re.compile(r'"[^"]*"|[A-Za-z_][\w@-]*')
-_POINT = re.compile(r"[+-]?\.\d+")
+_HEADS = ("title", "trial", "epoch", "rules", "control", "evidence", "uncertainty", "columns", *TABLES)
 
 
 @dataclass(frozen=True)
@@ -264,32 +260,5 @@ def _laid(settings: Any, parts: list[str], content: Any) -> dict[str, Any]:
     return whole
 
 
-def parsed(text: str) -> Any:
-    """Value of a text: TOML, or the text itself where it is none; `None` for nothing.
-
-    The quotes that a shell takes away are not needed, in lists neither: `[a, b]` is a list of two texts.
-    """
-    text = text.strip()
-    if not text:
-        return None
-    for attempt in _attempts(text):
-        try:
-            content = tomllib.loads(f"value = {attempt}")
-        except (ValueError, RecursionError):
-            continue
-        value = content["value"]
-        if len(content) == 1 and isinstance(value, bool | int | float | str | list | dict):
-            return value
-    return text
-
-
-def _attempts(text: str) -> Iterator[str]:
-    yield text
-    if text[0] in "[{":
-        yield _WORD.sub(lambda m: m[0] if m[0][0] == '"' or m[0] in ("true", "false") else f'"{m[0]}"', text)
-    if _POINT.fullmatch(text):
-        yield text.replace(".", "0.")
-
-
 def _shown(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else _value(value)
+    return "" if value is None else value if isinstance(value, str) else value_text(value)

@@ -9,6 +9,7 @@ from typing import Any
 from trialopt.core.columns import TOXICITY_PREFIX
 from trialopt.core.vocabulary import Table
 from trialopt.reading.cells import CellError
+from trialopt.reading.csv_table import plain_cell
 from trialopt.reading.document import Document, Row, _text, suggest
 from trialopt.reading.fill import filled
 from trialopt.reading.fill_request import epoch_ids
@@ -44,7 +45,7 @@ def set_cell(document: Document, table: Table, parts: Sequence[str], value: Any)
         raise CellError(f"it names no cell of {table.file}", f"write {_pattern(table)}")
     *given, column = parts
     _check_column(document, table, column)
-    text = _cell(value)
+    text = plain_cell(_cell(value), table.name, column)
     where = f"{column} of {', '.join(part for part in given if part)} ({table.file})"
     rows = document.tables.get(table.name, ())
     key = _key_of(document, table, given, column, rows)

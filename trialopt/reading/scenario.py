@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core.columns import TABLES
-from trialopt.reading.document import Document, InputErrors, Problem, Row, _text, nearest, suggest
-from trialopt.reading.folder import SETTINGS, FileError, load_folder, read_toml
+from trialopt.core.input_files import InputFile
+from trialopt.reading.csv_table import plain_cell
+from trialopt.reading.document import SETTINGS, Document, InputErrors, Problem, Row, _text, nearest, suggest
+from trialopt.reading.folder import load_folder
 from trialopt.reading.setting_values import shown
 from trialopt.reading.tables import row_key
+from trialopt.reading.texts import FileError, kind_of, read_toml
+from trialopt.reading.workbook import SUFFIX, load_workbook
 
 Places = dict[str, tuple[str, int]]
-_KEYS = (
-    *("base", "format", "title", "setting", "trial", "epoch", "rules", "control", "evidence", "registration"),
-    "table",
-)
+_MERGED = ("format", "title", "setting", "trial", "rules", "control", "evidence", "registration", "columns")
+_KEYS = ("base", *_MERGED, "epoch", "table")
 
 
 def load(path: str | Path) -> Document:
@@ -40,9 +42,17 @@ def _load(path: Path, above: tuple[Path, ...]) -> Document:
         return load_folder(path.parent)
     if path.is_file() and path.suffix == ".toml":
         return _load_scenario(path, above)
-    sentence, right = "there is no such folder or file", "give an instance folder or a scenario file (.toml)"
+    if path.is_file() and path.suffix.lower() == SUFFIX:
+        try:
+            return load_workbook(path)
+        except FileError as error:
+            raise InputErrors([error.of(path.name)]) from None
+    right = "give an instance folder, a workbook (.xlsx) or a scenario file (.toml)"
+    sentence = "there is no such folder or file"
     if path.is_file():
-        sentence = "the file is neither an instance folder nor a scenario (.toml)"
+        sentence = "the file is neither an instance folder nor a workbook (.xlsx) nor a scenario (.toml)"
+    elif path.exists() or path.is_symlink():
+        sentence = f"this is {kind_of(path)}, neither a folder nor a file"
     elif path.parent.is_dir() and (close := nearest(path.name, (p.name for p in path.parent.iterdir()))):
         right = f"did you mean {close!r}?"
     raise InputErrors([Problem(str(path), 0, "", str(path), sentence, right)])
@@ -85,7 +95,7 @@ def _apply(base: Document, name: str, file: str, overrides: Mapping[str, Any], p
             right = suggest(key, _KEYS, f"the keys are {', '.join(_KEYS)}")
             line = places.get(key, (file, 0))[1]
             problems.append(Problem(file, line, key, str(value), f"{key!r} is not a key of a scenario", right))
-    for key in ("format", "title", "setting", "trial", "rules", "control", "evidence", "registration"):
+    for key in _MERGED:
         if key in overrides:
             merged[key] = _merge(merged.get(key), overrides[key])
             stands.update({p: at for p, at in places.items() if p == key or p.startswith(f"{key}.")})
@@ -99,7 +109,16 @@ def _apply(base: Document, name: str, file: str, overrides: Mapping[str, Any], p
         given = {}
     for table, entries in given.items():
         tables[table] = _merge_rows(table, tables.get(table, ()), entries, file, places, problems)
-    return replace(base, name=name, settings=merged, tables=tables, places=stands, problems=(*base.problems, *problems))
+    above = InputFile(file, True, f"scenario over {base.name}")
+    return replace(
+        base,
+        name=name,
+        settings=merged,
+        tables=tables,
+        places=stands,
+        problems=(*base.problems, *problems),
+        inputs=(above, *base.inputs),
+    )
 
 
 def _merge(base: Any, over: Any) -> Any:
@@ -155,8 +174,8 @@ def _merge_rows(
                 sentence = f"{shown(value)} is neither a text nor a number"
                 where = f"{place} {column}"
                 problems.append(Problem(file, line, where, str(value), sentence, "write text or a number"))
-            elif _text(value):
-                cells[column] = _text(value)
+            elif text := _text(value):
+                cells[column] = plain_cell(text, table, column)
         row = Row(cells, file, line, place)
         position = _same_key(table, rows, row)
         if position is None or position in replaced:

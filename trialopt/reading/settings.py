@@ -56,6 +56,7 @@ class Settings:
     control: Mapping[str, Any] | None
     registration: Mapping[str, Any]
     """What the planner gave of the declared keys."""
+    columns: Mapping[str, Any] | None
     places: Places
     uncertainty: Uncertainty | None
     raw: Mapping[str, Any]
@@ -95,7 +96,8 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     known = {key: value for key, value in registration.items() if value not in (None, "")}
     complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
     title = top["title"] or document.name
-    return Settings(title, trial, interim, epochs, complete, rules, top["control"], known, places, uncertainty, raw)
+    given = top["control"], known, top["columns"]
+    return Settings(title, trial, interim, epochs, complete, rules, *given, places, uncertainty, raw)
 
 
 def _uncertainty(raw: Mapping[str, Any], places: Places, readable: bool) -> Uncertainty:

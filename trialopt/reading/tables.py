@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from trialopt.core.columns import REMARKS, SPREAD, SPREAD_COLUMNS, TABLES, TOXICITY_PREFIX
 from trialopt.core.instance import NONE
+from trialopt.core.settings import OWN_PREFIX
 from trialopt.core.vocabulary import Field, Table, named
 from trialopt.reading.cells import CellError, check_id, number, parts, snaked
 from trialopt.reading.document import Document, Problem, Problems, Row, suggest
+from trialopt.reading.own_columns import owned, owned_by
 
 _SPREAD = {column.name: column for column in SPREAD_COLUMNS}
 
@@ -155,7 +157,8 @@ def _check_table(table: Table, document: Document, ids: Ids, problems: Problems)
         right = f"write one row per {table.name[:-1]}"
         problems.add(Problem(table.file, 0, "", "", "the table has no rows", right), table.name)
     header = document.columns.get(table.name, ())
-    absent = _check_header(table, header, ids, problems)
+    own = owned_by(document.settings, table.name)
+    absent = _check_header(table, header, ids, problems, own)
     entries: list[Entry] = []
     named = [c.name for c in table.columns if c.required and c.kind in ("id", "ref")]
     seen: dict[tuple[str, ...], Row] = {}
@@ -164,7 +167,7 @@ def _check_table(table: Table, document: Document, ids: Ids, problems: Problems)
             problems.spoil(table.name)
             continue
         found: list[Problem] = []
-        entry = _check_row(table, row, ids, found, () if row.place else absent)
+        entry = _check_row(table, row, ids, found, () if row.place else absent, own)
         first = row
         if all(column in row.cells for column in table.key if column in named):
             first = seen.setdefault(row_key(table, row.cells), row)
@@ -186,11 +189,13 @@ def _names(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.columns) + (SPREAD if table.uncertain else ()) + REMARKS
 
 
-def _check_header(table: Table, header: tuple[str, ...], ids: Ids, problems: Problems) -> tuple[str, ...]:
+def _check_header(
+    table: Table, header: tuple[str, ...], ids: Ids, problems: Problems, own: frozenset[str]
+) -> tuple[str, ...]:
     """Check the columns a file has; returns the required ones it lacks."""
     for name in header:
         try:
-            _check_column(table, name, ids)
+            _check_column(table, name, ids, own)
         except CellError as error:
             problems.add(Problem(table.file, 1, name, name, error.sentence, error.right), table.name)
     absent = tuple(c.name for c in table.columns if c.required and c.name not in header) if header else ()
@@ -201,22 +206,25 @@ def _check_header(table: Table, header: tuple[str, ...], ids: Ids, problems: Pro
     return absent
 
 
-def _check_column(table: Table, name: str, ids: Ids) -> None:
+def _check_column(table: Table, name: str, ids: Ids, own: frozenset[str]) -> None:
     if table.more and table.column(name) is table.more:
         ids.check(name.removeprefix(TOXICITY_PREFIX), "category")
-    elif name not in _names(table):
-        right = suggest(name, _names(table), f"the columns are {', '.join(_names(table))}")
+    elif name not in _names(table) and not owned(name, own):
+        otherwise = f"the columns are {', '.join(_names(table))}; one of your own begins with {OWN_PREFIX}"
+        right = suggest(name, _names(table), otherwise)
         raise CellError(f"{name!r} is not a column of {table.file}", right)
 
 
-def _check_row(table: Table, row: Row, ids: Ids, found: list[Problem], absent: tuple[str, ...]) -> Entry:
+def _check_row(
+    table: Table, row: Row, ids: Ids, found: list[Problem], absent: tuple[str, ...], own: frozenset[str]
+) -> Entry:
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
     for name, text in row.cells.items():
         column = table.column(name) or (_SPREAD.get(name) if table.uncertain else None)
         try:
             if row.place:
-                _check_column(table, name, ids)
+                _check_column(table, name, ids, own)
             if column is None:
                 texts[name] = text
             elif column.kind in ("number", "count"):
