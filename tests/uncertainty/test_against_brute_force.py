@@ -20,8 +20,8 @@ from trialopt.core.instance import Instance
 from trialopt.reading import Document, build
 
 GAP = 1e-7
-DEFAULT, SLOW, MANY = 24, 60, 300
-COMPACT_DEFAULT = 8
+DEFAULT, SLOW, MANY = 10, 24, 300
+COMPACT_DEFAULT = 5
 
 
 @cache

@@ -56,7 +56,14 @@ def best(instance: Instance, oracle: SizedOracle) -> float | None:
     return max((one.value for one in judged if one.feasible), default=None)
 
 
-@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(10, 120))])
+SEEDS = [
+    *range(5),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 10)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(10, 120)),
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_engine_finds_what_the_judge_finds_best(seed: int) -> None:
     document = asked(seed)
     instance = build(document)
