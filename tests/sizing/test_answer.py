@@ -254,3 +254,21 @@ def test_a_look_too_early_to_spend_anything_costs_nothing(given):
         without["futility"] = "none"
     assert got["n_total"] == answer(SizeRequest("response", p0=0.35, p1=0.5, **without))["n_total"]
     json.dumps(got, allow_nan=False)
+
+
+def test_a_size_of_few_events_has_a_note():
+    got = answer(SizeRequest("pfs", hr=0.06, median=9, accrual_rate=10, follow_up=12))
+    assert any("events are expected" in note for note in got["notes"])
+    many = answer(SizeRequest("pfs", hr=0.7, median=9, accrual_rate=10, follow_up=12))
+    assert not any("events are expected" in note for note in many["notes"])
+
+
+def test_what_was_given_is_printed_as_given():
+    assert "1e-05" in run(*RESPONSE, "--p1", "0.5", "--alpha", "1e-5")
+    assert "0.999999" in run("--endpoint", "pfs", "--hr", "0.999999")
+
+
+def test_spending_with_a_number():
+    got = size(*RESPONSE, "--p1", "0.5", "--looks", "4", "--spending", "hsd:-4", "--futility", "power:2")
+    assert len(got["group_sequential"]["analyses"]) == 5
+    assert "Hwang" in got["spending_source"]

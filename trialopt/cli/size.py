@@ -45,11 +45,11 @@ def size(
     ] = True,
     n: Annotated[Number, typer.Option("--n", help="Patients of all arms and controls together.")] = None,
     events: Annotated[Number, typer.Option(help="Events of one comparison, instead of patients.")] = None,
-    looks: Annotated[int, typer.Option(help="Interim analyses, 0 to 3, not counting the final analysis.")] = 0,
+    looks: Annotated[int, typer.Option(help="Interim analyses, 0 to 9, not counting the final analysis.")] = 0,
     spending: Annotated[
-        str, typer.Option(help="Alpha spending: obrien_fleming or pocock (Lan-DeMets).")
+        str, typer.Option(help="Alpha spending: obrien_fleming, pocock, hsd:GAMMA or power:RHO.")
     ] = "obrien_fleming",
-    futility: Annotated[str, typer.Option(help="Non-binding beta spending: none, obrien_fleming or pocock.")] = "none",
+    futility: Annotated[str, typer.Option(help="Non-binding beta spending: none, or as --spending.")] = "none",
     timing: Annotated[
         str | None, typer.Option(help="Information fractions of the interim analyses, as 0.5,0.75; equal by default.")
     ] = None,

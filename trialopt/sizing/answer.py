@@ -68,6 +68,11 @@ FORMULAS: dict[str, Formula] = {
         "alpha(t) = 2 (1 - Phi(z_{alpha/2} / sqrt(t)))",
         "Lan and DeMets, Biometrika 70 (1983) 659-663, O'Brien-Fleming type",
     ),
+    "hsd": Formula(
+        "alpha(t) = alpha (1 - exp(-gamma t)) / (1 - exp(-gamma))",
+        "Hwang, Shih and DeCani, Statistics in Medicine 9 (1990) 1439-1445",
+    ),
+    "power": Formula("alpha(t) = alpha t^rho", "Kim and DeMets, Biometrika 74 (1987) 149-154"),
     "pocock": Formula(
         "alpha(t) = alpha ln(1 + (e - 1) t)", "Lan and DeMets, Biometrika 70 (1983) 659-663, Pocock type"
     ),
@@ -121,8 +126,9 @@ def _head(q: SizeRequest, unknown: str, family: Family) -> dict[str, Any]:
     }
     if q.looks:
         head["spending"] = q.spending
-        head["spending_formula"] = FORMULAS[q.spending].text
-        head["spending_source"] = FORMULAS[q.spending].source
+        family_name = q.spending.partition(":")[0]
+        head["spending_formula"] = FORMULAS[family_name].text
+        head["spending_source"] = FORMULAS[family_name].source
         head["futility"] = q.futility
     return head
 
@@ -152,6 +158,8 @@ def _number(value: Any, digits: int = 4) -> str:
         return value
     if float(value) == int(value):
         return f"{int(value):,}"
+    if abs(value) < 1e-3 or (abs(value) < 100 and float(f"{value:.4f}") == round(value)):
+        return f"{value:.10g}"  # four decimals would say 0, or a whole number, of what is neither
     return f"{value:,.{digits}f}" if abs(value) < 100 else f"{value:,.2f}"
 
 

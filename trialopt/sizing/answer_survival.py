@@ -174,7 +174,7 @@ def _patients(q: SizeRequest, unknown: Unknown, family: Family, interim: Interim
             }
             for s, e, p in zip(shares, got.events, got.power, strict=True)
         ]
-    record["notes"] = _notes(q, as_built)
+    record["notes"] = [*_few(record), *_notes(q, as_built)]
     return record
 
 
@@ -247,6 +247,22 @@ def _survival_power(
         return float(size.n0_exact)
 
     return interim.power(one_look, n0, level)
+
+
+FEW_EVENTS, APART = 20, 0.05
+
+
+def _few(record: dict[str, Any]) -> list[str]:
+    """Where the formulas cannot be trusted: few events, or answers of theirs that are far apart."""
+    powers = record["power_by_method"].values()
+    few, apart = record["events_expected"] < FEW_EVENTS, max(powers) - min(powers) > APART
+    if not (few or apart):
+        return []
+    seen = f"Only {record['events_expected']:.1f} events are expected" if few else "The formulas disagree"
+    return [
+        f"{seen}: the methods give powers from {min(powers):.2f} to {max(powers):.2f} for these patients. Their "
+        "approximations are poor for few events or very strong effects; simulate the test before relying on this size."
+    ]
 
 
 def _notes(q: SizeRequest, ratio: float) -> list[str]:

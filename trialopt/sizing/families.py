@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from trialopt.sizing.checks import SizingError
-from trialopt.sizing.group_sequential import Futility, GroupSequentialDesign, Spending, group_sequential_design
+from trialopt.sizing.group_sequential import GroupSequentialDesign, summary
+from trialopt.sizing.looks import looks_design
 from trialopt.sizing.multiplicity import (
     FamilyPower,
     Multiplicity,
@@ -141,13 +142,15 @@ class Interim:
     """The looks asked for, before alpha and power are known."""
 
     looks: int
-    spending: Spending
-    futility: Futility
+    spending: str
+    futility: str
     timing: tuple[float, ...] | None
 
     def design(self, alpha: float, power: float) -> GroupSequentialDesign:
         """The group-sequential design at this alpha and power."""
-        return group_sequential_design(self.looks, self.spending, alpha, power, self.futility, self.timing)
+        if self.futility == "none":
+            return summary(looks_design(self.looks, self.spending, alpha, power, timing=self.timing))
+        return summary(looks_design(self.looks, self.spending, alpha, power, "nonbinding", self.futility, self.timing))
 
     def power(self, needed: Callable[[float], float], available: float, alpha: float) -> float:
         """Power at which ``needed(power) * inflation(power)`` equals the `available` size.

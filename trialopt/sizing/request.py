@@ -7,8 +7,8 @@ from typing import Literal
 
 from trialopt.sizing import events, proportions, survival
 from trialopt.sizing.checks import SizingError, one_of
-from trialopt.sizing.group_sequential import FUTILITY, SPENDING, Futility, Spending
 from trialopt.sizing.multiplicity import POWER_KINDS, Multiplicity, PowerKind, check_arms, check_multiplicity
+from trialopt.sizing.spending import check_spending
 
 Unknown = Literal["size", "events", "power", "effect", "effect_of_events", "power_of_events", "follow_up"]
 
@@ -46,8 +46,8 @@ class SizeRequest:
     n: float | None = None
     events: float | None = None
     looks: int = 0
-    spending: Spending = "obrien_fleming"
-    futility: Futility = "none"
+    spending: str = "obrien_fleming"
+    futility: str = "none"
     timing: tuple[float, ...] | None = None
     method: str | None = None
     exact: bool = False
@@ -80,10 +80,11 @@ def _check_common(q: SizeRequest) -> None:
     k = check_arms(q.arms)
     check_multiplicity(q.multiplicity)
     one_of(q.power_kind, POWER_KINDS, "--power-kind")
-    one_of(q.spending, SPENDING, "--spending")
-    one_of(q.futility, FUTILITY, "--futility")
+    check_spending(q.spending, "--spending")
+    if q.futility != "none":
+        check_spending(q.futility, "--futility")
     if q.looks == 0 and (q.timing or q.futility != "none"):
-        raise SizingError("--timing and --futility describe interim looks: give --looks 1 to 3 with them")
+        raise SizingError("--timing and --futility describe interim looks: give --looks 1 to 9 with them")
     if k > 1 and q.multiplicity == "dunnett" and not q.shared_control:
         raise SizingError("--multiplicity dunnett is for arms that share a control; use bonferroni or holm")
     if k > 1 and q.looks > 0 and q.multiplicity in ("dunnett", "holm"):
