@@ -250,9 +250,10 @@ class Oracle:
             total = math.fsum(self.base(g, s, e) + events[s][k] for s in range(len(sequence)))
             if 1.0 - math.exp(-total) > f.cumulative_limit[e] + TOLERANCE:
                 broken.append("cumulative_limit")
-        if f.no_harm and f.control is not None:
+        control = f.control_of[g]
+        if f.no_harm and control is not None:
             if g not in self._control:
-                self._control[g] = self.covered(g, f.control)
+                self._control[g] = self.covered(g, control)
             if self.covered(g, sequence) < self._control[g] - TOLERANCE:
                 broken.append("no_harm")
         return broken

@@ -248,10 +248,15 @@ class Facts:
             for row in self.rows("contraindicated")
         ]
 
-    def _read_control(self, control: Mapping[str, list[str]] | None) -> None:
-        self.control: tuple[Regimen, ...] | None = None
-        if control is not None:
-            self.control = tuple(tuple(self._named_option(name) for name in control.get(s, [])) for s in self.epochs)
+    def _read_control(self, control: Mapping[str, Any] | None) -> None:
+        self.control = None if control is None else self._control_regimen(control)
+        own = {g: given for g, given in (control or {}).items() if g in self.subgroups}
+        self.control_of: dict[str, tuple[Regimen, ...] | None] = {
+            g: self._control_regimen(own[g]) if g in own else self.control for g in self.subgroups
+        }
+
+    def _control_regimen(self, control: Mapping[str, Any]) -> tuple[Regimen, ...]:
+        return tuple(tuple(self._named_option(name) for name in control.get(s, [])) for s in self.epochs)
 
     def _named_option(self, name: str) -> Option:
         agent, _, level = name.partition("@")

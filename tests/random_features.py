@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 from random import Random
+from typing import Any
 
 from tests.plain_facts import NONE, Facts
 from tests.random_draft import Draft, between
@@ -286,6 +287,15 @@ def max_classes(draft: Draft, random: Random) -> None:
 
 def control(draft: Draft, random: Random) -> None:
     """A control regimen, which `no_harm` mostly uses; an epoch may be left out or empty."""
+    draft.settings["control"] = _regimen(draft, random)
+    draft.trial["no_harm"] = random.random() < 0.8
+    own = Random(f"{draft.settings['control']}/own")
+    for g in draft.subgroups:
+        if own.random() < 0.2 and draft.settings["control"]:
+            draft.settings["control"][g] = _regimen(draft, own)
+
+
+def _regimen(draft: Draft, random: Random) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     named_levels: dict[object, list[object]] = {d: [] for d in draft.agents}
     for row in draft.rows("levels"):
@@ -299,8 +309,7 @@ def control(draft: Draft, random: Random) -> None:
                     found[s].append(f"{d}@{random.choice(named)}")
                 else:
                     found[s].append(d)
-    draft.settings["control"] = found
-    draft.trial["no_harm"] = random.random() < 0.8
+    return found
 
 
 # -- weights ---------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def sized_document(seed: int) -> Document:
         row["cost_per_cycle"] = random.choice([0, 100, random.randint(100, 3000)])
         row["cost_per_course"] = random.choice([0, 0, 5000])
     (_progression if random.random() < 0.45 else _response)(trial, settings, tables, random)
+    _strata(trial, settings, tables, Random(f"{seed}/strata"))
     return document(f"sized_{seed}", settings, tables)
 
 
@@ -103,6 +104,32 @@ def _progression(trial: dict[str, Any], settings: dict[str, Any], tables: Tables
     _accrual(tables, random)
     if random.random() < 0.5:
         _control(settings, tables)
+
+
+def _strata(trial: dict[str, Any], settings: dict[str, Any], tables: Tables, random: Random) -> None:
+    """How strata enter the comparison, who is off protocol by the endpoint, and medians that differ."""
+    if trial["endpoint"] == "pfs":
+        trial["method"] = random.choice(["schoenfeld", "schoenfeld", "lachin_foulkes"])
+        for row in tables["subgroups"]:
+            if random.random() < 0.6:
+                row["control_median_months"] = between(random, 3, 30)
+        if all("control_median_months" in row for row in tables["subgroups"]) and random.random() < 0.5:
+            del trial["control_median_months"]
+        return
+    trial["analysis"] = random.choice(["stratified", "stratified", "stratified", "pooled_data", "pooled_data"])
+    if random.random() < 0.4:
+        trial["null_variance"] = random.choice(["pooled", "unpooled"])
+    trial["not_evaluable"] = random.choice([0, 0, 0.1])
+    if random.random() < 0.15 and "interim" not in trial:
+        trial.pop("null_variance", None)
+        trial.pop("shrink", None)
+        trial |= {"analysis": "exact", "target_difference": random.choice([0.35, 0.4, 0.45])}
+    s = trial["endpoint_epoch"]
+    rows = [row for row in tables.get("reach", []) if row["epoch"] != s]
+    for row in tables["subgroups"]:
+        if random.random() < 0.4:
+            rows.append({"subgroup": row["subgroup"], "epoch": s, "reach": between(random, 0.5, 1.0)})
+    tables["reach"] = rows
 
 
 def _accrual(tables: Tables, random: Random) -> None:

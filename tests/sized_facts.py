@@ -35,12 +35,15 @@ class SizedFacts(Facts):
         self.alpha: float = trial.get("alpha", 0.025)
         self.power: float = trial["power"]
         self.ratio: float = trial.get("allocation_ratio", 1.0)
+        self.analysis: str = trial.get("analysis", "stratified")
+        self.pooled_variance = trial.get("null_variance", "unpooled" if self.ratio == 1 else "pooled") == "pooled"
+        self.evaluable: float = 1 - trial.get("not_evaluable", 0.0)
+        self.method: str = trial.get("method", "schoenfeld")
         self.bonferroni = trial.get("multiplicity", "none") == "bonferroni"
         self.max_patients: int | None = trial.get("max_patients")
         self.max_months: float | None = trial.get("max_accrual_months")
         self.max_study: float | None = trial.get("max_study_months")
         self.budget: float | None = trial.get("budget")
-        self.median: float | None = trial.get("control_median_months")
         self.follow_up: float = trial.get("follow_up_months", 0.0)
         self.dropout: float = trial.get("dropout_per_month", 0.0)
         rows = self.rows("subgroups")
@@ -48,6 +51,8 @@ class SizedFacts(Facts):
         self.accrual = {
             row["subgroup"]: Fraction(row["accrual_per_month"]) if "accrual_per_month" in row else None for row in rows
         }
+        whole_median = trial.get("control_median_months", math.nan)
+        self.median = {row["subgroup"]: float(row.get("control_median_months", whole_median)) for row in rows}
         whole_trial = trial.get("control_rate")
         self.control_rate = {
             row["subgroup"]: float(row["control_rate"]) if "control_rate" in row else whole_trial for row in rows
@@ -62,35 +67,77 @@ class SizedFacts(Facts):
         self.pfs_weight = {s: weight / math.fsum(own.values()) for s, weight in own.items()}
 
 
-def response_size(
-    p0: float, p1: float, alpha: float, power: float, ratio: float, inflation: float
-) -> tuple[int, int, float]:
-    """Experimental and control patients, and the power they reach: two proportions, unpooled, one-sided."""
-    z = NORMAL.inv_cdf(1 - alpha)
-    control = (z + NORMAL.inv_cdf(power)) ** 2 * (p0 * (1 - p0) + p1 * (1 - p1) / ratio) / (p1 - p0) ** 2
-    n1, n0 = _up(inflation * ratio * control), _up(inflation * control)
-    spread = math.sqrt(inflation * (p0 * (1 - p0) / n0 + p1 * (1 - p1) / n1))
-    return n1, n0, NORMAL.cdf((p1 - p0) / spread - z)
+Strata = list[tuple[float, float, float]]
+"""Part of the accrual, and response rate of the control and of the arm, of each subgroup."""
+
+
+def response_size(facts: SizedFacts, strata: Strata, alpha: float, inflation: float) -> tuple[int, int, float]:
+    """Experimental and control patients, and the power they reach."""
+    if facts.analysis == "pooled_data":
+        p0, p1 = (math.fsum(row[0] * row[side] for row in strata) for side in (1, 2))
+        strata = [(1.0, p0, p1)]
+    z, share = NORMAL.inv_cdf(1 - alpha), facts.evaluable / inflation
+    gain = math.fsum(f * (p1 - p0) for f, p0, p1 in strata)
+    null, real = _errors(strata, facts.ratio, facts.pooled_variance)
+    control = ((z * null + NORMAL.inv_cdf(facts.power) * real) / gain) ** 2 / share
+    n1, n0 = _up(facts.ratio * control), _up(control)
+    null, real = _errors(strata, n1 / n0, facts.pooled_variance)
+    return n1, n0, NORMAL.cdf((gain * math.sqrt(n0 * share) - z * null) / real)
+
+
+def _errors(strata: Strata, ratio: float, pooled: bool) -> tuple[float, float]:
+    """Standard error of the difference for one control patient: under no effect, and under the effect."""
+
+    def variance(rate: float) -> float:
+        return rate * (1 - rate)
+
+    real = math.fsum(f * variance(p0) + f * variance(p1) / ratio for f, p0, p1 in strata)
+    if not pooled:
+        return math.sqrt(real), math.sqrt(real)
+    common = math.fsum(f * variance((p0 + ratio * p1) / (1 + ratio)) for f, p0, p1 in strata)
+    return math.sqrt(common * (1 + ratio) / ratio), math.sqrt(real)
 
 
 def progression_size(
-    facts: SizedFacts, hazard_ratio: float, rate: float, alpha: float, inflation: float
+    facts: SizedFacts, parts: dict[str, float], hazard_ratio: float, rate: float, alpha: float, inflation: float
 ) -> tuple[int, int, float, float]:
-    """Experimental and control patients, events required and power reached: Schoenfeld, exponential survival."""
-    assert facts.median is not None
+    """Experimental and control patients, events required and power reached; `parts` are those of the accrual."""
     r, z = facts.ratio, NORMAL.inv_cdf(1 - alpha)
-    gain = -math.log(hazard_ratio)
-    events = inflation * (1 + r) ** 2 / r * ((z + NORMAL.inv_cdf(facts.power)) / gain) ** 2
-    h0 = math.log(2) / facts.median
+    zb, gain = NORMAL.inv_cdf(facts.power), -math.log(hazard_ratio)
 
-    def seen(experimental: float, control: float) -> float:
-        months = (experimental + control) / rate
-        return experimental * _event(facts, hazard_ratio * h0, months) + control * _event(facts, h0, months)
+    def chances(months: float, factor: float) -> dict[str, float]:
+        return {g: _event(facts, factor * math.log(2) / facts.median[g], months) for g in parts}
 
-    patients = rising_root(lambda n: seen(n * r / (1 + r), n / (1 + r)) - events, events)  # nobody has two events
+    def seen(n1: float, n0: float) -> float:
+        p1, p0 = (chances((n1 + n0) / rate, factor) for factor in (hazard_ratio, 1.0))
+        return math.fsum(f * (n1 * p1[g] + n0 * p0[g]) for g, f in parts.items())
+
+    if facts.method == "schoenfeld":
+        events = inflation * (1 + r) ** 2 / r * ((z + zb) / gain) ** 2
+        patients = rising_root(lambda n: seen(n * r / (1 + r), n / (1 + r)) - events, events)  # nobody has two events
+        n1, n0 = _up(patients * r / (1 + r)), _up(patients / (1 + r))
+        spread = math.sqrt(seen(n1, n0) / inflation * n1 * n0) / (n1 + n0)
+        return n1, n0, events, NORMAL.cdf(gain * spread - z)
+
+    def spreads(months: float, ratio: float) -> tuple[float, float]:
+        """Lachin and Foulkes: standard errors of the log hazard ratio of one patient, under none and under it."""
+        p0, p1, same = (chances(months, x) for x in (1.0, hazard_ratio, (1 + ratio * hazard_ratio) / (1 + ratio)))
+
+        def error(a: dict[str, float], b: dict[str, float]) -> float:
+            each = [f / ((1 + ratio) / a[g] + (1 + ratio) / (ratio * b[g])) for g, f in parts.items()]
+            return 1 / math.sqrt(math.fsum(each))
+
+        return error(same, same), error(p0, p1)
+
+    def surplus(n: float) -> float:
+        null, real = spreads(n / rate, r)
+        return n - inflation * ((z * null + zb * real) / gain) ** 2
+
+    patients = rising_root(surplus, 1e-3)
     n1, n0 = _up(patients * r / (1 + r)), _up(patients / (1 + r))
-    spread = math.sqrt(seen(n1, n0) / inflation * n1 * n0) / (n1 + n0)
-    return n1, n0, events, NORMAL.cdf(gain * spread - z)
+    null, real = spreads((n1 + n0) / rate, n1 / n0)
+    power = NORMAL.cdf((gain * math.sqrt((n1 + n0) / inflation) - z * null) / real)
+    return n1, n0, seen(patients * r / (1 + r), patients / (1 + r)), power
 
 
 def rising_root(function: Callable[[float], float], start: float) -> float:

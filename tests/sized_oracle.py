@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.oracle import Oracle, PlainArm, Sequence, agents_of, partitions
 from tests.sized_facts import TOLERANCE, SizedFacts, largest_remainder, progression_size, response_size
+from trialopt.sizing import SizingError
+from trialopt.sizing.exact_size import exact_size
 
 if TYPE_CHECKING:
     from trialopt.reading.document import Document
@@ -67,9 +70,12 @@ class SizedOracle(Oracle):
         super().__init__(document)
         self.facts = SizedFacts(document)
         self._inflation = lru_cache(inflation)
-        self._progression: dict[tuple[float, float, float], tuple[int, int, float, float]] = {}
+        self._progression: dict[tuple[Groups, float, float], tuple[int, int, float, float]] = {}
+        self._boschloo: dict[tuple[float, float, float], tuple[int, int, float] | None] = {}
         self._of_agent: dict[tuple[str, str], float] = {}
-        self._control_cost = 0.0 if self.facts.control is None else self.price(self.facts.control)
+        self._control_cost = {
+            g: 0.0 if control is None else self.price(control) for g, control in self.facts.control_of.items()
+        }
 
     # -- one arm ---------------------------------------------------------------------------------------
 
@@ -83,24 +89,34 @@ class SizedOracle(Oracle):
         )
 
     def mean(self, groups: Groups, number: Callable[[str], float]) -> float:
-        """Share-weighted mean over the subgroups of an arm; a plain one where they have no share."""
-        share = self.facts.share
-        total = math.fsum(share[g] for g in groups)
-        if total == 0.0:
-            return math.fsum(number(g) for g in groups) / len(groups)
-        return math.fsum(share[g] * number(g) for g in groups) / total
+        """Mean over the patients an arm enrols."""
+        return math.fsum(part * number(g) for g, part in self.parts(groups).items())
+
+    def parts(self, groups: Groups) -> dict[str, float]:
+        """Parts of an arm's accrual: of rates, of shares where one is missing, alike where all are 0."""
+        weights = [self.facts.accrual[g] for g in groups]
+        known = [weight for weight in weights if weight is not None]
+        if len(known) < len(weights):
+            known = [self.facts.given_share[g] for g in groups]
+        if not sum(known):
+            known = [Fraction(1)] * len(groups)
+        return {g: float(weight / sum(known)) for g, weight in zip(groups, known, strict=True)}
 
     def rates(self, g: str, sequence: Sequence) -> tuple[float, float]:
-        """Response rates of the control and of the arm in a subgroup."""
+        """Response rates of the control and of the arm in a subgroup, in all who were randomised."""
         f = self.facts
+        reach = f.reach[g, f.epochs[f.endpoint_epoch]]
         known, arm = f.control_rate[g], self.coverage(g, sequence)[f.endpoint_epoch]
-        if f.control is None:
+        given = f.control_of[g]
+        if given is None:
             assert known is not None
-            return known, arm
-        control = self.coverage(g, f.control)[f.endpoint_epoch]
+            return known, reach * arm
+        control = self.coverage(g, given)[f.endpoint_epoch]
         if known is None:
-            return control, arm
-        return known, 1.0 - (1.0 - known) * (1.0 - arm) / (1.0 - control)
+            return reach * control, reach * arm
+        if reach == 0.0:
+            return known, 0.0
+        return known, reach * (1.0 - (1.0 - known / reach) * (1.0 - arm) / (1.0 - control))
 
     def theta(self, g: str, sequence: Sequence) -> float:
         """Log hazard taken away in a subgroup."""
@@ -133,20 +149,44 @@ class SizedOracle(Oracle):
         n1, n0, sized_for, events, power, reaches = sized
         rate = self._rate(groups)
         months = None if rate is None else (n1 + n0) / rate
-        cost = n1 * self.price(sequence) + n0 * self._control_cost
-        return PlainSize(n1, n0, sized_for, events, power, months, cost, reaches)
+        size = PlainSize(n1, n0, sized_for, events, power, months, 0.0, reaches)
+        controls = math.fsum(cell[1] * self._control_cost[g] for g, cell in self.allocation(groups, size).items())
+        return size._replace(cost=n1 * self.price(sequence) + controls)
 
     def _response_arm(
         self, groups: Groups, sequence: Sequence, alpha: float, factor: float
     ) -> tuple[int, int, float, None, float, bool] | None:
         f = self.facts
         rates = {g: self.rates(g, sequence) for g in groups}
-        p0, p1 = (self.mean(groups, lambda g, side=side: rates[g][side]) for side in (0, 1))
-        sized_for = f.shrink * (p1 - p0) if f.target is None else f.target
-        if sized_for <= TOLERANCE or p0 <= TOLERANCE or p0 + sized_for >= 1 - TOLERANCE:
+        gain = self.mean(groups, lambda g: rates[g][1] - rates[g][0])
+        sized_for = f.shrink * gain if f.target is None else f.target
+        strata = [
+            (part, rates[g][0], rates[g][0] + (f.target or f.shrink * (rates[g][1] - rates[g][0])))
+            for g, part in self.parts(groups).items()
+        ]
+        used = [rate for part, *both in strata if part > 0 for rate in both]
+        if sized_for <= TOLERANCE or not all(TOLERANCE < rate < 1 - TOLERANCE for rate in used):
             return None
-        n1, n0, power = response_size(p0, p0 + sized_for, alpha, f.power, f.ratio, factor)
-        return n1, n0, sized_for, None, power, f.target is None or p1 - p0 >= f.target - TOLERANCE
+        reaches = f.target is None or gain >= f.target - TOLERANCE
+        if f.analysis == "exact":
+            found = self._exact(*(math.fsum(row[0] * row[k] for row in strata) for k in (1, 2)), alpha)
+            return None if found is None else (*found[:2], sized_for, None, found[2], reaches)
+        n1, n0, power = response_size(f, strata, alpha, factor)
+        return n1, n0, sized_for, None, power, reaches
+
+    def _exact(self, p0: float, p1: float, alpha: float) -> tuple[int, int, float] | None:
+        """Boschloo's size, taken from the package: that one is held to other programs' (tests/sizing)."""
+        key = (p0, p1, alpha)
+        if key not in self._boschloo:
+            f = self.facts
+            try:
+                size = exact_size(p0, p1, alpha, f.power, f.ratio)
+            except SizingError:
+                self._boschloo[key] = None
+            else:
+                n1, n0 = (math.ceil(n / f.evaluable - TOLERANCE) for n in (size.n1, size.n0))
+                self._boschloo[key] = n1, n0, size.power
+        return self._boschloo[key]
 
     def _progression_arm(
         self, groups: Groups, sequence: Sequence, alpha: float, factor: float
@@ -154,15 +194,13 @@ class SizedOracle(Oracle):
         f, rate = self.facts, self._rate(groups)
         assert rate is not None
         gain = self.mean(groups, lambda g: self.theta(g, sequence))
-        if f.control is not None:
-            control = f.control
-            gain -= self.mean(groups, lambda g: self.theta(g, control))
+        gain -= self.mean(groups, lambda g: 0.0 if (own := f.control_of[g]) is None else self.theta(g, own))
         sized_for = math.exp(-f.shrink * gain) if f.target is None else f.target
         if -math.log(sized_for) <= TOLERANCE:
             return None
-        key = (sized_for, rate, alpha)
+        key = (groups, sized_for, alpha)
         if key not in self._progression:
-            self._progression[key] = progression_size(f, sized_for, rate, alpha, factor)
+            self._progression[key] = progression_size(f, self.parts(groups), sized_for, float(rate), alpha, factor)
         n1, n0, events, power = self._progression[key]
         return n1, n0, sized_for, events, power, f.target is None or math.exp(-gain) <= f.target + TOLERANCE
 
@@ -178,6 +216,8 @@ class SizedOracle(Oracle):
         weights = [rate for rate in rates if rate is not None]
         if len(weights) < len(ordered):
             weights = [f.given_share[g] for g in ordered]
+        if not sum(weights):
+            weights = [Fraction(1)] * len(ordered)
         sides = (largest_remainder(n, weights) for n in (size.experimental, size.control))
         return dict(zip(ordered, zip(*sides, strict=True), strict=True))
 

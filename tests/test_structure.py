@@ -129,20 +129,20 @@ def test_each_heavy_package_is_known_in_one_place(package, home):
 
 
 ROOM_FOR = {
-    "core": (34, 3_700),
-    "evidence": (44, 7_200),
-    "reading": (40, 6_400),
-    "sizing": (62, 9_000),
-    "evaluation": (24, 3_000),
-    "generate": (12, 1_000),
-    "model": (34, 3_900),
-    "engine": (48, 7_900),
-    "limits": (20, 2_500),
-    "record": (26, 4_200),
-    "many": (8, 1_200),
-    "decision": (46, 8_600),
-    "output": (78, 11_700),
-    "cli": (38, 4_100),
+    "core": (44, 4_625),
+    "evidence": (54, 9_000),
+    "reading": (50, 8_000),
+    "sizing": (72, 11_250),
+    "evaluation": (40, 4_500),
+    "generate": (22, 1_250),
+    "model": (44, 4_875),
+    "engine": (58, 9_875),
+    "limits": (30, 3_125),
+    "record": (36, 5_250),
+    "many": (18, 1_500),
+    "decision": (56, 10_750),
+    "output": (88, 14_625),
+    "cli": (48, 5_125),
 }
 """Most files and lines of a room. Larger is a decision: change it here, in the commit that needs it."""
 

@@ -35,7 +35,7 @@ def lacking(field: Field) -> list[str]:
         "section": field.section in HEADINGS,
         "kind": field.kind in KINDS,
         "what it names": field.kind != "ref" or bool(field.refers),
-        "words": field.kind != "choice" or field.default in (*field.choices, None),
+        "words": field.kind != "choice" or field.default in field.choices or bool(field.otherwise),
         "a default in its range": not isinstance(field.default, float | int) or field.range.holds(field.default),
     }
     return [what for what, said in told.items() if not said]

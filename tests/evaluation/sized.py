@@ -18,6 +18,17 @@ def response_patients(p0, p1, alpha=0.025, power=0.8, ratio=1.0, inflation=1.0):
     return n0, ratio * n0
 
 
+def over_strata(f, p0, p1, alpha=0.025, power=0.8, ratio=1.0, inflation=1.0, pooled=False):
+    """(control, experimental) patients, unrounded, of the risk difference with Mantel-Haenszel weights."""
+    rows = list(zip(f, p0, p1, strict=True))
+    common = [(a + ratio * b) / (1 + ratio) for _, a, b in rows]
+    real = sum(w * (a * (1 - a) + b * (1 - b) / ratio) for w, a, b in rows)
+    null = sum(w * p * (1 - p) * (1 + 1 / ratio) for w, p in zip(f, common, strict=True)) if pooled else real
+    total = NORMAL.inv_cdf(1 - alpha) * sqrt(null) + NORMAL.inv_cdf(power) * sqrt(real)
+    n0 = inflation * (total / sum(w * (b - a) for w, a, b in rows)) ** 2
+    return n0, ratio * n0
+
+
 def response_power(p0, p1, n0, n1, alpha=0.025):
     """Power of these patients: the size formula turned round."""
     spread = sqrt(p0 * (1 - p0) / n0 + p1 * (1 - p1) / n1)

@@ -62,6 +62,7 @@ def small(*, trial: dict[str, Any] | None = None, rules: dict[str, Any] | None =
         share=np.array([0.75, 0.25]),
         accrual=np.full(2, np.nan),
         control_rate=np.full(2, np.nan),
+        control_median=np.full(2, np.nan),
         reach=np.ones((2, 2)),
         sensitivity=np.ones((2, 5)),
         susceptibility=np.ones((2, 2)),

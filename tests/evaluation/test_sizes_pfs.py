@@ -213,7 +213,7 @@ def test_what_pfs_needs_is_named():
         ("size", "A1", "A1 cannot be sized: pfs needs an accrual rate of each of its subgroups")
     ]
     assert sentences(pfs(trial={"control_median_months": None}), one("car")) == [
-        ("size", "A1", "A1 cannot be sized: pfs needs the control's median and a power")
+        ("size", "A1", "A1 cannot be sized: pfs needs the control's median in fit and frail")
     ]
 
 

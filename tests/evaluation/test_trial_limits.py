@@ -109,10 +109,10 @@ def test_control_patients_cost_what_the_control_regimen_costs():
 
 
 def test_each_side_costs_by_its_own_patients():
-    """2 : 1: 131.5 experimental patients, 65.7 controls."""
+    """2 : 1: 140.2 experimental patients, 70.1 controls, with the variance under no effect pooled."""
     (numbers,) = evaluate(sized(control=((4,), (4,)), allocation_ratio=2.0), one("car")).arms
-    assert (numbers.size.patients, numbers.size.control_patients) == (132, 66)
-    assert numbers.size.cost == 132 * 4050.0 + 66 * 16.0
+    assert (numbers.size.patients, numbers.size.control_patients) == (141, 71)
+    assert numbers.size.cost == 141 * 4050.0 + 71 * 16.0
 
 
 def test_a_course_is_paid_in_every_epoch_that_has_it_whatever_the_level():

@@ -349,7 +349,7 @@ CASES = {
         "max_arms = 2",
         'max_arms = 2\npower = 0.8\nendpoint = "pfs"',
         "trial.toml:4 [trial] control_median_months: sizing for pfs needs the control's median; "
-        "give it in months\n"
+        "give it in months, here or in subgroups.csv\n"
         "agents.csv:2 hazard_ratio: the cell is blank, and sizing for pfs needs it of every agent; "
         "give a number above 0\n"
         "agents.csv:3 hazard_ratio: the cell is blank, and sizing for pfs needs it of every agent; "

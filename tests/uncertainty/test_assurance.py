@@ -13,8 +13,8 @@ import trialopt
 from trialopt.core.catalog import find
 from trialopt.core.instance import Instance
 from trialopt.evaluation.comparison import response_rates
+from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import resolve
-from trialopt.evaluation.sizes import share_within
 from trialopt.evaluation.truths import worst_mean
 from trialopt.evaluation.under_truths import UnderTruths, under_truths
 from trialopt.reading import build, load
@@ -41,7 +41,7 @@ def test_assurance_is_what_trials_show_that_are_run() -> None:
         assert size is not None
         assert told.shown is not None
         p0, p1 = response_rates(instance, arm)
-        within = share_within(instance, arm)
+        within = accrual_parts(instance, arm.groups)
         sides = [np.maximum(1, np.round(n * within)).astype(int) for n in (size.control_patients, size.patients)]
         rates = []
         for n, p in zip(sides, (p0, p1), strict=True):

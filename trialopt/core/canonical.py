@@ -28,7 +28,7 @@ REORDERED = frozenset(
     (
         *("agents", "classes", "subgroups", "mechanisms", "categories", "agent_class", "option_agent", "option_level"),
         *("emergence_mechanism", "emergence_multiplier", "emergence_agents"),
-        *("pair_agents", "pair_activity", "pair_toxicity", "control"),
+        *("pair_agents", "pair_activity", "pair_toxicity", "control", "own_control"),
     )
 )
 """Fields that refer to others by index, put into order below."""
@@ -52,6 +52,10 @@ def canonical(instance: Instance) -> Instance:
         "E": _order(i.categories),
     }
     place = {axis: np.argsort(old) for axis, old in order.items()}
+
+    def placed(sequence: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(sorted(place["O"][list(given)].tolist())) for given in sequence)
+
     changed: dict[str, Any] = {
         f.name: getattr(i, f.name)[np.ix_(*(order[axis] for axis in f.metadata["axes"]))]
         for f in fields(Instance)
@@ -65,7 +69,8 @@ def canonical(instance: Instance) -> Instance:
         "agent_class": np.argsort(classes)[i.agent_class[order["D"]]],
         "option_agent": place["D"][i.option_agent[order["O"]]],
         "option_level": tuple(i.option_level[o] for o in order["O"]),
-        "control": i.control and tuple(tuple(sorted(place["O"][list(given)].tolist())) for given in i.control),
+        "control": i.control and placed(i.control),
+        "own_control": {g: placed(own) for g, own in i.own_control.items()},
     }
     changed |= _emergence(i, order["D"], place["M"])
     changed |= _pairs(i, place["D"], order["E"])

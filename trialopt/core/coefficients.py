@@ -69,12 +69,13 @@ def room_beside(control: Floats, allowed: Floats) -> Floats:
 def _room_beside_control(i: Instance, tau: Floats) -> Floats:
     """(G, S, E) most attributable events that `not_worse_than_control` allows."""
     room = np.full(tau.shape[:3], np.inf)
-    for s, options in enumerate(i.control or ()):
-        given = np.zeros(len(i.agents), dtype=bool)
-        given[i.option_agent[list(options)]] = True
-        pairs = given[i.pair_agents].all(axis=1)
-        events = tau[:, s][:, :, list(options)].sum(axis=2) + i.pair_toxicity[pairs].sum(axis=0)
-        room[:, s] = room_beside(events, i.not_worse_than_control)
+    for g in range(len(i.subgroups)):
+        for s, options in enumerate(i.control_of(g) or ()):
+            given = np.zeros(len(i.agents), dtype=bool)
+            given[i.option_agent[list(options)]] = True
+            pairs = given[i.pair_agents].all(axis=1)
+            events = tau[g, s][:, list(options)].sum(axis=1) + i.pair_toxicity[pairs].sum(axis=0)
+            room[g, s] = room_beside(events, i.not_worse_than_control)
     return room
 
 

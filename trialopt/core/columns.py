@@ -85,6 +85,8 @@ SUBGROUPS = Table("subgroups", "Patient subgroups, the strata of the trial", (
            otherwise="none; pfs, max_accrual_months and max_study_months need it", binds=SIZED),
     number("control_rate", "Response rate of the control", 7, "share", PROBABILITY,
            otherwise="the trial's control_rate", binds=RESPONSE),
+    number("control_median_months", "Median progression-free survival under the control", 7, "months", POSITIVE,
+           otherwise="the trial's control_median_months", binds=PFS),
 ), key=("subgroup",), absent="there must be subgroups", required=True, uncertain=("control_rate",))
 
 REACH = Table("reach", "Who is still on protocol", (

@@ -61,6 +61,12 @@ class TrialSettings:
     """Power of each arm; `None` designs without sizing."""
     allocation_ratio: float = 1.0
     """Experimental : control patients."""
+    analysis: str = "stratified"
+    """Response: `stratified`, `pooled_data` (subgroups ignored) or `exact` (Boschloo, subgroups ignored)."""
+    null_variance: str | None = None
+    """Response: `unpooled` or `pooled`; `None` is pooled where the ratio is not 1."""
+    not_evaluable: float = 0.0
+    """Response: share of patients without an assessment, 0..1 (1 excluded)."""
     multiplicity: str = "none"
     """`none` or `bonferroni` (alpha over the number of arms in the design)."""
     method: str = "schoenfeld"
@@ -99,6 +105,13 @@ class TrialSettings:
     def sized(self) -> bool:
         """Whether arms carry patients (a power is given)."""
         return self.power is not None
+
+    @property
+    def pools_null_variance(self) -> bool:
+        """Whether the variance under no effect is taken at the common rate of both sides."""
+        if self.null_variance is None:
+            return self.allocation_ratio != 1
+        return self.null_variance == "pooled"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ FIRST: Mapping[type, frozenset[str]] = {
 WRITTEN = frozenset(
     (
         *("agents", "classes", "epochs", "subgroups", "mechanisms", "categories", "trial", "rules", "control"),
-        *("agent_class", "option_agent", "option_level"),
+        *("own_control", "agent_class", "option_agent", "option_level"),
         *("emergence_mechanism", "emergence_multiplier", "emergence_agents"),
         *("pair_agents", "pair_activity", "pair_toxicity", "spreads", "truths", "uncertainty"),
     )
@@ -91,10 +91,15 @@ def digest(instance: Instance) -> str:
         **({} if i.uncertainty is None else {"uncertainty": plain(i.uncertainty)}),
         **({} if i.truths is None else {"truths": i.truths.sha256}),
         "control": i.control and [sorted(options[o] for o in regimen) for regimen in i.control],
+        **({"own_control": own} if (own := _own_controls(i, options)) else {}),
         **{f.name: plain(getattr(i, f.name)) for f in _others() if not _is_default(f, getattr(i, f.name))},
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _own_controls(instance: Instance, options: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    return {g: [sorted(options[o] for o in epoch) for epoch in own] for g, own in instance.own_control.items()}
 
 
 def _order(ids: Sequence[Any]) -> list[int]:

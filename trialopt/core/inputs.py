@@ -205,8 +205,7 @@ def _move(i: Instance, one: Uncertain, rates: Floats, arrays: dict[str, Floats],
 
 def control_medians(instance: Instance) -> Floats:
     """(G,) median progression-free survival under the control, months; NaN where none is given."""
-    given = instance.trial.control_median_months
-    return np.full(len(instance.subgroups), np.nan if given is None else given)
+    return instance.control_medians
 
 
 def fresh(instance: Instance, count: int) -> Instance:

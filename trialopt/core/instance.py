@@ -10,6 +10,7 @@ with `none` first, E adverse-event categories, R emergence rows, P interacting p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from html import escape
@@ -136,6 +137,9 @@ class Instance:
     """(G,) patients per month; NaN where not given."""
     control_rate: Floats = field(metadata=over("G"))
     """(G,) response rate of the control (the subgroup's own, else the trial's); NaN where neither is given."""
+    control_median: Floats = field(metadata=over("G", default=math.nan))
+    """(G,) the control's median progression-free survival, months: the subgroup's own, else the trial's; NaN all over
+    where no subgroup has its own. Read it by `control_medians`."""
     reach: Floats = field(metadata=over("GS"))
     """(G, S) share still on protocol by the epoch, 0..1."""
     sensitivity: Floats = field(metadata=over("GD"))
@@ -188,6 +192,8 @@ class Instance:
     # -- control ----------------------------------------------------------------------------------------------
     control: tuple[tuple[int, ...], ...] | None
     """Options per epoch of the control regimen, or `None`."""
+    own_control: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    """Subgroup id -> options per epoch of a control of its own; `control_of` says which one counts."""
 
     spreads: frozenset[Spread] = frozenset()
     """Rows that say themselves how uncertain their number is (columns `low` and `high`)."""
@@ -259,6 +265,16 @@ class Instance:
             return np.asarray(self.agents_matching(item)[self.option_agent])
         names = zip(self.option_agent.tolist(), self.option_level, strict=True)
         return np.array([f"{self.agents[d]}@{level}" == item for d, level in names], dtype=bool)
+
+    def control_of(self, subgroup: int) -> tuple[tuple[int, ...], ...] | None:
+        """Options per epoch of the regimen that the subgroup's control patients get, or `None`."""
+        return self.own_control.get(self.subgroups[subgroup], self.control)
+
+    @property
+    def control_medians(self) -> Floats:
+        """(G,) median progression-free survival under the control, months; NaN where none is given."""
+        whole = math.nan if self.trial.control_median_months is None else self.trial.control_median_months
+        return np.where(np.isnan(self.control_median), whole, self.control_median)
 
     def agents_matching(self, item: str) -> Bools:
         """(D,) agents that are, or are of the class, `item`."""

@@ -97,8 +97,16 @@ def _object(section: Section, sections: dict[str, Section]) -> Json:
             content |= _object(inner, sections) | {"description": content["description"]}
         properties[field.name] = content
     return _closed(section.meaning, properties, section.fields) | (
-        {"additionalProperties": _of(section.more)} if section.more else {}
+        {"additionalProperties": _further(section, sections)} if section.more else {}
     )
+
+
+def _further(section: Section, sections: dict[str, Section]) -> Json:
+    """Keys whose names are ids: one field each, or a table of them where there is such a section."""
+    assert section.more is not None
+    one = _of(section.more)
+    inner = sections.get(f"{section.name}.SUBGROUP")
+    return one if inner is None else {"anyOf": [one, _object(inner, sections)]}
 
 
 def _row(table: Table, columns: tuple[Field, ...]) -> Json:

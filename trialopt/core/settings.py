@@ -108,6 +108,13 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
            otherwise="arms carry no patients"),
     number("allocation_ratio", "Experimental patients for each control patient", 7, "ratio", POSITIVE, 1.0,
            binds=SIZED),
+    _choice("analysis", "How subgroups enter the comparison: risk differences with Mantel-Haenszel weights, all data "
+            "together, or Boschloo's exact test of all data together", 7, ("stratified", "pooled_data", "exact"),
+            RESPONSE),
+    Field("null_variance", "Variance of the test under no effect", 7, "choice", choices=("unpooled", "pooled"),
+          otherwise="pooled where the allocation ratio is not 1, else unpooled", binds=RESPONSE),
+    number("not_evaluable", "Share of patients without a response assessment", 7, "share", BELOW_1, 0.0,
+           binds=RESPONSE),
     _choice("multiplicity", "How alpha is shared between arms", 7, ("none", "bonferroni"), SIZED),
     _choice("method", "How events are counted", 7, METHODS, PFS),
     count("max_patients", "Most patients, all arms and controls together", 7, "patients", otherwise="no limit",
@@ -120,8 +127,8 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
            binds=SIZED),
     number("control_rate", "Response rate of the control, in subgroups without their own", 7, "share", PROBABILITY,
            otherwise="predicted from [control]", binds=RESPONSE),
-    number("control_median_months", "Median progression-free survival under the control", 7, "months", POSITIVE,
-           otherwise="none, and sizing for pfs needs it", binds=PFS),
+    number("control_median_months", "Median progression-free survival of the control, in subgroups without their own",
+           7, "months", POSITIVE, otherwise="none, and sizing for pfs needs it", binds=PFS),
     number("follow_up_months", "Follow-up after the last patient", 7, "months", AT_LEAST_0, 0.0, binds=PFS),
     number("dropout_per_month", "Exponential hazard of dropping out", 7, "per month", AT_LEAST_0, 0.0, binds=PFS),
     _uses("include", "Items every arm contains in some epoch; as { item, epochs } in each of the epochs", 6),
@@ -156,6 +163,11 @@ EPOCH = Section("epoch", "One planned period of an arm; epochs stand in order of
 ), repeated=True)
 
 CONTROL = Section("control", "The control regimen, epoch by epoch",
+    more=_items("EPOCH",
+                'Agents given in the epoch, "agent@level" for a level; without one it is standard, or the only level',
+                6, otherwise="nothing is given in the epoch", refers="agent"))
+
+OWN_CONTROL = Section("control.SUBGROUP", "A subgroup's own control regimen, in the place of [control]",
     more=_items("EPOCH",
                 'Agents given in the epoch, "agent@level" for a level; without one it is standard, or the only level',
                 6, otherwise="nothing is given in the epoch", refers="agent"))
@@ -240,5 +252,8 @@ SCENARIO = Section("scenario", "A scenario file: its base, and what differs from
           otherwise="the rows of the base"),
 ))
 
-SECTIONS = (TOP, TRIAL, INTERIM, EPOCH, CONTROL, RULES, REQUIRES, EVIDENCE, UNCERTAINTY, DEFAULT, REGISTRATION, COLUMNS)
+SECTIONS = (
+    *(TOP, TRIAL, INTERIM, EPOCH, CONTROL, OWN_CONTROL, RULES, REQUIRES),
+    *(EVIDENCE, UNCERTAINTY, DEFAULT, REGISTRATION, COLUMNS),
+)
 """Every TOML table of trial.toml, in the order of the file."""

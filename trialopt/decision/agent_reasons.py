@@ -30,6 +30,7 @@ def only(instance: Instance, subgroup: str) -> Instance:
         "trial": replace(i.trial, power=None, max_arms=1),
         "rules": replace(i.rules, contraindicated=tuple(b for b in i.rules.contraindicated if b.subgroup == subgroup)),
         "share": np.ones(1),
+        "own_control": {g: own for g, own in i.own_control.items() if g == subgroup},
     }
     return replace(i, **cut)
 
@@ -50,6 +51,7 @@ def only_epoch(instance: Instance, s: int) -> Instance:
         "prevalence": np.hstack([i.prevalence[:, :1], listed]),
         "cumulative_limit": np.ones_like(i.cumulative_limit),
         "control": None if i.control is None else i.control[s : s + 1],
+        "own_control": {g: own[s : s + 1] for g, own in i.own_control.items()},
     }
     return replace(i, **cut)
 
@@ -67,9 +69,6 @@ def _cut(instance: Instance, axis: str, at: int) -> dict[str, Any]:
 # effect and cannot be sized: it always joins an arm of real subgroups.
 
 NOBODY = "nobody"
-
-ALMOST_NONE = 1e-12
-"""Patients a month of that subgroup: nothing beside real ones, yet a rate as sizes need it."""
 
 
 def with_nobody(instance: Instance) -> Instance | None:
@@ -89,8 +88,9 @@ def with_nobody(instance: Instance) -> Instance | None:
     added: dict[str, Any] = {
         "subgroups": (*i.subgroups, NOBODY),
         "share": np.append(i.share, 0.0),
-        "accrual": np.append(i.accrual, np.nan if np.isnan(i.accrual).any() else ALMOST_NONE),
+        "accrual": np.append(i.accrual, np.nan if np.isnan(i.accrual).any() else 0.0),
         "control_rate": np.append(i.control_rate, 1.0),
+        "control_median": np.append(i.control_median, np.nan if np.isnan(i.control_median).all() else 1.0),
         "reach": _more(i.reach, 0.0),
         "sensitivity": np.vstack([i.sensitivity, sensitivity]),
         "susceptibility": _more(i.susceptibility, 0.0),

@@ -16,8 +16,8 @@ import pandas as pd
 from trialopt.core.design import Arm, Design
 from trialopt.core.instance import Floats, Instance
 from trialopt.evaluation import ArmNumbers, Evaluation, control_coverage, evaluate
+from trialopt.evaluation.effects import Unsizable, progression, response
 from trialopt.evaluation.resolve import resolve_arm
-from trialopt.evaluation.sizes import Unsizable, progression, response
 
 ALL = "all epochs"
 

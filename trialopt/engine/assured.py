@@ -34,7 +34,7 @@ class Assured:
         self._known: dict[tuple[int, ...], Floats] = {}
         self._pfs = instance.trial.endpoint == "pfs"
         if not self._pfs:
-            self._reach = np.ones(len(instance.subgroups))
+            self._reach = instance.reach[:, instance.trial.endpoint_epoch]
             self._rate, self._anchor = self._numbers.control_response(c, self._reach)
 
     @staticmethod
@@ -92,8 +92,9 @@ class Assured:
             options = self._epochs[s].options[row]
             agents = i.option_agent[options[options >= 0]]
             total += i.pfs_weight[s] * effect[:, agents].sum(axis=1)
-        for s, given in enumerate(i.control or ()):
-            total -= i.pfs_weight[s] * effect[:, i.option_agent[list(given)]].sum(axis=1)
+        for g in range(len(i.subgroups)):
+            for s, given in enumerate(i.control_of(g) or ()):
+                total[:, g] -= i.pfs_weight[s] * effect[:, i.option_agent[list(given)], g].sum(axis=1)
         return total
 
     def _events_drift(self, gain: Floats, served: Bools, w: Floats, n1: float, n0: float, rate: float) -> Floats:

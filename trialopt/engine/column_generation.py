@@ -12,10 +12,10 @@ from trialopt.engine.found import EQUAL
 from trialopt.engine.known_columns import NOISE, KnownColumns, RunState
 from trialopt.engine.master import MONEY, PATIENTS, Column, Columns, SharedLimits, choose, nothing_taken, table
 from trialopt.engine.measures import members
+from trialopt.engine.plans import Plan
 from trialopt.engine.proofs import SetProofs
 from trialopt.engine.relaxation import Prices, dual_bound, price
 from trialopt.engine.sequences import Found, SequenceSearch
-from trialopt.engine.sizes import Plan
 
 ROUND = 16
 """Sets searched between two solutions of the relaxation."""

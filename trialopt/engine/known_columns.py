@@ -15,9 +15,10 @@ from trialopt.engine.assured import Assured
 from trialopt.engine.found import EQUAL, Incumbent, Path, Pool, Refused
 from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
+from trialopt.engine.plans import Plan, set_fractions
 from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sizes import Plan, SetTrial, set_weights, sizes_of_sets
+from trialopt.engine.sizes import SetTrial
 from trialopt.engine.skyline import skyline
 from trialopt.engine.tables import Tables
 
@@ -88,7 +89,7 @@ class KnownColumns:
         self._assures: Assured | None = None
         if Assured.wanted(plan.instance):
             regimens = [t.regimens for t in state.tables.epochs]
-            self._assures = Assured(plan.instance, coefficients(plan.instance), regimens, plan.alpha)
+            self._assures = Assured(plan.instance, coefficients(plan.instance), regimens, plan.comparison.alpha)
         self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
         if before is not None:
             self.refused, self.forbidden = before.refused, before.forbidden
@@ -161,9 +162,8 @@ class KnownColumns:
         if (mask, path) not in self._assured:
             assert self._assures is not None
             i, member = self._plan.instance, self._state.unsized.member[mask]
-            weight = set_weights(i, member[None].astype(float))[0]
-            sizes = sizes_of_sets(self._plan, member[None].astype(float))
-            n1, n0 = (float(n[0]) for n in sizes(values[:, 0]))
+            weight = set_fractions(i, member[None].astype(float))[0]
+            n1, n0 = (float(n[0]) for n in self.trial(mask).patients(values))
             rate = float(i.accrual[member].sum())
             good = bool(np.isfinite(n1 + n0)) and self._assures.enough(path, weight, n1, n0, rate)
             self._assured[mask, path] = good

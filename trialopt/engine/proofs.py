@@ -12,9 +12,10 @@ from trialopt.engine.found import Path
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SharedLimits, nothing_taken
 from trialopt.engine.measures import Measure, members
+from trialopt.engine.plans import Plan, set_fractions
 from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
-from trialopt.engine.sizes import Plan, SetTrial, set_weights, sizes_of_sets
+from trialopt.engine.sizes import SetTrial, control_money, sizes_of_sets
 
 FEW_SETS = 16
 """Sets of one size that are better searched one by one than bounded together."""
@@ -39,7 +40,7 @@ class SetProofs:
         self._member = state.unsized.member
         self._proofs: list[tuple[float, ...]] = []
         self._priced: list[PricedSets] = []
-        self._least_n1 = self._least_n0 = np.zeros(len(self._member))
+        self._least_n1 = self._least_control = np.zeros(len(self._member))
         self.least = np.full((len(self._member), len(RESOURCES)), np.inf)
         """(2**G, K) least a column of each set takes of each resource; inf where no column is possible."""
         self.least[1:][np.isfinite(state.unsized.open[1:])] = 0.0
@@ -66,16 +67,18 @@ class SetProofs:
         for g in range(groups):
             charge = SetTrial(self._plan, 1 << g).at(nothing_taken())
             search = SequenceSearch(self._state.tables, 1 << g, charge=charge)
-            shortfall[g], price_[g] = search.least(0), search.least(1)
+            shortfall[g], price_[g] = search.least(0), search.least(1)  # of a single subgroup there is one shortfall
         member = self._member[1:].astype(float)
         finite = np.where(np.isfinite(shortfall), shortfall, 1e6)
-        least = set_weights(self._plan.instance, member) @ finite
-        n1, n0 = sizes_of_sets(self._plan, member)(least)
+        sizes = sizes_of_sets(self._plan, member)
+        fractions = set_fractions(self._plan.instance, member)
+        n1, n0 = sizes(finite[None, :] if sizes.by_subgroup else (fractions @ finite)[:, None], bound=True)
         good = np.isfinite(n1) & np.isfinite(self._state.unsized.open[1:])
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
-        self._least_n1, self._least_n0 = np.append(0.0, n1), np.append(0.0, n0)
+        control = control_money(n0, fractions, self._plan.control_cost, bound=True)
+        self._least_n1, self._least_control = np.append(0.0, n1), np.append(0.0, control)
         dearest = np.where(self._member[1:], np.where(np.isfinite(price_), price_, 0.0), 0.0).max(axis=1)
-        money = n1 * dearest + n0 * self._plan.control_cost
+        money = n1 * dearest + control
         good &= money <= self._within.most[MONEY] * (1 + 1e-12)
         self.least[1:, PATIENTS] = np.where(good, n1 + n0, np.inf)
         self.least[1:, MONEY] = np.where(good, money, np.inf)
@@ -119,7 +122,7 @@ class SetProofs:
         """
         state = self._state
         size = self._member.sum(axis=1)
-        most = state.unsized.upper - money * self._least_n0 * self._plan.control_cost
+        most = state.unsized.upper - money * self._least_control
         for k, count in zip(*np.unique(size[hot], return_counts=True), strict=True):
             if count < FEW_SETS:
                 continue
@@ -136,7 +139,7 @@ class SetProofs:
                 if found.path is not None:
                     state.pool.add(found.path)
             bounds.propagate()
-            of_size = bounds.upper - money * self._least_n0 * self._plan.control_cost
+            of_size = bounds.upper - money * self._least_control
             most = np.where(size == k, np.minimum(most, of_size), most)
         self._priced.append(PricedSets(money, most))
 

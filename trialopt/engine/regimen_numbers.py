@@ -5,7 +5,7 @@ The control regimen is one of them: what it leaves uncovered is what rules and e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -170,7 +170,7 @@ def numbers_of(
         burden=burden * c.burden_weight[:, s],
         pair_burden=pair_burden[:, None] * c.burden_weight[:, s][None, :],
         cost=_cost(i, s)[:, None],
-        theta=_theta(i, s),
+        theta=theta_of(i, s),
         strain=np.einsum("geo->og", c.tau[:, s]) * (c.value_weight[:, s] * strained),
         pair_strain=c.pair_tau.sum(axis=1)[:, None] * (c.value_weight[:, s] * strained)[None, :],
         subgroup=subgroup,
@@ -188,7 +188,7 @@ def _cost(instance: Instance, epoch: int) -> Floats:
     return np.asarray((i.cycles[epoch] * i.cost_per_cycle + i.cost_per_course)[i.option_agent])
 
 
-def _theta(instance: Instance, epoch: int) -> Floats:
+def theta_of(instance: Instance, epoch: int) -> Floats:
     """(O, G) what an option adds to the log hazard ratio (model section 7), in a trial sized for it."""
     i = instance
     if not i.trial.sized or i.trial.endpoint != "pfs":
@@ -205,14 +205,23 @@ def hazard_effect(instance: Instance) -> Floats:
 
 
 def control_residuals(instance: Instance, c: Coefficients) -> Floats:
-    """(G, S) residual of the control regimen by the end of each epoch. Needs `instance.control`."""
-    i = instance
-    if i.control is None:
+    """(G, S) residual of each subgroup's control regimen by the end of each epoch. Needs `instance.control`."""
+    if instance.control is None:
         raise ValueError("the instance has no control regimen")
+    residual = _residuals(instance, c, instance.control)
+    for subgroup, own in instance.own_control.items():
+        g = instance.subgroups.index(subgroup)
+        residual[g] = _residuals(instance, c, own)[g]
+    return residual
+
+
+def _residuals(instance: Instance, c: Coefficients, sequence: Sequence[Sequence[int]]) -> Floats:
+    """(G, S) residual of a sequence in every subgroup."""
+    i = instance
     emerged = np.zeros(len(i.emergence_multiplier), dtype=bool)
     earlier = np.zeros_like(c.start[:, 0])
     residual = np.zeros((len(i.subgroups), len(i.epochs)))
-    for s, options in enumerate(i.control):
+    for s, options in enumerate(sequence):
         agents = np.zeros(len(i.agents), dtype=bool)
         agents[i.option_agent[list(options)]] = True
         pairs = agents[i.pair_agents[:, 0]] & agents[i.pair_agents[:, 1]]

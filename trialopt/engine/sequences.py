@@ -86,7 +86,8 @@ class SequenceSearch:
     ) -> None:
         self._accept = accept
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
-        self._every, self._tests = every, tables.tests
+        self._every = every or (charge is not None and not tables.falls)
+        self._tests = tables.tests
         self._epochs = len(tables.epochs)
         self._required = int(np.bitwise_or.reduce(tables.include[members(mask)], initial=0))
         first = nothing(tables) if charge_only else objective(tables, mask)

@@ -30,8 +30,8 @@ from trialopt.engine.column_generation import SPLIT, ColumnGeneration
 from trialopt.engine.found import Incumbent, Pool
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import limits_of
+from trialopt.engine.plans import make_plan
 from trialopt.engine.relaxation import SetBounds
-from trialopt.engine.sizes import make_plan
 from trialopt.engine.tables import Tables
 
 

@@ -1,168 +1,135 @@
 """What the trial asks of an arm (model section 7), in the form the sequence search can bound.
 
-An arm's effect is a *shortfall* that must be small: `1 - p1` for response (a weighted residual of one epoch, so a
-`Measure` like the loss), `-theta` for progression-free survival (a sum over agents). Patients never fall when the
-shortfall rises, and cost rises with patients and with the price of the sequence, so the charge of a prefix at the
-lowest shortfall and price it can still reach is a lower bound on the charge of everything that begins with it.
-`Sizes` works for one set and for all 2**G sets alike.
+An arm's effect is a *shortfall* that must be small: `reach - p1` for response (a weighted residual of one epoch, so a
+`Measure` like the loss), `-theta` for progression-free survival (a sum over agents). One number is enough where the
+size depends on the mean effect alone; where the predicted rates of all subgroups count there is one for each. Patients
+never fall when a shortfall rises (`Plan.falls`; else bounds allow for it), and cost rises with patients and with the
+price of the sequence, so the charge of a prefix at the lowest shortfall and price it can still reach is a lower bound
+on the charge of everything that begins with it. `Sizes` works for one set and for all 2**G sets alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from trialopt.core.coefficients import Coefficients
-from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
-from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SUMMED, SharedLimits
+from trialopt.core.instance import TOLERANCE, Bools, Floats
+from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SUMMED
 from trialopt.engine.measures import Measure, together
-from trialopt.engine.regimen_numbers import control_residuals, hazard_effect
+from trialopt.engine.plans import Plan, set_fractions
 from trialopt.engine.regimens import TooLarge
-from trialopt.engine.tables import Tables
-from trialopt.sizing import inflation_for, proportion_size, survival_size
+from trialopt.sizing.strata_sizes import fewest_response_patients, response_patients, survival_patients
 
 ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The sized trial, for a given number of arms in the design. Shapes: G subgroups, O options."""
-
-    instance: Instance
-    tables: Tables
-    alpha: float
-    inflation: float
-    control_rate: Floats
-    """(G,) p0; NaN for pfs."""
-    anchor: Floats
-    """(G,) factor on the arm's residual in `1 - p1`."""
-    start: Floats
-    """(J,) prevalence in the endpoint epoch, per table column."""
-    control_theta: Floats
-    """(G,)"""
-    control_cost: float
-    """Money per control patient."""
-    within: SharedLimits
-    """What all arms share."""
-
-
-def make_plan(instance: Instance, c: Coefficients, tables: Tables, within: SharedLimits) -> Plan:
-    """Plan of a design within limits; bonferroni divides alpha by its number of arms."""
-    i = instance
-    trial = i.trial
-    alpha = trial.alpha / within.arms if trial.multiplicity == "bonferroni" else trial.alpha
-    factor = 1.0
-    if trial.sized and trial.interim is not None:
-        factor = inflation_for(trial.interim, alpha, trial.power or 0.0)
-    groups = len(i.subgroups)
-    residual = np.full(groups, np.nan) if i.control is None else control_residuals(i, c)[:, trial.endpoint_epoch]
-    known = ~np.isnan(i.control_rate)
-    control_rate = np.where(known, i.control_rate, 1 - residual)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        anchor = np.where(known & ~np.isnan(residual), (1 - control_rate) / residual, 1.0)
-    mechanism = tables.mixed.mechanism if tables.mixed is not None else np.nonzero((c.start > 0).any(axis=1))[1]
-    theta, cost = np.zeros(groups), 0.0
-    for s, options in enumerate(i.control or ()):
-        agents = i.option_agent[list(options)]
-        cost += float((i.cycles[s] * i.cost_per_cycle + i.cost_per_course)[agents].sum())
-        if trial.sized and trial.endpoint == "pfs":
-            theta += i.pfs_weight[s] * hazard_effect(i)[agents].sum(axis=0)
-    start = c.start[tables.subgroup, trial.endpoint_epoch, mechanism]
-    if (mixed := tables.mixed) is not None and mixed.control_rate is not None:
-        control_rate, anchor, start = mixed.control_rate, mixed.mean_anchor, start * mixed.in_effect
-    return Plan(i, tables, alpha, factor, control_rate, anchor, start, theta, cost, within)
 
 
 class Sizes:
     """Patients of arms at given shortfalls.
 
-    `p0`, `theta0` and `rate` are share-weighted control rate, control log hazard ratio gained and accrual per month of
-    the arms' sets: scalars or arrays alike.
+    `fractions` are the parts of the accrual of the arms' sets (n, k) or (k,), over `groups` (k,); `rate` their patients
+    per month, (n,) or a scalar.
     """
 
-    def __init__(self, plan: Plan, p0: Floats, theta0: Floats, rate: Floats) -> None:
+    def __init__(self, plan: Plan, fractions: Floats, groups: Sequence[int], rate: Floats) -> None:
         self._plan, self._trial = plan, plan.instance.trial
-        self._p0, self._theta0, self._rate = p0, theta0, rate
+        self._f, self._rate, at = fractions, rate, list(groups)
+        self._p0, self._reach = plan.control_rate[at], plan.reach[at]
+        self._theta0, self._median = plan.control_theta[at], plan.median[at]
         trial = self._trial
         self._most = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
         months = trial.most_accrual_months
         if months is not None:
             self._most = np.minimum(self._most, rate * (months + TOLERANCE))
         self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
-        self.fixed = None if self.target is None else self._sizes_for(np.full(np.shape(p0), self.target))
+        self.by_subgroup = trial.endpoint == "response" and self.target is None
+        """Whether there is a shortfall for each subgroup, not just their mean."""
+        self.fixed = self._fixed()
+
+    def _fixed(self) -> tuple[Floats, Floats] | None:
+        """Patients where a target fixes them."""
+        if self.target is None:
+            return None
+        if self._trial.endpoint == "pfs":
+            return self._survival(np.full(np.shape(self._rate), self.target))
+        return response_patients(self._f, self._p0, self._p0 + self.target, self._plan.comparison)
+
+    def _survival(self, hazard_ratio: Floats) -> tuple[Floats, Floats]:
+        good = -np.log(hazard_ratio) > TOLERANCE
+        found = survival_patients(hazard_ratio, self._f, self._median, self._rate, self._plan.comparison)
+        return np.where(good, found[0], np.inf), np.where(good, found[1], np.inf)
 
     def effect(self, shortfall: Floats) -> Floats:
-        """Difference in rates, or hazard ratio, at given shortfalls."""
+        """Difference in rates, or hazard ratio, at given shortfalls (the means over the accrual)."""
         if self._trial.endpoint == "pfs":
-            return np.asarray(np.exp(shortfall + self._theta0))
-        return np.asarray(1 - shortfall - self._p0)
-
-    def _sizes_for(self, effect: Floats) -> tuple[Floats, Floats]:
-        """Whole experimental and control patients for the effects sized for; inf where there are none."""
-        t, plan = self._trial, self._plan
-        power = t.power or 0.0
-        if t.endpoint == "pfs":
-            pfs = survival_size(
-                effect,
-                t.control_median_months or np.nan,
-                plan.alpha,
-                power,
-                t.allocation_ratio,
-                t.method,  # type: ignore[arg-type]
-                accrual_rate=self._rate,
-                follow_up=t.follow_up_months,
-                dropout=t.dropout_per_month,
-                inflation=plan.inflation,
-                strict=False,
-            )
-            return pfs.n1, pfs.n0
-        response = proportion_size(
-            self._p0, self._p0 + effect, plan.alpha, power, t.allocation_ratio, inflation=plan.inflation, strict=False
-        )
-        sizable = (self._p0 > TOLERANCE) & (self._p0 + effect < 1 - TOLERANCE)
-        return np.where(sizable, response.n1, np.inf), np.where(sizable, response.n0, np.inf)
+            return np.asarray(np.exp(shortfall + self._f @ self._theta0))
+        return np.asarray((self._f * (self._reach - self._p0)).sum(axis=-1) - shortfall)
 
     def _reaches(self, shortfall: Floats) -> Bools:
-        """Whether an arm reaches the target, or has an effect at all (more than 1e-9 of it, shrunk)."""
-        effect, shrink = self.effect(shortfall), self._trial.shrink
+        """Whether an arm reaches the target."""
+        assert self.target is not None
+        effect = self.effect(shortfall)
         if self._trial.endpoint == "pfs":
-            if self.target is not None:
-                return np.asarray(effect <= self.target + TOLERANCE + ROUNDING)
-            return np.asarray(-shrink * np.log(effect) > TOLERANCE)
-        if self.target is not None:
-            return np.asarray(effect >= self.target - TOLERANCE - ROUNDING)
-        return np.asarray(shrink * effect > TOLERANCE)
+            return np.asarray(effect <= self.target + TOLERANCE + ROUNDING)
+        return np.asarray(effect >= self.target - TOLERANCE - ROUNDING)
 
-    def predicted(self, shortfall: Floats) -> tuple[Floats, Floats]:
-        """Patients for the (shrunk) predicted effect, whatever limits there are."""
-        effect, shrink = self.effect(shortfall), self._trial.shrink
-        return self._sizes_for(effect**shrink if self._trial.endpoint == "pfs" else shrink * effect)
+    def predicted(self, shortfall: Floats, *, bound: bool = False) -> tuple[Floats, Floats]:
+        """Patients for the (shrunk) predicted effect at shortfalls (n, K), whatever limits there are.
 
-    def __call__(self, shortfall: Floats, known: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
+        With `bound` no arm at these shortfalls or larger ones takes fewer.
+        """
+        shrink = self._trial.shrink
+        if self._trial.endpoint == "pfs":
+            return self._survival(self.effect(shortfall[..., 0]) ** shrink)
+        sized = self._p0 + shrink * (self._reach - shortfall - self._p0)
+        if not bound:
+            return response_patients(self._f, self._p0, sized, self._plan.comparison)
+        if not self._plan.falls:
+            return fewest_response_patients(self._f, self._p0, sized, self._plan.comparison)
+        return response_patients(self._f, self._p0, np.minimum(sized, 1 - 2 * TOLERANCE), self._plan.comparison)
+
+    def __call__(
+        self, shortfall: Floats, known: tuple[Floats, Floats] | None = None, *, bound: bool = False
+    ) -> tuple[Floats, Floats]:
         """Whole experimental and control patients; inf where an arm misses its target or a limit of its own.
 
-        `known` are sizes for the predicted effect that were computed before.
+        `shortfall` is (n, K); `known` are sizes for the predicted effect that were computed before.
         """
         if self.fixed is not None:
-            n1, n0 = (np.broadcast_to(n, shortfall.shape) for n in self.fixed)
+            one = shortfall[..., 0]
+            n1, n0 = (np.broadcast_to(n, np.broadcast_shapes(n.shape, one.shape)) for n in self.fixed)
+            good = self._reaches(one)
         else:
-            n1, n0 = self.predicted(shortfall) if known is None else known
-        good = self._reaches(shortfall) & (n1 + n0 <= self._most + TOLERANCE)
+            n1, n0 = self.predicted(shortfall, bound=bound) if known is None else known
+            good = np.ones(n1.shape, dtype=bool)
+        good = good & (n1 + n0 <= self._most + TOLERANCE)
         return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
-
-
-def set_weights(instance: Instance, member: Floats) -> Floats:
-    """(n, G) weights of subgroups within sets `member` (n, G): shares over the set's share (equal where that is 0)."""
-    weight = member * (instance.share + 1e-200)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 def sizes_of_sets(plan: Plan, member: Floats) -> Sizes:
     """`Sizes` of n sets given as rows of `member` (n, G)."""
-    weight = set_weights(plan.instance, member)
-    return Sizes(plan, weight @ plan.control_rate, weight @ plan.control_theta, member @ plan.instance.accrual)
+    i = plan.instance
+    rate = np.where(member > 0, i.accrual, 0.0).sum(axis=1)
+    return Sizes(plan, set_fractions(i, member), range(len(i.subgroups)), rate)
+
+
+def control_money(n0: Floats, fractions: Floats, cost: Floats, *, bound: bool = False) -> Floats:
+    """(n,) money for n0 control patients split over subgroups by `fractions` (n, k) or (k,), at costs (k,).
+
+    With `bound` at least that much for n0 or more: what the split leaves over counts at the least cost.
+    """
+    used = cost[(fractions > 0).any(axis=0) if fractions.ndim == 2 else fractions > 0]
+    if len(used) == 0 or used.max() == used.min():
+        return np.asarray(n0 * (float(used.min()) if len(used) else 0.0))
+    quota = n0[:, None] * fractions
+    whole = np.floor(quota + TOLERANCE)
+    over = n0 - whole.sum(axis=1)
+    if bound:
+        cheapest = np.where(fractions > 0, cost, np.inf).min(axis=-1)
+        return np.asarray(whole @ cost + over * cheapest)
+    order = np.argsort(-np.round(quota - whole, 9), axis=1, kind="stable")
+    place = np.argsort(order, axis=1, kind="stable")
+    return np.asarray((whole + (place < over[:, None])) @ cost)
 
 
 GRID = 512
@@ -180,25 +147,19 @@ class SetTrial:
         self._plan = plan
         member = np.array([[float(mask >> g & 1) for g in range(len(i.subgroups))]])
         served = member[0] > 0
-        epochs = len(plan.tables.epochs)
-        none: list[Floats | None] = [None] * epochs
+        none: list[Floats | None] = [None] * len(plan.tables.epochs)
         self._sizes: Sizes | None = None
         self.measures: Sequence[Measure] = ()
         if i.trial.sized:
-            weight = set_weights(i, member)[0]
-            self._sizes = Sizes(
-                plan,
-                np.asarray(weight[served] @ plan.control_rate[served]),
-                np.asarray(weight @ plan.control_theta),
-                np.asarray(i.accrual[served].sum()),
+            fractions = set_fractions(i, member)[0]
+            groups = np.flatnonzero(served & (fractions > 0))
+            self._fractions, self._cost = fractions[groups], plan.control_cost[groups]
+            self._sizes = Sizes(plan, self._fractions, groups.tolist(), np.asarray(i.accrual[served].sum()))
+            self.measures = (
+                *self._shortfalls(fractions, groups.tolist()),
+                Measure(none, [t.cost for t in plan.tables.epochs]),
             )
-            if i.trial.endpoint == "pfs":
-                shortfall = Measure(none, [-(t.theta @ weight) for t in plan.tables.epochs])
-            else:
-                at = list(none)
-                at[i.trial.endpoint_epoch] = (weight * plan.anchor)[plan.tables.subgroup] * plan.start
-                shortfall = Measure(at, none)
-            self.measures = (shortfall, Measure(none, [t.cost for t in plan.tables.epochs]))
+        self._effects = len(self.measures) - 1
         self.summed: dict[int, Measure] = {}
         """The measure of each resource that is a sum over epochs, by its place; they are the last `measures`."""
         for k in SUMMED:
@@ -208,6 +169,22 @@ class SetTrial:
                 self.summed[k] = Measure(none, added, float(plan.within.most[k]) + TOLERANCE)
         self.measures = (*self.measures, *self.summed.values())
         self._grid: tuple[Floats, Floats, Floats] | None = None
+
+    def _shortfalls(self, fractions: Floats, groups: list[int]) -> list[Measure]:
+        """The mean shortfall, or that of each subgroup."""
+        plan, t = self._plan, self._plan.instance.trial.endpoint_epoch
+        none: list[Floats | None] = [None] * len(plan.tables.epochs)
+        if plan.instance.trial.endpoint == "pfs":
+            return [Measure(none, [-(table.theta @ fractions) for table in plan.tables.epochs])]
+        weights = [fractions * plan.anchor]
+        if self._sizes is not None and self._sizes.by_subgroup:
+            weights = [plan.anchor * (np.arange(len(fractions)) == g) for g in groups]
+        measures = []
+        for weight in weights:
+            at = list(none)
+            at[t] = weight[plan.tables.subgroup] * plan.start
+            measures.append(Measure(at, none))
+        return measures
 
     @property
     def needs_least(self) -> bool:
@@ -230,7 +207,7 @@ class SetTrial:
         grid = np.linspace(
             shortfall, shortfall + max(1e-6, -float(np.log(self._sizes.effect(np.asarray(shortfall))))), GRID
         )
-        n1, n0 = self._sizes.predicted(grid)
+        n1, n0 = self._sizes.predicted(grid[:, None])
         total = (n1 + n0)[np.isfinite(n1 + n0)]
         if (np.diff(total) < -2.0).any():
             raise TooLarge("predicted hazard ratios are so low that patients rise with the effect; give a target")
@@ -246,19 +223,25 @@ class SetTrial:
             takes[:, list(self.summed)] = values[:, -len(self.summed) :]
         if self._sizes is None:
             return good, takes
-        shortfall, price = values[:, 0], values[:, 1]
+        shortfall, price = values[:, : self._effects], values[:, self._effects]
         known = None
         if not exact and self._grid is not None and len(shortfall) > GRID:
-            place = np.maximum(np.searchsorted(self._grid[0], shortfall, side="right") - 1, 0)
+            place = np.maximum(np.searchsorted(self._grid[0], shortfall[:, 0], side="right") - 1, 0)
             known = self._grid[1][place], self._grid[2][place]
-        n1, n0 = self._sizes(shortfall, known)
+        n1, n0 = self._sizes(shortfall, known, bound=not exact)
         good = np.isfinite(n1) & np.isfinite(n0)
         n1, n0 = np.where(good, n1, 0.0), np.where(good, n0, 0.0)
-        takes[:, PATIENTS], takes[:, MONEY] = n1 + n0, n1 * price + n0 * self._plan.control_cost
+        takes[:, PATIENTS] = n1 + n0
+        takes[:, MONEY] = n1 * price + control_money(n0, self._fractions, self._cost, bound=not exact)
         budget = self._plan.instance.trial.budget
         if budget is not None:
             good &= takes[:, MONEY] <= budget + TOLERANCE
         return good, takes
+
+    def patients(self, values: Floats) -> tuple[Floats, Floats]:
+        """(n,) experimental and control patients of a sized trial, at values (n, K) of `measures`; inf where none."""
+        assert self._sizes is not None
+        return self._sizes(values[:, : self._effects])
 
     def at(self, prices: Floats) -> TrialCharge:
         """The charge when units of the resources cost this much (K,) in value."""
@@ -269,7 +252,14 @@ class SetTrial:
         if self._sizes is None or self._sizes.fixed is None:
             return None
         n1, n0 = (float(n) for n in self._sizes.fixed)
-        return n1, n0 * self._plan.control_cost
+        if not np.isfinite(n1 + n0):
+            return n1, n0
+        return n1, float(control_money(np.array([n0]), self._fractions, self._cost)[0])
+
+    @property
+    def price(self) -> Measure:
+        """The measure of a sequence's money per patient."""
+        return self.measures[self._effects]
 
 
 class TrialCharge:
@@ -285,7 +275,7 @@ class TrialCharge:
         self._controls = 0.0
         fixed, money = trial.fixed(), float(prices[MONEY])
         if fixed is not None and money > 0 and np.isfinite(fixed[0]):
-            self.added = trial.measures[1].times(money * fixed[0])
+            self.added = trial.price.times(money * fixed[0])
             self._controls = money * fixed[1]
             self._prices[MONEY] = 0.0
         for k, measure in trial.summed.items():

@@ -18,6 +18,7 @@ from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
 from trialopt.engine.assured import Assured
 from trialopt.engine.mixed import Mixed, mixed_columns
+from trialopt.engine.plans import falls
 from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, control_residuals, numbers_of
 from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
 from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits, sets_allowed
@@ -92,6 +93,8 @@ class Tables:
     """Whether the objective is that of `evaluate`, to be compared with it."""
     enumerated: tuple[int, ...]
     """Regimens of each epoch before dominated ones were dropped."""
+    falls: bool = True
+    """Whether the better of two regimens never needs more patients; else none was dropped."""
 
 
 def _emergence(instance: Instance) -> tuple[Ints, Floats]:
@@ -204,6 +207,7 @@ def build_tables(
     if mixed is not None:
         subgroup, mechanism = mixed.subgroup, mixed.mechanism
     c_subgroup, c_category = np.nonzero(np.isfinite(c.cumulative_room))
+    falling = falls(i, c)
     tables, counts = [], []
     for s in range(len(i.epochs)):
         regimens = enumerate_regimens(i, c, s, stop, more)
@@ -211,7 +215,7 @@ def build_tables(
         bits = _bits(i, regimens, emerge, cross)
         raw = numbers_of(i, c, s, subgroup, mechanism, strained, stop, mixed)
         numbers = None
-        if not every:
+        if not every and falling:
             rows, numbers = raw.kept(regimens, bits, first=s == 0, last=s == len(i.epochs) - 1)
             regimens, bits = regimens.pick(rows), bits.pick(rows)
         tables.append(_tabulated(c, s, regimens, bits, raw, mixed, numbers))
@@ -242,4 +246,5 @@ def build_tables(
         limited_as_given=more is None,
         judged=weights is None,
         enumerated=tuple(counts),
+        falls=falling,
     )

@@ -76,7 +76,8 @@ class TruthLimits:
             found[key] = (*found[key][:3], found[key][3] | 1 << g)
         for e in np.flatnonzero(i.not_worse_than_control + margin < 1).tolist() if i.control is not None else ():
             for g in range(len(i.subgroups)):
-                key = (e, i.susceptibility[g, e], -1.0)
+                own = g + 1 if i.subgroups[g] in i.own_control else 0
+                key = (e, i.susceptibility[g, e], -1.0 - own)
                 if key not in found:
                     most = self._of_control(g, e, epoch) + i.not_worse_than_control[e] + margin
                     found[key] = g, e, np.where(most < 1, _room(most), np.inf), 0
@@ -91,7 +92,7 @@ class TruthLimits:
 
     def _of_control(self, g: int, e: int, epoch: int) -> Floats:
         """(N,) attributable risk of the control regimen."""
-        options = sorted((self._numbers.instance.control or ())[epoch])
+        options = sorted((self._numbers.instance.control_of(g) or ())[epoch])
         row = np.array([options or [-1]], dtype=np.int16)
         given = Regimens(row, np.ones(1, dtype=np.int64))
         events = self._numbers.events(given, epoch, np.array([g]), np.array([e]), slice(None))[0, :, 0]

@@ -6,6 +6,7 @@ number for each regimen and column (`averaged`). With carry the truths become co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -227,12 +228,21 @@ class TruthNumbers:
         i = self.instance
         if i.control is None:
             raise ValueError("the instance has no control regimen")
+        residual = self._residuals(c, i.control)
+        for name, own in i.own_control.items():
+            g = i.subgroups.index(name)
+            residual[:, g] = self._residuals(c, own)[:, g]
+        return residual
+
+    def _residuals(self, c: Coefficients, sequence: Sequence[Sequence[int]]) -> Floats:
+        """(N, G, S) residual of a sequence in every subgroup."""
+        i = self.instance
         groups, mechanisms = len(i.subgroups), len(i.mechanisms)
         subgroup, mechanism = (a.ravel() for a in np.indices((groups, mechanisms)))
         residual = np.zeros((self.count, groups, len(i.epochs)))
         earlier = np.zeros((self.count, groups, mechanisms))
         emerged = np.zeros(len(i.emergence_multiplier), dtype=bool)
-        for s, options in enumerate(i.control):
+        for s, options in enumerate(sequence):
             row = np.full((1, max(1, len(options))), -1, dtype=np.int16)
             row[0, : len(options)] = sorted(options)
             given = Regimens(row, np.ones(1, dtype=np.int64))

@@ -20,11 +20,11 @@ import numpy as np
 from trialopt.core.instance import Floats, Instance
 from trialopt.core.uncertainty import stream
 from trialopt.evaluation.boundaries import Boundaries, boundaries, one_look
-from trialopt.evaluation.comparison import hazards_removed, response_rates
+from trialopt.evaluation.comparison import control_hazards_removed, hazards_removed, response_rates
 from trialopt.evaluation.numbers import agents_given
+from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmSize, Violation, apart
-from trialopt.evaluation.sizes import share_within
 from trialopt.evaluation.truths import DrawnArm, truths_of
 
 ENDS = (0.05, 0.95)
@@ -62,7 +62,7 @@ def shown(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Shown:
 
 def _response(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Shown:
     p0, p1 = response_rates(instance, resolved)
-    within = share_within(instance, resolved)
+    within = accrual_parts(instance, resolved.groups)
     n1, n0 = size.patients, size.control_patients
     effect = (p1 - p0) @ within
     variance = (np.clip(p0 * (1 - p0), 0, None) / n0 + np.clip(p1 * (1 - p1), 0, None) / n1) @ within
@@ -78,8 +78,8 @@ def _progression(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Sh
     at = np.array(groups, dtype=np.int64)
     gain = hazards_removed(i, agents_given(i, resolved.sequence), at)
     if i.control is not None:
-        gain = gain - hazards_removed(i, agents_given(i, i.control), at)
-    within = share_within(instance, resolved)
+        gain = gain - control_hazards_removed(i, at)
+    within = accrual_parts(instance, resolved.groups)
     log_ratio = -(gain @ within)
     n1, n0 = size.patients, size.control_patients
     control = np.log(2) / t.control_median[:, groups]  # N g

@@ -87,7 +87,9 @@ def _beside_control(instance: Instance, drawn: DrawnArm) -> Iterator[Held]:
     most = i.not_worse_than_control
     if i.control is None or (most >= 1).all():
         return
-    risks = [-np.expm1(-attributable(i, sequence, groups)) for sequence in (drawn.resolved.sequence, i.control)]
+    controls = [attributable(i, i.control_of(g) or (), groups[k : k + 1]) for k, g in enumerate(groups.tolist())]
+    caused = (attributable(i, drawn.resolved.sequence, groups), np.concatenate(controls, axis=1))
+    risks = [-np.expm1(-events) for events in caused]
     excess = risks[0] - risks[1]
     for k, subgroup in enumerate(arm.subgroups):
         for s, e in np.argwhere(np.broadcast_to(most < 1, excess.shape[2:])).tolist():

@@ -27,13 +27,13 @@ def broken_by_control(instance: Instance) -> tuple[Violation, ...]:
 
 
 def _broken(i: Instance) -> Iterator[Violation]:
-    if i.control is None:
-        return
-    sequence = {
-        epoch: tuple(Dose(i.agents[i.option_agent[o]], i.option_level[o]) for o in options)
-        for epoch, options in zip(i.epochs, i.control, strict=True)
-    }
-    for subgroup in i.subgroups:
+    for g, subgroup in enumerate(i.subgroups):
+        if (control := i.control_of(g)) is None:
+            continue
+        sequence = {
+            epoch: tuple(Dose(i.agents[i.option_agent[o]], i.option_level[o]) for o in options)
+            for epoch, options in zip(i.epochs, control, strict=True)
+        }
         arm = resolve_arm(i, Arm(NAME, (subgroup,), sequence))
         yield from broken_rules(i, arm)
         yield from broken_limits(i, arm, resolved_numbers(i, arm))

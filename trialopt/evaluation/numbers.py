@@ -102,7 +102,7 @@ def sequence_coverage(instance: Instance, sequence: Sequence, groups: Ints) -> F
 
 
 def control_coverage(instance: Instance) -> Floats:
-    """Coverage (G, S) of the control regimen in every subgroup; an epoch it leaves out gives nothing.
+    """Coverage (G, S) of each subgroup's control regimen; an epoch it leaves out gives nothing.
 
     Raises
     ------
@@ -111,7 +111,11 @@ def control_coverage(instance: Instance) -> Floats:
     """
     if instance.control is None:
         raise ValueError(f"{instance.name} has no [control] regimen")
-    return sequence_coverage(instance, instance.control, np.arange(len(instance.subgroups)))
+    covered = sequence_coverage(instance, instance.control, np.arange(len(instance.subgroups)))
+    for subgroup, own in instance.own_control.items():
+        g = instance.subgroups.index(subgroup)
+        covered[g] = sequence_coverage(instance, own, np.array([g]))[0]
+    return covered
 
 
 HIGHEST_PROBABILITY = 0.95
@@ -159,7 +163,9 @@ def excess_risk(instance: Instance, arm: Arm) -> Floats:
         raise ValueError(f"{instance.name} has no [control] regimen")
     resolved = resolve_arm(instance, arm)
     groups = np.array(resolved.groups, dtype=np.int64)
-    ours, theirs = (attributable(instance, sequence, groups) for sequence in (resolved.sequence, instance.control))
+    ours = attributable(instance, resolved.sequence, groups)
+    controls = (instance.control_of(g) or () for g in resolved.groups)
+    theirs = np.concatenate([attributable(instance, c, groups[k : k + 1]) for k, c in enumerate(controls)])
     result: Floats = np.exp(-theirs) - np.exp(-ours)
     return result
 

@@ -14,25 +14,31 @@ their inflation.
 from __future__ import annotations
 
 import collections.abc
+from collections.abc import Callable
 from functools import lru_cache
-from math import floor
-from typing import NamedTuple
+from math import floor, fsum, isnan
 
 import numpy as np
 
-from trialopt.core.design import Interim, TrialSettings
+from trialopt.core.design import Interim
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.evaluation.boundaries import boundaries
+from trialopt.evaluation.formulas import Asked, whole
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.resolve import ResolvedArm, Sequence
 
 
 def recruitment(instance: Instance, groups: collections.abc.Sequence[int]) -> Floats:
-    """(g,) what the split is in proportion to: accrual rates where all are given, else shares (all 0: alike)."""
+    """(g,) who turns up, in proportion: accrual rates where all are given, else shares (all 0: alike)."""
     rates, share = instance.accrual[list(groups)], instance.share[list(groups)]
-    if not np.isnan(rates).any():
-        return rates
-    return share if share.any() else np.ones(len(share))
+    known = share if np.isnan(rates).any() else rates
+    return known if known.any() else np.ones(len(share))
+
+
+def accrual_parts(instance: Instance, groups: collections.abc.Sequence[int]) -> Floats:
+    """(g,) f: each subgroup's part of an arm's accrual; they sum to 1."""
+    weights = recruitment(instance, groups)
+    return np.asarray(weights / fsum(weights))
 
 
 def split(patients: int, weights: collections.abc.Sequence[float]) -> list[int]:
@@ -66,20 +72,17 @@ def cost_per_patient(instance: Instance, sequence: Sequence | None) -> float:
     return float((given * (instance.cycles[:, None] * instance.cost_per_cycle + instance.cost_per_course)).sum())
 
 
+def accrual_rate(instance: Instance, resolved: ResolvedArm) -> float | None:
+    """Patients a month of all subgroups of the arm together; `None` where a rate is not given."""
+    rate = fsum(instance.accrual[list(resolved.groups)])
+    return None if isnan(rate) else rate
+
+
+PowerInside = Callable[[int, int, int], float | None]
+"""Place of a subgroup, its experimental and control patients -> power inside it; `None` where a rate is out of range"""
+
 KEPT = 65536
 """Answers remembered of each function."""
-
-
-class Required(NamedTuple):
-    """Whole patients of one comparison."""
-
-    experimental: int
-    control: int
-    power: float
-    """Power these patients reach."""
-    events: float | None
-    """Events required, both sides together, unrounded; `None` for a response endpoint."""
-    method: str
 
 
 def inflation(interim: Interim | None, alpha: float, power: float) -> float:
@@ -90,78 +93,18 @@ def inflation(interim: Interim | None, alpha: float, power: float) -> float:
 
 
 @lru_cache(maxsize=KEPT)
-def response(p0: float, p1: float, alpha: float, power: float, ratio: float, factor: float) -> Required:
-    """Two proportions, normal approximation, unpooled variance (`trialopt.sizing.proportions`)."""
-    from trialopt.sizing import proportion_size
+def exact(p0: float, p1: float, want: Asked) -> tuple[int, int, float]:
+    """Whole experimental and control patients of Boschloo's test, and the power they have."""
+    from trialopt.sizing.exact_size import exact_size
 
-    size = proportion_size(p0, p1, alpha, power, ratio, "unpooled", inflation=factor)
-    return Required(int(size.n1), int(size.n0), float(size.power), None, size.method)
-
-
-@lru_cache(maxsize=KEPT)
-def progression(hazard_ratio: float, rate: float, alpha: float, factor: float, trial: TrialSettings) -> Required:
-    """Time to event with `rate` patients a month, by the trial's method (`trialopt.sizing.survival`)."""
-    from trialopt.sizing import SizingError, survival_size
-
-    if trial.control_median_months is None or trial.power is None:
-        raise SizingError("pfs needs the control's median and a power")
-    size = survival_size(
-        hazard_ratio,
-        trial.control_median_months,
-        alpha,
-        trial.power,
-        trial.allocation_ratio,
-        trial.method,  # type: ignore[arg-type]
-        accrual_rate=rate,
-        follow_up=trial.follow_up_months,
-        dropout=trial.dropout_per_month,
-        inflation=factor,
-    )
-    return Required(int(size.n1), int(size.n0), float(size.power), float(size.events), size.method)
-
-
-Rates = tuple[float, ...]
-Patients = tuple[int, ...]
+    size = exact_size(p0, p1, want.alpha, want.power, want.ratio)
+    return whole(size.n1 / want.evaluable), whole(size.n0 / want.evaluable), size.power
 
 
 @lru_cache(maxsize=KEPT)
-def response_power(
-    p0: Rates, p1: Rates, control: Patients, experimental: Patients, alpha: float, factor: float
-) -> tuple[float | None, ...]:
-    """Power by subgroup, in the order given; `None` where a rate is not inside (0, 1)."""
-    from trialopt.sizing.subgroups import response_subgroup_power
+def exact_power(p0: float, p1: float, want: Asked, experimental: int, control: int) -> float:
+    """Power of Boschloo's test in so many patients."""
+    from trialopt.sizing.boschloo import boschloo_rows, chance
 
-    inside = [min(c, e) > TOLERANCE and max(c, e) < 1 - TOLERANCE for c, e in zip(p0, p1, strict=True)]
-    c, e = (np.where(inside, rate, 0.5) for rate in (p0, p1))
-    n0, n1 = (np.array(patients) / factor for patients in (control, experimental))
-    power = response_subgroup_power(c, e, n0, n1, alpha).power
-    return tuple(float(x) if known else None for x, known in zip(power, inside, strict=True))
-
-
-@lru_cache(maxsize=KEPT)
-def progression_power(
-    hazard_ratio: Rates,
-    control: Patients,
-    experimental: Patients,
-    accrual_months: float,
-    alpha: float,
-    factor: float,
-    trial: TrialSettings,
-) -> tuple[float | None, ...]:
-    """Power by subgroup, in the order given; 0 where the hazard ratio is 1 or above."""
-    from trialopt.sizing.subgroups import survival_subgroup_power
-
-    assert trial.control_median_months is not None
-    n0, n1 = (np.array(patients) / factor for patients in (control, experimental))
-    power = survival_subgroup_power(
-        np.array(hazard_ratio),
-        trial.control_median_months,
-        n0,
-        n1,
-        accrual_months,
-        alpha,
-        trial.method,  # type: ignore[arg-type]
-        follow_up=trial.follow_up_months,
-        dropout=trial.dropout_per_month,
-    ).power
-    return tuple(float(x) for x in power)
+    n1, n0 = (max(1, round(n * want.evaluable)) for n in (experimental, control))
+    return float(chance(boschloo_rows(n0, n1, want.alpha), n1, np.array([p0]), np.array([p1]))[0])

@@ -99,11 +99,12 @@ def add_required(model: pyo.ConcreteModel, space: Space) -> None:
 
 
 def control_coverage(space: Space) -> Floats:
-    """Weighted coverage (G,) of the control regimen."""
+    """Weighted coverage (G,) of each subgroup's control regimen."""
     i = space.instance
     chosen = np.zeros((len(space.groups), len(space.epochs), len(space.options)))
-    for s, options in enumerate(i.control or ()):
-        chosen[:, s, list(options)] = 1.0
+    for g in space.groups:
+        for s, options in enumerate(i.control_of(g) or ()):
+            chosen[g, s, list(options)] = 1.0
     residual = np.exp(exponents(space, chosen)).sum(axis=1)
     weighted: Floats = (i.weight * i.reach * (1 - residual)).sum(axis=1)
     return weighted

@@ -64,7 +64,7 @@ def _too_seldom(space: Space, numbers: Drawn, g: int, s: int) -> Any:
         bad |= (risk <= most).sum(axis=0) < numbers.needed
     for e in np.flatnonzero(i.not_worse_than_control < 1).tolist() if i.control is not None else ():
         caused = -np.expm1(-numbers.events[s][:, g, :, e])
-        control = -np.expm1(-numbers.of(s, tuple(sorted((i.control or ())[s])))[1][:, g, e])
+        control = -np.expm1(-numbers.of(s, tuple(sorted((i.control_of(g) or ())[s])))[1][:, g, e])
         excess = caused - control[:, None]
         most = i.not_worse_than_control[e] + numbers.asked.margin + TOLERANCE
         bad |= (excess <= most).sum(axis=0) < numbers.needed
@@ -192,8 +192,8 @@ def _cumulative(model: pyo.ConcreteModel, space: Space, numbers: Drawn, g: int, 
 def _harmless(model: pyo.ConcreteModel, space: Space, numbers: Drawn, g: int) -> None:
     block, i = model.confidence, space.instance
     chosen = np.zeros((len(space.groups), len(space.epochs), len(space.options)))
-    for s, options in enumerate(i.control or ()):
-        chosen[:, s, list(options)] = 1.0
+    for s, options in enumerate(i.control_of(g) or ()):
+        chosen[g, s, list(options)] = 1.0
     weight = i.weight * i.reach[g]
     left = np.exp(numbers.exponents(space, chosen)[:, g]).sum(axis=1)  # N S
     for n in range(numbers.count):

@@ -16,15 +16,14 @@ from trialopt.core.shown import Dosing
 from trialopt.core.uncertainty import Uncertainty
 from trialopt.reading import kept
 from trialopt.reading.checks import check_across, rate_of
+from trialopt.reading.control import Controls, Doses, read_control
 from trialopt.reading.document import Document, Problems
 from trialopt.reading.fill import filled
 from trialopt.reading.frame import Frame, positions, warnings_of
 from trialopt.reading.own_columns import check_own_columns
-from trialopt.reading.rules import build_rules, build_trial, read_control
+from trialopt.reading.rules import build_rules, build_trial
 from trialopt.reading.settings import check_settings
 from trialopt.reading.tables import check_tables, collect_ids, with_right_form
-
-Doses = tuple[tuple[tuple[str, str], ...], ...]
 
 
 def build(document: Document) -> Instance:
@@ -43,12 +42,12 @@ def build(document: Document) -> Instance:
     ids = collect_ids(document, epochs)
     frame = Frame(settings, check_tables(document, ids, problems))
     rules = build_rules(settings, frame.tables, ids, problems)
-    control = read_control(settings, frame.levels if problems.clean("agents", "levels") else None, ids)
+    controls = read_control(settings, frame.levels if problems.clean("agents", "levels") else None, ids)
     trial = build_trial(frame, ids, problems)
     activity = check_across(frame, ids, problems)
     kept.check_spreads(frame, problems)
     problems.raise_any([document.settings_file, *(table.file for table in TABLES.values())], document.shown_as)
-    instance = _arrays(document, frame, trial, rules, control, activity)
+    instance = _arrays(document, frame, trial, rules, controls, activity)
     if settings.uncertainty is not None:
         instance = _with_truths(document, instance, settings.uncertainty)
     from trialopt.evaluation.control import control_cautions  # sizes take a tenth of a second to load
@@ -71,12 +70,15 @@ def _arrays(
     frame: Frame,
     trial: TrialSettings,
     rules: Rules,
-    control: Doses | None,
+    controls: Controls,
     activity: dict[str, float],
 ) -> Instance:
     tables, epochs = frame.tables, frame.settings.epochs
     options = [(agent, level) for agent in frame.agents for level in frame.levels[agent]]
     option = {dose: index for index, dose in enumerate(options)}
+
+    def by_option(doses: Doses) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(option[dose] for dose in regimen) for regimen in doses)
 
     def factor(column: str) -> Floats:
         rows = [(e["agent"], e["level"]) for e in tables["levels"]]
@@ -120,6 +122,7 @@ def _arrays(
         share=_normalised([e.numbers["share"] for e in tables["subgroups"]]),
         accrual=_column(frame, "subgroups", "accrual_per_month"),
         control_rate=_column(frame, "subgroups", "control_rate", trial.control_rate),
+        control_median=_own_column(frame, "control_median_months", trial.control_median_months),
         reach=_grid(frame, "reach", frame.epochs),
         sensitivity=np.array([[frame.sensitivity.get((g, a), 1.0) for a in frame.agents] for g in frame.subgroups]),
         susceptibility=_grid(frame, "susceptibility", frame.categories),
@@ -133,7 +136,8 @@ def _arrays(
             [[False] * len(epochs), *([s in frame.usable(e) for s in frame.epochs] for e in tables["mechanisms"])],
             dtype=bool,
         ),
-        control=None if control is None else tuple(tuple(option[dose] for dose in regimen) for regimen in control),
+        control=None if controls.whole is None else by_option(controls.whole),
+        own_control={g: by_option(own) for g, own in controls.own.items()},
         spreads=kept.spreads(frame),
         dosing=dosing,
         kinds=kept.kinds(frame),
@@ -148,6 +152,12 @@ def _arrays(
         **_pairs(frame),
         **_toxicity(frame),
     )
+
+
+def _own_column(frame: Frame, column: str, otherwise: float | None) -> Floats:
+    """(G,) numbers of the subgroups, else the trial's; NaN all over where no subgroup has its own."""
+    own = _column(frame, "subgroups", column)
+    return own if np.isnan(own).all() else _column(frame, "subgroups", column, otherwise)
 
 
 def _normalised(values: list[float]) -> Floats:

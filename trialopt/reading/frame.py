@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from trialopt.core.design import TrialSettings
 from trialopt.core.instance import NONE, Instance
 from trialopt.reading.settings import Settings
 from trialopt.reading.tables import Entry
@@ -226,5 +227,9 @@ def _unused_target(instance: Instance) -> Iterator[str]:
         return
     if trial.endpoint == "pfs" and trial.target_difference is not None and trial.target_hazard_ratio is None:
         yield "target_difference is about the response endpoint and does not count for pfs."
+    of_response = ("analysis", "null_variance", "not_evaluable")
+    unused = [name for name in of_response if getattr(trial, name) != getattr(TrialSettings, name)]
+    if trial.endpoint == "pfs" and unused:
+        yield f"{', '.join(unused)}: about the response endpoint, and without effect for pfs."
     if trial.endpoint == "response" and trial.target_hazard_ratio is not None and trial.target_difference is None:
         yield "target_hazard_ratio is about the pfs endpoint and does not count for response."

@@ -33,7 +33,8 @@ class Overrides:
     """What to ask otherwise than the files do.
 
     `include` and `exclude` are agents or classes that every arm must contain or none may. `settings` are texts
-    `trial.KEY=VALUE`, `epoch.ID.KEY=VALUE`, `rules.KEY=VALUE`, `control.EPOCH=[...]` or, for a cell of a table,
+    `trial.KEY=VALUE`, `epoch.ID.KEY=VALUE`, `rules.KEY=VALUE`, `control.EPOCH=[...]`,
+    `control.SUBGROUP.EPOCH=[...]` or, for a cell of a table,
     `TABLE.KEY.COLUMN=VALUE` with one KEY for each key column, in the table's order. Nothing after `=` removes the
     setting or blanks the cell.
     """
@@ -166,10 +167,10 @@ def _set(document: Document, text: str) -> tuple[Document, Change]:
 
 def _set_setting(document: Document, parts: list[str], value: str) -> tuple[Document, Change]:
     *above, key = parts
-    path = ".".join(above)
+    path, own = ".".join(above), len(above) == 2 and f"{above[0]}.SUBGROUP" in FREE
     if path in _SECTIONS:
         _known(key, _SECTIONS[path], _SECTIONS[path].title)
-    elif path not in FREE and parts != ["title"] and (value.strip() or len(parts) > 1 or key == "trial"):
+    elif path not in FREE and not own and parts != ["title"] and (value.strip() or len(parts) > 1 or key == "trial"):
         _wrong_depth(parts)
     content = parsed(value)
     before = _get(document.settings, parts)

@@ -147,57 +147,6 @@ def _left(item: str, epoch: str, agents: list[Entry], ids: Ids, excluded: Iterab
     return not matching or not doses or any(not whole[d.partition("@")[0]] and d not in banned for d in doses)
 
 
-def read_control(
-    settings: Settings, levels: Mapping[str, tuple[str, ...]] | None, ids: Ids
-) -> tuple[tuple[tuple[str, str], ...], ...] | None:
-    """Agent and level of everything the control regimen gives, per epoch; `None` without `[control]`.
-
-    `levels` are the level ids of every agent, `None` where they could not be read. An agent named without a level
-    has `standard`, or its only level.
-    """
-    if settings.control is None:
-        return None
-    given: dict[str, tuple[tuple[str, str], ...]] = {}
-    for epoch, regimen in settings.control.items():
-        path, label = f"control.{epoch}", f"[control] {epoch}"
-        try:
-            ids.check(epoch, "epoch")
-            if not isinstance(regimen, list | tuple) or not all(isinstance(text, str) for text in regimen):
-                raise CellError(f"{shown(regimen)} is not a list of agents", 'write ["agent", "agent@level"]')
-        except CellError as error:
-            settings.places.add(path, label, epoch, error.sentence, error.right)
-            continue
-        doses: dict[str, str] = {}
-        for text in regimen:
-            try:
-                agent, level = _dose(text, levels, ids)
-                if agent in doses:
-                    raise CellError(f"{agent!r} is given twice", "give an agent once in an epoch")
-                doses[agent] = level
-            except CellError as error:
-                settings.places.add(path, label, text, error.sentence, error.right)
-        given[epoch] = tuple(doses.items())
-    return tuple(given.get(epoch, ()) for epoch in settings.epoch_ids())
-
-
-def _dose(text: str, levels: Mapping[str, tuple[str, ...]] | None, ids: Ids) -> tuple[str, str]:
-    agent, at, level = (part.strip() for part in text.partition("@"))
-    ids.check(agent, "agent")
-    if levels is None or agent not in levels:
-        return agent, level or "standard"
-    known = levels[agent]
-    right = " or ".join(f'"{agent}@{name}"' for name in known)
-    if at and level not in known:
-        raise CellError(f"{agent!r} has no level {level!r}", f"write {right}")
-    if at:
-        return agent, level
-    if "standard" in known:
-        return agent, "standard"
-    if len(known) == 1:
-        return agent, known[0]
-    raise CellError(f"{agent!r} has several levels and none is 'standard'", f"write {right}")
-
-
 NOT_OF_TRIAL = ("include", "exclude", "same_arm", "apart", "endpoint_epoch")
 """Keys of `[trial]` that are rules, or names of what the instance has by index."""
 
@@ -243,14 +192,16 @@ def _check_sizing(frame: Frame, problems: Problems) -> None:
         sentence = f"{trial['power']} is not above alpha, which is {trial['alpha']}"
         _add(frame, "power", trial["power"], sentence, f"give a number above {trial['alpha']} and below 1")
     if trial["endpoint"] == "pfs":
-        if not frame.settings.written("trial", "control_median_months"):
-            _add(frame, "control_median_months", "", "sizing for pfs needs the control's median", "give it in months")
+        lacking = [e for e in frame.tables["subgroups"] if "control_median_months" not in e.row.cells]
+        if lacking and not frame.settings.written("trial", "control_median_months"):
+            names = "" if len(lacking) == len(frame.tables["subgroups"]) else f" in {_names(lacking)}"
+            right = "give it in months, here or in subgroups.csv"
+            _add(frame, "control_median_months", "", f"sizing for pfs needs the control's median{names}", right)
         _need_cells(frame, problems, "agents", "hazard_ratio", "sizing for pfs needs it of every agent")
     elif not frame.settings.written("trial", "control_rate") and "control" not in frame.settings.raw:
         lacking = [e for e in frame.tables["subgroups"] if "control_rate" not in e.row.cells]
         if lacking:
-            names = ", ".join(repr(e["subgroup"]) for e in lacking)
-            sentence = f"sizing needs a control rate or a control regimen, and there is neither for {names}"
+            sentence = f"sizing needs a control rate or a control regimen, and there is neither for {_names(lacking)}"
             right = "give control_rate here or in subgroups.csv, or write [control]"
             _add(frame, "control_rate", "", sentence, right)
     if trial["endpoint"] == "pfs":
@@ -260,6 +211,46 @@ def _check_sizing(frame: Frame, problems: Problems) -> None:
             if trial[limit] is not None:
                 _need_cells(frame, problems, "subgroups", "accrual_per_month", f"{limit} needs it of every subgroup")
                 break
+    if trial["endpoint"] == "response":
+        _check_analysis(frame)
+        _check_reach(frame, problems)
+
+
+def _names(rows: Iterable[Entry]) -> str:
+    return ", ".join(repr(e["subgroup"]) for e in rows)
+
+
+def _check_analysis(frame: Frame) -> None:
+    settings = frame.settings
+    if settings.trial["analysis"] != "exact":
+        return
+    if settings.interim is not None:
+        sentence = "an exact test has no interim looks here"
+        _add(frame, "analysis", "exact", sentence, 'take [trial.interim] out, or write "stratified" or "pooled_data"')
+    if settings.trial["null_variance"] is not None:
+        sentence = "an exact test has no variance"
+        _add(frame, "null_variance", settings.trial["null_variance"], sentence, "take it out, or choose an analysis")
+
+
+def _check_reach(frame: Frame, problems: Problems) -> None:
+    """Who is off protocol by the endpoint did not respond, so no control rate is above the reach there."""
+    settings = frame.settings
+    if "control" not in settings.raw or not frame.epochs:
+        return
+    at = settings.trial["endpoint_epoch"] or frame.epochs[0]
+    reach = {e["subgroup"]: e.numbers["reach"] for e in frame.tables["reach"] if e["epoch"] == at}
+    for entry in frame.tables["subgroups"]:
+        rate, most = entry.number("control_rate"), reach.get(entry["subgroup"], 1.0)
+        own = rate is not None
+        rate = rate if own else settings.trial["control_rate"]
+        if rate is None or rate <= most:
+            continue
+        sentence = f"{rate:g} is above the reach of {entry['subgroup']!r} in {at!r}, which is {most:g}"
+        right = f"give at most {most:g}: who is off protocol by then counts as not responding"
+        if own:
+            problems.add(row_problem(entry.row, "control_rate", f"{rate:g}", sentence, right), "subgroups")
+        else:
+            _add(frame, "control_rate", rate, sentence, right)
 
 
 def _need_cells(frame: Frame, problems: Problems, table: str, column: str, why: str) -> None:

@@ -51,7 +51,8 @@ class _Uses:
         self._given = {(d.agent, epoch) for epoch, doses in arm.sequence.items() for d in doses}
         self._regimens = [{d.agent for d in doses} for doses in arm.sequence.values()]
         if instance.trial.sized and instance.control is not None:
-            for epoch, options in zip(instance.epochs, instance.control, strict=True):
+            controls = {instance.control_of(instance.subgroups.index(g)) or () for g in arm.subgroups}
+            for epoch, options in (pair for control in controls for pair in zip(instance.epochs, control, strict=True)):
                 doses = [(instance.agents[instance.option_agent[o]], instance.option_level[o]) for o in options]
                 self._doses.update(doses)
                 self._given.update((agent, epoch) for agent, _ in doses)

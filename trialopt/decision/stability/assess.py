@@ -248,7 +248,12 @@ def _switches(
     used = {
         dose.agent for design in designs for arm in design.arms for given in arm.sequence.values() for dose in given
     }
-    used |= {instance.agents[instance.option_agent[o]] for regimen in instance.control or () for o in regimen}
+    used |= {
+        instance.agents[instance.option_agent[o]]
+        for control in (instance.control or (), *instance.own_control.values())
+        for regimen in control
+        for o in regimen
+    }
     ways = [(k, above) for k, one in enumerate(inputs) if one.agent in used for above in (False, True)]
     found = sorted(mover.switches(ways, monitor), key=lambda switch: -switch.chance)
     until = monitor.seconds + CHECKING

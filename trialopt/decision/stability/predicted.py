@@ -11,8 +11,8 @@ from trialopt.core.inputs import draw
 from trialopt.core.instance import Floats, Instance
 from trialopt.core.uncertainty import Uncertainty
 from trialopt.evaluation.comparison import response_rates
+from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import resolve
-from trialopt.evaluation.sizes import share_within
 from trialopt.reading import Document
 from trialopt.reading.uncertain_cells import all_inputs
 
@@ -28,5 +28,5 @@ def predicted_effects(document: Document, instance: Instance, design: Design, dr
     found = []
     for arm in resolve(made, design):
         p0, p1 = response_rates(made, arm)
-        found.append((p1 - p0) @ share_within(made, arm))
+        found.append((p1 - p0) @ accrual_parts(made, arm.groups))
     return np.column_stack(found)

@@ -215,29 +215,38 @@ class Listed:
         return coverage
 
     def _control(self, truths: Truths, doses: dict[tuple[int, Regimen], _Dosed]) -> Floats | None:
-        """(N, G, S) coverage of the control regimen."""
+        """(N, G, S) coverage of each subgroup's control regimen."""
         if self._i.control is None:
             return None
-        sequence = tuple(tuple(sorted(set(options))) for options in self._i.control)
-        dosed = [self._dosed(s, regimen, truths, doses) for s, regimen in enumerate(sequence)]
-        return np.stack([self._coverage(sequence, g, dosed) for g in range(len(self._i.subgroups))], axis=1)
+        covered = []
+        for g in range(len(self._i.subgroups)):
+            sequence = tuple(tuple(sorted(set(options))) for options in self._i.control_of(g) or ())
+            dosed = [self._dosed(s, regimen, truths, doses) for s, regimen in enumerate(sequence)]
+            covered.append(self._coverage(sequence, g, dosed))
+        return np.stack(covered, axis=1)
 
     def _effect(self, arm: list[int], coverage: Floats, control: Floats | None) -> Floats:
         """(N,) response rate of an arm less that of its control (model section 7), from coverage (g, N)."""
         i = self._i
         if not self.comparable:
             return np.full(coverage.shape[1], np.nan)
-        share = i.share[arm]
-        within = share / fsum(share) if fsum(share) > 0 else np.full(len(arm), 1 / len(arm))
+        within, reach = _accrual_parts(i, arm), i.reach[arm, i.trial.endpoint_epoch]
         effect = np.zeros(coverage.shape[1])
         for k, g in enumerate(arm):
             known = float(i.control_rate[g])
             if control is None:
-                effect += within[k] * (coverage[k] - known)
+                effect += within[k] * (reach[k] * coverage[k] - known)
                 continue
             predicted = control[:, g, i.trial.endpoint_epoch]
             if np.isnan(known):
-                effect += within[k] * (coverage[k] - predicted)
+                effect += within[k] * reach[k] * (coverage[k] - predicted)
             else:  # anchored on the observed rate
-                effect += within[k] * (1 - known) * (1 - (1 - coverage[k]) / (1 - predicted))
+                effect += within[k] * (reach[k] - known) * (1 - (1 - coverage[k]) / (1 - predicted))
         return effect
+
+
+def _accrual_parts(instance: Instance, arm: list[int]) -> Floats:
+    """Parts of an arm's accrual: of rates, of shares where one is not given, alike where all are 0."""
+    weight = instance.accrual[arm] if not np.isnan(instance.accrual[arm]).any() else instance.share[arm]
+    weight = weight if weight.any() else np.ones(len(arm))
+    return np.asarray(weight / fsum(weight))
