@@ -6,6 +6,7 @@ from .core.instance import Instance as Instance
 from .decision.alternatives import alternatives as alternatives
 from .decision.explain import explain as explain
 from .decision.frontier import frontier as frontier
+from .decision.learn import learn as learn
 from .decision.solving import solve as solve
 from .decision.sweep import sweep as sweep
 from .decision.whatif import whatif as whatif

@@ -12,13 +12,23 @@ from trialopt.record.solution import Solution
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 READ_AN_INSTANCE = (
-    ["solve", "validate", "check", "compare", "alternatives", "frontier", "whatif", "explain", "stability"]
+    ["solve", "validate", "check", "compare", "alternatives", "frontier", "whatif", "explain", "stability", "learn"]
 )  # fmt: skip
-SEARCH = ("solve", "compare", "alternatives", "frontier", "whatif", "explain", "stability")
+SEARCH = ("solve", "compare", "alternatives", "frontier", "whatif", "explain", "stability", "learn")
 PROVEN = ("alternatives", "frontier", "explain", "stability")
 """Commands whose every answer is proven to the last digit: a gap would have nothing to act on, and they say so."""
 
-WRITE_A_FOLDER = ("solve", "alternatives", "frontier", "whatif", "explain", "stability", "evidence fit")
+WRITE_A_FOLDER = (
+    "solve",
+    "alternatives",
+    "frontier",
+    "whatif",
+    "explain",
+    "stability",
+    "learn",
+    "sweep",
+    "evidence fit",
+)
 WRITE_A_FILE = ("export", "report", "compare", "size", "evidence list", "evidence sources", "evidence regimens")
 
 

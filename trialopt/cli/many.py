@@ -1,4 +1,4 @@
-"""Many solves at once: `trialopt sweep`."""
+"""Many solves at once: `trialopt sweep`, and `learn`, which solves every possible truth."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from trialopt.cli import arguments as shared
-from trialopt.cli.errors import DONE, STOPPED, STOPPED_EMPTY
-from trialopt.cli.question import overrides_of
+from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail
+from trialopt.cli.question import overrides_of, read_document
 from trialopt.cli.runner import GAP, Runner
 
 
@@ -79,4 +79,103 @@ def sweep(
             DONE if found.complete else STOPPED if found.points else STOPPED_EMPTY,
             write=write,
             remarks=[kept, "" if found.complete or where is None else "the same command again goes on from here"],
+        )
+
+
+def learn(
+    instance: shared.InstanceArgument,
+    study: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--study",
+            metavar="AGENT.WHAT",
+            help="Value a study of this input, of --n patients: AGENT.response, AGENT.hazard or AGENT.CATEGORY. May be "
+            "repeated. Default: the three inputs that are worth most.",
+            show_default=False,
+        ),
+    ] = None,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--n",
+            min=1,
+            metavar="N",
+            help="Patients of a study (events, for a hazard). May be repeated. Default: 20, 40, 80 and 160.",
+            show_default=False,
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="How many truths to draw and solve. Default: those of [uncertainty], else 200.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the draws. Default: that of [uncertainty].", show_default=False)
+    ] = None,
+    workers: shared.WorkersOption = None,
+    scheduler: shared.SchedulerOption = None,
+    store: shared.StoreOption = None,
+    settings: shared.SetOption = None,
+    include: shared.IncludeOption = None,
+    exclude: shared.ExcludeOption = None,
+    gap: shared.GapOption = GAP,
+    time_limit: shared.TimeOption = None,
+    out: Annotated[
+        Path | None,
+        shared.folder_option("Write learning.json and CSV tables, and keep finished solves in solves.sqlite."),
+    ] = None,
+    force: shared.ForceRun = False,
+    as_json: shared.JsonOption = False,
+    quiet: shared.QuietOption = False,
+) -> None:
+    """Find out which number to learn first, and what a study of it is worth.
+
+    The uncertain inputs are drawn and the best design of every draw is solved. What perfect knowledge adds to the value
+    is told, the part of it that each input and each group of inputs has, and what planned studies are worth.
+
+    Exit codes: 0 done; 2 wrong command line or instance; 3 proven infeasible; 4 stopped by Ctrl-C or the time limit
+    with the draws done by then; 5 stopped without any.
+    """
+    run = Runner(out, as_json, quiet, gap, time_limit, force=force)
+    with run.told():
+        document = read_document(instance, overrides_of(settings, include, exclude))
+        from trialopt.decision.learn import FILE_NAME
+        from trialopt.decision.learn import learn as learnt
+        from trialopt.decision.stability import NoDesign
+        from trialopt.engine import TooLarge
+        from trialopt.output.formats.folder import write_tables
+        from trialopt.output.terminal.learning import learning_parts
+        from trialopt.reading import build
+
+        run.reserve(FILE_NAME, question := build(document).sha256)
+        try:
+            found = run.count(
+                lambda monitor: learnt(
+                    document,
+                    draws=draws,
+                    seed=seed,
+                    studies=shared.listed(study),
+                    sizes=size or (),
+                    workers=workers,
+                    scheduler=scheduler,
+                    store=shared.store_of(store, out),
+                    gap=run.gap,
+                    monitor=monitor,
+                ),
+                whole=True,
+            )
+        except TooLarge as reason:
+            raise fail(f"the truths cannot be solved exactly: {reason}") from reason
+        except NoDesign as none:
+            raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
+        run.finish(
+            partial(learning_parts, found),
+            found.to_json,
+            DONE if found.complete else STOPPED,
+            write=lambda folder: write_tables(
+                folder, found.tables, (FILE_NAME, found.to_json()), question, force=force
+            ),
         )

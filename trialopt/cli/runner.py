@@ -106,15 +106,17 @@ class Runner:
                 finally:
                     self.interrupted = monitor.interrupted
 
-    def count(self, work: Callable[[Monitor], Found]) -> Found:
-        """Do many solves with their number and the time left shown; limits are those of each solve.
+    def count(self, work: Callable[[Monitor], Found], *, whole: bool = False) -> Found:
+        """Do many solves with their number and the time left shown; the time limit is that of each, or of the `whole`.
 
         Ctrl-C ends it at once with what is finished.
         """
         from trialopt.core.run import Limits, Monitor
 
         with Count(self.quiet) as progress:
-            monitor = Monitor(Limits(self.gap, None, self.node_limit, self.profile), progress)
+            monitor = Monitor(
+                Limits(self.gap, self.time_limit if whole else None, self.node_limit, self.profile), progress
+            )
             with stops(monitor, "what is finished"):
                 return work(monitor)
 
