@@ -115,7 +115,8 @@ def test_usual_rules_come_along():
     made, instance = scaffold(agents, "late_relapse")
     rules = made.settings["rules"]
     assert rules["alone"] == rules["once"] == ["bcma_car_t"]
-    assert rules["not_together"] == [["imid", "celmod"]]
+    assert rules["not_together"][:2] == [["imid", "celmod"], ["bcma_car_t", "bcma_bispecific"]]
+    assert rules["not_together"][2:] == [["bcma_bispecific", "corticosteroid"]]
     assert [epoch["id"] for epoch in made.settings["epoch"]] == ["bridging", "induction"]
     assert made.settings["trial"]["endpoint_epoch"] == "induction"
     assert {item for item, _ in instance.rules.requires} == {"imid", "proteasome_inhibitor"}

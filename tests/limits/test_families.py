@@ -123,7 +123,7 @@ def test_several_of_a_family_have_words(family: str) -> None:
 
 def test_the_trial_has_its_own() -> None:
     assert {limit.family for limit in trial_limits(duo())} == {
-        family.id for family in FAMILIES.values() if family.of_trial and family.endpoint != "pfs"
+        family.id for family in FAMILIES.values() if family.of_trial and family.endpoints != ("pfs",)
     }
 
 

@@ -64,7 +64,7 @@ CASES = {
         "trial.toml",
         "max_arms = 2",
         'max_arms = 2\nendpoint = "survival"',
-        'trial.toml:6 [trial] endpoint: \'survival\' is not known; write "response" or "pfs"',
+        'trial.toml:6 [trial] endpoint: \'survival\' is not known; write "response" or "pfs" or "mrd"',
     ),
     "unknown key": (
         "trial.toml",

@@ -148,10 +148,10 @@ def test_every_agent_has_a_rate_in_every_category_so_that_none_looks_safest():
         )
     )
     assert not [w for w in every.warnings if "toxicity.csv has no row" in w]
-    assert (
-        every.event_rate[every.agents.index("sonrotoclax"), 0, 0]
-        == every.event_rate[every.agents.index("venetoclax"), 0, 0]
-    )
+    imputed, mate = (every.event_rate[every.agents.index(a), 0, 0] for a in ("sonrotoclax", "venetoclax"))
+    assert 0.5 * mate < imputed < 2.0 * mate
+    assert (every.event_rate[:, [0, 2], 0] > 0.0).all()
+    assert any("imputed from the class" in text for text in every.warnings)
     assert every.event_rate[every.agents.index("dexamethasone"), 1, 0] == 0
 
 
@@ -280,3 +280,46 @@ def test_a_scenario_changes_the_population(tmp_path):
     (tmp_path / "early.toml").write_text('base = "base"\n[evidence]\npopulation = "early_relapse"\n')
     late, early = read(tmp_path / "base"), read(tmp_path / "early.toml")
     assert early.beta[0, 0] > late.beta[0, 0]
+
+
+def test_coverage_means_the_outcome_asked_for():
+    """`[evidence] outcome` changes activities, pairs and events; an endpoint that says otherwise is warned of."""
+    base = {"agents": AGENT_ROWS, "subgroups": [{"subgroup": "frail"}], "categories": [{"category": "infection"}]}
+    settings = {
+        "evidence": {"library": "myeloma", "population": "newly_diagnosed"},
+        "trial": {"max_arms": 1},
+        "epoch": [{"id": "induction", "cycles": 4, "max_agents": 3}],
+    }
+    asked = {word: {**settings, "evidence": {**settings["evidence"], "outcome": word}} for word in ("response", "mrd")}
+    response, mrd = (build(document("x", asked[word], base)) for word in ("response", "mrd"))
+    assert (mrd.beta < response.beta).all()
+    assert len(mrd.pair_agents) > 0
+    assert any("MRD negativity" in row.source for row in mrd.sources)
+    assert any("coverage means MRD negativity" in text for text in mrd.warnings)
+    fitting = {**asked["mrd"], "trial": {"max_arms": 1, "endpoint": "mrd"}}
+    assert not any("coverage" in text for text in build(document("x", fitting, base)).warnings)
+    other = {**settings, "trial": {"max_arms": 1, "endpoint": "mrd"}}
+    assert any('write outcome = "mrd"' in text for text in build(document("x", other, base)).warnings)
+
+
+def test_an_unknown_outcome_is_named():
+    settings = {"evidence": {"library": "myeloma", "population": "newly_diagnosed", "outcome": "mdr"}}
+    with pytest.raises(InputErrors, match=r"'mdr' is not an outcome.*did you mean 'mrd'"):
+        build(document("x", settings, {}))
+
+
+def test_a_hazard_ratio_is_predicted_where_no_trial_tells_it():
+    rows = [{"agent": "teclistamab"}, {"agent": "daratumumab"}]
+    settings = {
+        "evidence": {"library": "myeloma", "population": "early_relapse"},
+        "trial": {"max_arms": 1},
+        "epoch": [{"id": "induction", "cycles": 4, "max_agents": 2}],
+    }
+    found = build(document("x", settings, {"agents": rows, "subgroups": [{"subgroup": "frail"}]}))
+    assert (found.hazard_ratio < 1.0).all()
+    sources = {row.key[0]: row for row in found.sources if row.table == "agents"}
+    assert "predicted: trial-level surrogacy" in sources["teclistamab"].source
+    assert "predicted" not in sources["daratumumab"].source
+
+
+AGENT_ROWS = [{"agent": a} for a in ("daratumumab", "lenalidomide", "dexamethasone")]

@@ -103,6 +103,9 @@ def new(
     xlsx: Annotated[
         bool, typer.Option("--xlsx", help="Write one workbook instead, with a sheet for each table.")
     ] = False,
+    outcome: Annotated[
+        str, typer.Option(help="What coverage means: response, complete or mrd; numbers of the joint model.")
+    ] = "",
 ) -> None:
     """Copy an instance into a new folder, to edit. A scenario is written out with its base merged in.
 
@@ -116,15 +119,15 @@ def new(
     wanted = 1 if from_library else 2
     if len(places) != wanted:
         raise typer.BadParameter("give DIR alone" if from_library else "give NAME and DIR", param_hint="[NAME] DIR")
-    if not from_library and (agents or subgroups):
-        raise typer.BadParameter("--agents and --subgroups go with --from-library")
+    if not from_library and (agents or subgroups or outcome):
+        raise typer.BadParameter("--agents, --subgroups and --outcome go with --from-library")
     folder = Path(places[-1])
     remarks: list[str] = []
     if xlsx and folder.suffix.lower() != ".xlsx":
         folder = folder.with_name(f"{folder.name}.xlsx")
     with told():
         if from_library:
-            remarks = _from_library(folder, _ids(agents), _ids(subgroups), population)
+            remarks = _from_library(folder, _ids(agents), _ids(subgroups), population, outcome)
         else:
             _from_instance(places[0], folder)
     for remark in remarks:
@@ -178,7 +181,7 @@ def _shares(subgroups: list[str]) -> dict[str, float | None]:
     return found
 
 
-def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str) -> list[str]:
+def _from_library(folder: Path, agents: list[str], subgroups: list[str], population: str, outcome: str) -> list[str]:
     from trialopt.evidence.starter import starter
     from trialopt.reading import document
     from trialopt.reading.fill import without_library
@@ -186,11 +189,12 @@ def _from_library(folder: Path, agents: list[str], subgroups: list[str], populat
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; give another folder")
     try:
-        made = starter(agents, _shares(subgroups), population)
+        made = starter(agents, _shares(subgroups), population, outcome=outcome)
     except ValueError as error:
         raise fail(str(error), WRONG_INPUT) from error
-    _write(without_library(document(folder.name, made.settings, made.tables)), folder)
-    return made.remarks
+    whole = without_library(document(folder.name, made.settings, made.tables))
+    _write(whole, folder)
+    return [*made.remarks, *whole.warnings]
 
 
 def _copy(source: Path, folder: Path) -> None:

@@ -49,8 +49,8 @@ class LimitFamily:
         Whether it is stated for the trial as a whole (`[trial]`), not for regimens.
     sized
         Whether it only matters where arms carry patients.
-    endpoint
-        The only endpoint it matters for; empty for any.
+    endpoints
+        The only endpoints it matters for; empty for any.
     in_groups
         Whether many of the family may be loosened at once, which is quicker where there are many of them.
     safety
@@ -74,7 +74,7 @@ class LimitFamily:
     void: float | bool | None = None
     of_trial: bool = False
     sized: bool = False
-    endpoint: str = ""
+    endpoints: tuple[str, ...] = ()
     in_groups: bool = True
     safety: bool = False
     told: bool = False
@@ -212,12 +212,12 @@ _IN_ORDER = (
     ),
     LimitFamily(
         "target_difference", "number", (), "target_difference {value} predicted of every arm", "target_difference",
-        unit="difference", looser=-1, step=0.01, of_trial=True, sized=True, endpoint="response",
+        unit="difference", looser=-1, step=0.01, of_trial=True, sized=True, endpoints=("response", "mrd"),
         in_groups=False, told=True,
     ),
     LimitFamily(
         "target_hazard_ratio", "number", (), "target_hazard_ratio {value} predicted of every arm",
-        "target_hazard_ratio", unit="ratio", step=0.01, of_trial=True, sized=True, endpoint="pfs",
+        "target_hazard_ratio", unit="ratio", step=0.01, of_trial=True, sized=True, endpoints=("pfs",),
         in_groups=False, told=True,
     ),
 )  # fmt: skip

@@ -93,7 +93,8 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
     count("max_arms", "Most experimental arms", 7, "arms", required=True),
     number("carry", "How much of an epoch's effect lasts into later ones", 3, "share", PROBABILITY, 0.0),
     number("toxicity_weight", "Coverage given up to spare a patient one severe event", 8, "share", AT_LEAST_0, 0.0),
-    _choice("endpoint", "What arms are compared on", 7, ("response", "pfs"), SIZED),
+    _choice("endpoint", "What arms are compared on; mrd is response with MRD negativity in its place", 7,
+            ("response", "pfs", "mrd"), SIZED),
     ref("endpoint_epoch", "Epoch in which response is read", 7, "epoch", "the first epoch", binds=RESPONSE),
     number("target_difference", "Difference in response rate to size for, which an arm must be predicted to reach", 7,
            "share", INSIDE, otherwise="the predicted effect times shrink", binds=RESPONSE),
@@ -191,6 +192,8 @@ REQUIRES = Section("rules.requires", "What an item needs beside it in its epoch"
 EVIDENCE = Section("evidence", "Fills what the tables leave out from the evidence library", (
     Field("library", "Name of the library", 0, required=True),
     Field("population", "Population whose numbers are taken", 0, otherwise="none; tables that depend on it ask"),
+    Field("outcome", "What coverage means: response, complete or mrd; numbers are then those of the joint model", 0,
+          otherwise="response, from the component model"),
     Field("fill", "Tables to fill", 0, "items", otherwise="all the library has"),
     Field("maintenance", "Epochs that are a maintenance", 0, "items", otherwise="the epoch maintenance"),
 ))

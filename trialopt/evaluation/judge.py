@@ -91,7 +91,7 @@ def _needs_truths(instance: Instance) -> bool:
 def _compares(instance: Instance) -> bool:
     """Whether coverage of the control regimen matters."""
     trial = instance.trial
-    return trial.no_harm or (trial.sized and trial.endpoint == "response" and instance.control is not None)
+    return trial.no_harm or (trial.sized and trial.endpoint != "pfs" and instance.control is not None)
 
 
 def objective(instance: Instance, judged: Judged) -> float:

@@ -1,8 +1,8 @@
 """Rows from the library on patients, their adverse events and the regimens they were given.
 
-Missing data must not make the least studied agent look safest. So an agent that no arm tells of gets, as an
-assumption, the highest rate of its class-mates, else the median of the category's agents; CRS and ICANS are 0 for
-agents that do not redirect T cells.
+Missing data must not make the least studied agent look safest. So an agent that no arm tells of never counts as 0: its
+rate is imputed from its class, by partial pooling, and its row says so. CRS and ICANS are 0 for agents that do not
+redirect T cells.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection
 from functools import cache
 from itertools import combinations
-from statistics import median
+from math import exp, log
+from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -96,6 +97,10 @@ def effect_facts(subgroup: str, kind: str) -> list[Fact]:
 
 OF_T_CELLS = ("crs", "icans")
 """Categories that follow T-cell engagement."""
+POOLED = 2.0
+"""Members of a class that the mean of all agents counts as. Ours."""
+LEAST_RATE = 0.002
+"""Rates are taken as at least this where their logarithms are averaged."""
 LEAST_PATIENTS = 50
 """Arms with fewer patients do not set a limit."""
 
@@ -115,14 +120,11 @@ def own_rate(agent: str, category: str) -> bool:
     return (category, agent) in _fitted()
 
 
-def rate_fact(agent: str, category: str) -> Fact | None:
-    """Attributable probability of an agent and category; ``None`` if the library does not have one of the two."""
-    classes = library.class_of()
-    if agent not in classes or category not in event_categories():
-        return None
+def fitted_rate(agent: str, category: str) -> Fact | None:
+    """Attributable probability of an agent and category by the component model; ``None`` where no arm tells it."""
     row = _fitted().get((category, agent))
     if row is None:
-        return _assumed(agent, classes, category)
+        return None
     note = f"90 % interval {row['low']:g} to {row['high']:g}"
     if row["basis"] == "regimens":
         note += "; no arm of the agent alone"
@@ -130,25 +132,25 @@ def rate_fact(agent: str, category: str) -> Fact | None:
     return fitted_fact("probability", row["probability"], row, model, event_trials(category, agent=agent), note)
 
 
-def _assumed(agent: str, classes: dict[str, str], category: str) -> Fact:
-    rates = {name: float(row["probability"]) for (found, name), row in _fitted().items() if found == category}
-    rates = {name: rate for name, rate in rates.items() if name in classes}
-    mates = {name: rate for name, rate in rates.items() if classes[name] == classes[agent]}
-    if mates:
-        worst = max(mates, key=mates.__getitem__)
-        value, note = mates[worst], f"no arm tells: the highest rate of its class, {worst}"
-    elif category in OF_T_CELLS and not classes[agent].endswith(("_car_t", "_bispecific")):
-        value, note = 0.0, "the agent redirects no T cells"
-    else:
-        value, note = (
-            median(rates.values()),
-            f"no arm of its class tells: the median of {len(rates)} agents",
-        )
-    return {"probability": round(value, 4), "source": "assumption", "confidence": "assumption", "note": note}
+def pooled_rate(agent: str, category: str) -> Fact:
+    """Mean of the class on the log scale, pooled with the mean of all agents, which counts as `POOLED` of the class."""
+    classes = library.class_of()
+    if category in OF_T_CELLS and not classes[agent].endswith(("_car_t", "_bispecific")):
+        note = "the agent redirects no T cells"
+        return {"probability": 0.0, "source": "assumption", "confidence": "assumption", "note": note}
+    rates = {name: log(max(float(row["probability"]), LEAST_RATE)) for (found, name), row in _fitted().items()
+             if found == category and name in classes}  # fmt: skip
+    mates = [rate for name, rate in rates.items() if classes[name] == classes[agent]]
+    everyone = fmean(rates.values())
+    value = exp((sum(mates) + POOLED * everyone) / (len(mates) + POOLED))
+    of = f"{len(mates)} of the class {classes[agent]}, pooled with " if mates else ""
+    source = f"imputed from {of}{len(rates)} agents with a rate of {category}"
+    return {"probability": round(value, 4), "source": source, "confidence": "assumption",
+            "note": f"no arm tells of {agent}"}  # fmt: skip
 
 
-def background_fact(category: str, population: str) -> Fact | None:
-    """Background of a category in a population; ``None`` if the library does not have the category."""
+def fitted_background(category: str, population: str) -> Fact | None:
+    """Background of a category by the component model; ``None`` if the library does not have the category."""
     grounds = {name: row for (found, name), row in _fitted().items() if found == category and name.startswith("back")}
     if not grounds:
         return None

@@ -86,6 +86,12 @@ def drawn(agents: Sequence[str], population: str, outcome: str = "response", cou
     return Drawn(tuple(agents), activity, toxicity, background, hazard_draws(agents, population)[rows])
 
 
+def drawn_activity(agents: Sequence[str], population: str, outcome: str) -> Array:
+    """Draws of the activities alone, all shipped ones in their order; shape (draws, agents)."""
+    rows = np.arange(forecast.DRAWS, dtype=np.int64)
+    return _activities(tuple((agent,) for agent in agents), population, outcome, rows, forecast.SEED)
+
+
 def arm_deviation(outcome: str = "response") -> float:
     """Return the standard deviation of a regimen's own factor on its log-activity, as the fit found it among arms."""
     spread = forecast.spreads("outcomes")

@@ -99,7 +99,7 @@ Described = tuple[float, float, list[float], list[Sparse], Sparse, Sparse, int, 
 
 def dense(rows: list[Described], size: int) -> Observations:
     """Lay described observations out as arrays over ``size`` terms."""
-    widest = max((len(row[2]) for row in rows), default=1)
+    widest = max(1, *(len(row[2]) for row in rows))
     amount = np.zeros((len(rows), widest))
     component = np.zeros((len(rows), widest, size))
     inner, outer = np.zeros((len(rows), size)), np.zeros((len(rows), size))

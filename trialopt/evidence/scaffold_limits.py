@@ -13,14 +13,13 @@ from functools import cache
 
 from trialopt.evidence import library
 from trialopt.evidence.arms import Fact
+from trialopt.evidence.facts_of_events import background_fact, rate_fact
 from trialopt.evidence.facts_of_patients import (
     LEAST_PATIENTS,
-    background_fact,
     effect_facts,
     event_categories,
     limit_fact,
     own_rate,
-    rate_fact,
 )
 from trialopt.evidence.outcomes import given
 from trialopt.evidence.precedent import barred_pairs, tested_regimens
@@ -55,15 +54,17 @@ def _within(agents: Sequence[str], population: str) -> list[tuple[frozenset[str]
     return [(regimen, trial) for regimen, trial in regimens_tested(population) if regimen <= set(agents)]
 
 
-def category_rows(agents: Sequence[str], groups: Sequence[str], population: str) -> tuple[list[Fact], list[Fact]]:
+def category_rows(
+    agents: Sequence[str], groups: Sequence[str], population: str, *, joint: bool = False
+) -> tuple[list[Fact], list[Fact]]:
     """Rows of `categories` and of `limits`, for categories in which an arm tells of at least one of the agents."""
     named = [name for name in event_categories() if any(own_rate(agent, name) for agent in agents)]
     categories, limits = [], []
     for name in named:
-        row = _category(name, agents, population)
+        row = _category(name, agents, population, joint)
         categories.append(row)
         if "limit" in row:
-            limits += _own_limits(name, float(str(row["limit"])), agents, groups, population)
+            limits += _own_limits(name, float(str(row["limit"])), agents, groups, population, joint)
     return categories, limits
 
 
@@ -73,7 +74,7 @@ def left_out(categories: Iterable[Fact]) -> list[str]:
     return [f"no limit, for fewer than {THIN} trials of the population tell: {', '.join(thin)}"] if thin else []
 
 
-def _category(category: str, agents: Sequence[str], population: str) -> Fact:
+def _category(category: str, agents: Sequence[str], population: str, joint: bool) -> Fact:
     base: Fact = {"category": category, "source": "limit: assumption", "confidence": "assumption"}
     trials = _trials(category, population)
     if trials < THIN:
@@ -81,7 +82,7 @@ def _category(category: str, agents: Sequence[str], population: str) -> Fact:
         return base | {"note": f"limit: none, {few} or more in an arm report{'s' if trials == 1 else ''} it"}
     fact = _highest(category, population)
     limit, note = float(str(fact["limit"])), str(fact["note"])
-    most, whose = _most(category, agents, population, 1.0)
+    most, whose = _most(category, agents, population, 1.0, joint)
     if most > limit:
         limit, note = _up(most), f"limit: what the numbers predict for {whose}"
     return base | {"limit": round(limit, 4), "note": note}
@@ -90,34 +91,48 @@ def _category(category: str, agents: Sequence[str], population: str) -> Fact:
 @cache
 def _trials(category: str, population: str) -> int:
     rows = library.adverse_events()
-    rows = rows[(rows["category"] == category) & (rows["use_in_fit"] == "y") & (rows["n"] >= LEAST_PATIENTS)]
-    return int(rows[rows["population"] == population]["trial_id"].nunique())
+    used = rows[rows["use_in_fit"] == "y"]
+    more = library.table("event_arms")
+    found = [frame[(frame["category"] == category) & (frame["population"] == population)
+                   & (frame["n"] >= LEAST_PATIENTS)] for frame in (used, more)]  # fmt: skip
+    return len({trial for frame in found for trial in frame["trial_id"]})
 
 
 @cache
-def _ground(category: str, population: str) -> float:
-    return _number(background_fact(category, population), "background")
+def _ground(category: str, population: str, joint: bool) -> float:
+    return _number(background_fact(category, population, joint=joint), "background")
 
 
 @cache
-def _rate(agent: str, category: str) -> float:
-    return _number(rate_fact(agent, category), "probability")
+def _rate(agent: str, category: str, population: str, joint: bool) -> float:
+    return _number(rate_fact(agent, category, population, joint=joint), "probability")
 
 
 @cache
 def _highest(category: str, population: str) -> Fact:
-    return limit_fact(category, population)
+    """Highest rate of an arm of the population, by either table of arms."""
+    fact = limit_fact(category, population)
+    rows = library.table("event_arms")
+    rows = rows[(rows["category"] == category) & (rows["population"] == population) & (rows["n"] >= LEAST_PATIENTS)]
+    if rows.empty:
+        return fact
+    worst = rows.iloc[int((rows["events"] / rows["n"]).to_numpy().argmax())]
+    limit = round(float(worst["events"] / worst["n"]), 4)
+    if limit <= float(str(fact["limit"])) and "none" not in str(fact["note"]):
+        return fact
+    regimen = str(worst["agents"]).replace(";", " + ")
+    return {"limit": limit, "note": f"limit: the highest rate of an arm, {regimen} in {worst['trial']}"}
 
 
 def _own_limits(
-    category: str, limit: float, agents: Sequence[str], groups: Sequence[str], population: str
+    category: str, limit: float, agents: Sequence[str], groups: Sequence[str], population: str, joint: bool
 ) -> list[Fact]:
     """Limits of groups in which a tested regimen is predicted to reach more than the category's limit."""
     out: list[Fact] = []
     for group in groups:
         factors = [float(str(fact["susceptibility"])) for fact in effect_facts(group, "susceptibility")
                    if fact["category"] == category]  # fmt: skip
-        most, whose = _most(category, agents, population, factors[0] if factors else 1.0)
+        most, whose = _most(category, agents, population, factors[0] if factors else 1.0, joint)
         if most > limit:
             note = f"limit: what the numbers predict for {whose} in this group"
             out.append({"category": category, "subgroup": group, "limit": _up(most), "source": "assumption",
@@ -125,19 +140,19 @@ def _own_limits(
     return out
 
 
-def _most(category: str, agents: Sequence[str], population: str, factor: float) -> tuple[float, str]:
+def _most(category: str, agents: Sequence[str], population: str, factor: float, joint: bool) -> tuple[float, str]:
     """Highest risk of an agent alone or a tested regimen in an epoch of exposure 1, and whose it is."""
     wanted = [(frozenset((agent,)), "") for agent in agents] + _within(agents, population)
-    risks = {regimen: risk(category, regimen, population, factor) for regimen, _ in wanted}
+    risks = {regimen: risk(category, regimen, population, factor, joint=joint) for regimen, _ in wanted}
     worst = max(risks, key=lambda regimen: (risks[regimen], sorted(regimen)))
     trial = dict(wanted).get(worst, "")
     return risks[worst], " + ".join(sorted(worst)) + (f" ({trial})" if trial else " alone")
 
 
-def risk(category: str, regimen: Iterable[str], population: str, factor: float = 1.0) -> float:
+def risk(category: str, regimen: Iterable[str], population: str, factor: float = 1.0, *, joint: bool = False) -> float:
     """Risk of a regimen in an epoch of exposure 1, as the model adds events up; `factor` is the susceptibility."""
-    total = _log(_ground(category, population) * factor)
-    total += sum(_log(_rate(agent, category) * factor) for agent in regimen)
+    total = _log(_ground(category, population, joint) * factor)
+    total += sum(_log(_rate(agent, category, population, joint) * factor) for agent in regimen)
     return -math.expm1(-total)
 
 

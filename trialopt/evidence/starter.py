@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import combinations
 from typing import Any
 
 from trialopt.core import WrongInput
@@ -17,6 +18,7 @@ from trialopt.core.agent_names import agents_of
 from trialopt.evidence import facts, library
 from trialopt.evidence.arms import Fact
 from trialopt.evidence.facts_of_patients import subgroup_ids
+from trialopt.evidence.outcomes import OUTCOMES
 from trialopt.evidence.scaffold_groups import exclusive
 from trialopt.evidence.scaffold_limits import category_rows, left_out, regimens_tested
 
@@ -25,6 +27,7 @@ TOXICITY_WEIGHT = 0.03
 
 CAR_T = "_car_t"
 BISPECIFIC = "_bispecific"
+BCMA = "bcma_"
 STEROID = "corticosteroid"
 """Not a maintenance on its own."""
 
@@ -55,10 +58,12 @@ def starter(
     subgroups: Mapping[str, float | None] | Sequence[str],
     population: str,
     library_name: str = "myeloma",
+    outcome: str = "",
 ) -> Starter:
     """Return a trial of agents in groups of patients; a group may come with its share of all patients.
 
     Agents may be named by abbreviation, brand or regimen (``dara``, ``Velcade``, ``VRd``).
+    With an ``outcome`` (response, complete or mrd) coverage means it, and the numbers are those of the joint model.
 
     Raises
     ------
@@ -68,21 +73,24 @@ def starter(
     """
     agents = agents_of(agents, library.class_of())
     asked = dict(subgroups) if isinstance(subgroups, Mapping) else dict.fromkeys(subgroups)
-    _check(agents, list(subgroups), population)
+    _check(agents, list(subgroups), population, outcome)
     groups = exclusive(asked, population)
     names = [str(row["subgroup"]) for row in groups.rows]
     maintained = _maintained(agents, population)
     epochs = _epochs(agents, maintained, population)
-    categories, limits = category_rows(agents, names, population)
+    categories, limits = category_rows(agents, names, population, joint=bool(outcome))
     levels, barred = _doses(agents, names)
     trial: dict[str, Any] = {"max_arms": min(3, len(names)), "toxicity_weight": TOXICITY_WEIGHT}
     if epochs[0]["id"] == BRIDGING:
         trial["endpoint_epoch"] = INDUCTION
+    if outcome == "mrd":
+        trial["endpoint"] = "mrd"
+    filled = {"library": library_name, "population": population} | ({"outcome": outcome} if outcome else {})
     settings: dict[str, Any] = {
         "format": 1,
         "title": f"From the library: {len(agents)} agents, {population.replace('_', ' ')}",
         "setting": population,
-        "evidence": {"library": library_name, "population": population},
+        "evidence": filled,
         "trial": trial,
         "epoch": epochs,
         "rules": _rules(agents, epochs, population),
@@ -150,11 +158,23 @@ def _rules(agents: Sequence[str], epochs: Sequence[Mapping[str, Any]], populatio
     if cellular:
         rules["alone"] = [name for name in cellular if all(name not in k or len(k) == 1 for k in kinds)]
         rules["once"] = cellular
-    if set(SAME_TARGET) <= set(used) and not any(set(SAME_TARGET) <= set(k) for k in kinds):
-        rules["not_together"] = [list(SAME_TARGET)]
+    if apart := _apart(used, kinds):
+        rules["not_together"] = apart
     if STEROID in used and epochs[-1]["id"] != MAINTENANCE and (needs := _steroid_rules(used, kinds)):
         rules["requires"] = needs
     return rules
+
+
+def _apart(used: Sequence[str], kinds: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Pairs of classes never together: one target or one antigen twice, and a bispecific with a steroid.
+
+    A steroid is only premedication of a bispecific: it blunts the T cells that the agent needs. Pairs that a tested
+    regimen has are left out.
+    """
+    antigens = [name for name in used if name.startswith(BCMA)]
+    pairs = [*combinations(SAME_TARGET, 2), *combinations(antigens, 2)]
+    pairs += [(name, STEROID) for name in used if name.endswith(BISPECIFIC)]
+    return [list(p) for p in pairs if set(p) <= set(used) and not any(set(p) <= set(k) for k in kinds)]
 
 
 def _steroid_rules(used: Sequence[str], kinds: Sequence[Sequence[str]]) -> dict[str, list[str]]:
@@ -206,12 +226,13 @@ def _renal_words(barred: Sequence[Fact]) -> list[str]:
     return [f"{row['key']} is barred in {row['subgroup']}: {row['source']}" for row in barred]
 
 
-def _check(agents: Sequence[str], subgroups: Sequence[str], population: str) -> None:
+def _check(agents: Sequence[str], subgroups: Sequence[str], population: str, outcome: str) -> None:
     wrong = []
     for what, given, known in (
         ("agent", agents, tuple(library.class_of())),
         ("subgroup", subgroups, subgroup_ids()),
         ("population", [population], facts.populations()),
+        ("outcome", [outcome or OUTCOMES[0]], OUTCOMES),
     ):
         if not given:
             wrong.append(f"give at least one {what}")
@@ -221,7 +242,8 @@ def _check(agents: Sequence[str], subgroups: Sequence[str], population: str) -> 
                 hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
                 wrong.append(f"no {what} {name!r} in the library; {hint}")
         wrong += [f"{what} {name!r} is given twice" for name in dict.fromkeys(given) if list(given).count(name) > 1]
-    without = [a for a in agents if a in library.class_of() and facts.activity_fact(a, facts.populations()[0]) is None]
+    told = [a for a in agents if a in library.class_of() and not outcome]  # the joint model imputes the others
+    without = [a for a in told if facts.activity_fact(a, facts.populations()[0]) is None]
     wrong += [f"no arm of the library tells the response of {agent}; leave it out" for agent in without]
     if wrong:
         raise WrongInput("\n".join(wrong))

@@ -184,7 +184,8 @@ def _with_cell(field: str, at: tuple[int, ...], j: Instance, x: float | bool) ->
 
 def _settings(i: Instance, family: LimitFamily) -> Iterator[NamedLimit]:
     value = getattr(i.trial, family.id)
-    if value is None or (family.sized and not i.trial.sized) or family.endpoint not in ("", i.trial.endpoint):
+    elsewhere = bool(family.endpoints) and i.trial.endpoint not in family.endpoints
+    if value is None or (family.sized and not i.trial.sized) or elsewhere:
         return
     if not family.is_number:
         if value:

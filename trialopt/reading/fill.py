@@ -6,6 +6,7 @@ from in `source`, `confidence` and `note`, and its place is the library, which i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from trialopt.reading.document import Document, Problem, Row
@@ -25,16 +26,20 @@ def filled(document: Document) -> Document:
     if request is None:
         unreadable = document.unreadable | {"agents", "subgroups"}
         return replace(document, problems=(*document.problems, *problems), unreadable=unreadable)
+    from trialopt.reading.fill_facts import endpoint_words
     from trialopt.reading.fill_tables import Tables
 
     tables = Tables(document, request)
     tables.fill()
+    trial = document.settings.get("trial")
+    endpoint = trial.get("endpoint") if isinstance(trial, Mapping) else None
+    said = endpoint_words(endpoint, request)
     return replace(
         document,
         tables=tables.rows,
         columns=tables.columns,
         problems=(*document.problems, *tables.problems),
-        warnings=(*document.warnings, *tables.warnings),
+        warnings=(*document.warnings, *tables.warnings, *said),
     )
 
 

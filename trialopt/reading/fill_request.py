@@ -33,6 +33,9 @@ WITH_ACTIVITY = ("mechanisms", "prevalence", "retained")
 
 MAINTENANCE = "maintenance"
 
+OUTCOMES = ("response", "complete", "mrd")
+"""What coverage may mean."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -42,6 +45,8 @@ class Request:
     population: str
     tables: tuple[str, ...]
     maintenance: tuple[str, ...]
+    outcome: str = ""
+    """What coverage means, from the joint model; empty for response from the component model."""
 
     @property
     def place(self) -> str:
@@ -70,16 +75,19 @@ def request_of(document: Document, problems: list[Problem]) -> Request | None:
 
     library, population = asked.get("library"), asked.get("population")
     fill, maintenance = asked.get("fill", FILLED), asked.get("maintenance")
+    outcome = asked.get("outcome")
     epochs = epoch_ids(document)
     if maintenance is None:
         maintenance = [e for e in epochs if e == MAINTENANCE]
     lists = all(isinstance(e, list | tuple) and all(isinstance(i, str) for i in e) for e in (fill, maintenance))
-    if not isinstance(library, str) or not isinstance(population, str | None) or not lists:
+    words = isinstance(population, str | None) and isinstance(outcome, str | None)
+    if not isinstance(library, str) or not words or not lists:
         return None  # reported with the other settings
     named("library", [library], library_names(), "a library")
     named("fill", fill, FILLED, "a table the library fills")
+    named("outcome", [outcome] if outcome is not None else [], OUTCOMES, "an outcome")
     named("maintenance", maintenance, epochs, "an epoch")
-    if population is not None:
+    if isinstance(population, str):
         named("population", [population], populations(), "a population of the library")
     elif needs := [table for table in OF_POPULATION if table in fill]:
         right = f"write population = one of {', '.join(map(repr, populations()))}"
@@ -90,7 +98,7 @@ def request_of(document: Document, problems: list[Problem]) -> Request | None:
         wrong("fill", list(fill), sentence, f"add {', '.join(map(repr, lacking))}, or leave out 'activity'")
     if problems:
         return None
-    return Request(library, str(population or ""), tuple(fill), tuple(maintenance))
+    return Request(library, str(population or ""), tuple(fill), tuple(maintenance), str(outcome or ""))
 
 
 def epoch_ids(document: Document) -> list[str]:

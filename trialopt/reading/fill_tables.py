@@ -10,6 +10,7 @@ from itertools import product
 from trialopt.core.columns import TABLES
 from trialopt.evidence import facts, facts_of_patients, library
 from trialopt.evidence.arms import Fact
+from trialopt.reading import fill_facts
 from trialopt.reading.cells import parts
 from trialopt.reading.document import Document, Problem, Row, _text, nearest
 from trialopt.reading.fill_cells import lay
@@ -129,7 +130,7 @@ class Tables:
                 self.warnings.append(f"{agent} is not in the library, which has {close}: nothing is filled for it.")
 
         def facts_of(agent: str) -> list[Fact | None]:
-            return [{"class": STAND_IN}] if agent in unknown else [facts.agent_fact(agent), facts.hazard_fact(agent)]
+            return [{"class": STAND_IN}] if agent in unknown else fill_facts.of_agent(agent, self._request)
 
         self._complete("agents", "agent", facts_of)
 
@@ -152,8 +153,7 @@ class Tables:
         self._complete("subgroups", "subgroup", facts_of)
 
     def _categories(self) -> None:
-        population = self._request.population
-        self._complete("categories", "category", lambda name: [facts_of_patients.background_fact(name, population)])
+        self._complete("categories", "category", lambda name: [fill_facts.ground(name, self._request)])
 
     def _mechanisms(self) -> None:
         self._complete("mechanisms", "mechanism", lambda name: [facts.mechanism_fact(name)])
@@ -189,6 +189,7 @@ class Tables:
 
     def _activity(self) -> None:
         """Log-activity by epoch, for agents without a response rate of their own."""
+        known = fill_facts.activities(list(self._classes), self._request)
         for row in self._rows.get("agents", ()):
             agent = row.cells.get("agent", "")
             own = {"orr", "responders"} & set(row.cells)
@@ -197,15 +198,15 @@ class Tables:
                 if epoch in self._request.maintenance:
                     fact = facts.maintenance_fact(agent)
                 else:
-                    fact = None if own else facts.activity_fact(agent, self._request.population)
+                    fact = None if own else known.get(agent)
                 if fact is not None:
                     self._add("activity", {"agent": agent, "epoch": epoch, **fact})
 
     def _toxicity(self) -> None:
-        for agent, category in product(self._classes, self._ids("categories", "category")):
-            fact = facts_of_patients.rate_fact(agent, category)
-            if fact is not None:
-                self._add("toxicity", {"agent": agent, "category": category, **fact})
+        before = len(self._rows.get("toxicity", ()))
+        for fact in fill_facts.rates(self._classes, self._ids("categories", "category"), self._request):
+            self._add("toxicity", fact)
+        self.warnings += fill_facts.imputed_words(row.cells for row in self._rows.get("toxicity", ())[before:])
 
     def _retained(self) -> None:
         """Rows of agents and classes; a designer's row for a class keeps the library's rows for its agents out."""
@@ -236,7 +237,7 @@ class Tables:
             for a, b in product(self._agents_of(row.cells.get("a")), self._agents_of(row.cells.get("b")))
             for pair in ((a, b), (b, a))
         }
-        for fact in facts.interaction_facts(self._request.population):
+        for fact in fill_facts.pairs(list(self._classes), self._request):
             ones, others = self._agents_of(str(fact["a"])), self._agents_of(str(fact["b"]))
             pairs = [(a, b) for a, b in product(sorted(ones), sorted(others)) if a != b]
             free = [pair for pair in pairs if pair not in taken]

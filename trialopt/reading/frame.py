@@ -231,5 +231,5 @@ def _unused_target(instance: Instance) -> Iterator[str]:
     unused = [name for name in of_response if getattr(trial, name) != getattr(TrialSettings, name)]
     if trial.endpoint == "pfs" and unused:
         yield f"{', '.join(unused)}: about the response endpoint, and without effect for pfs."
-    if trial.endpoint == "response" and trial.target_hazard_ratio is not None and trial.target_difference is None:
-        yield "target_hazard_ratio is about the pfs endpoint and does not count for response."
+    if trial.endpoint != "pfs" and trial.target_hazard_ratio is not None and trial.target_difference is None:
+        yield f"target_hazard_ratio is about the pfs endpoint and does not count for {trial.endpoint}."

@@ -219,7 +219,7 @@ def _trial() -> Json:
             "cumulative_limits": by("category", limit),
             "toxicity_weight": number("Coverage given up to spare one severe event", "share"),
             "sized": {"type": "boolean", "description": "Whether arms carry patients.", "unit": "true or false"},
-            "endpoint": text("response or pfs"),
+            "endpoint": text("response, mrd or pfs"),
             "trial_limits": by(
                 "limit", number("max_patients, max_accrual_months, max_study_months, budget", "as in [trial]")
             ),

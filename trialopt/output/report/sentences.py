@@ -17,7 +17,7 @@ from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, o
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-ENDPOINTS = {"response": "response rate", "pfs": "progression-free survival"}
+ENDPOINTS = {"response": "response rate", "mrd": "MRD negativity", "pfs": "progression-free survival"}
 
 
 def listed(items: Iterable[str]) -> str:
@@ -97,6 +97,7 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
     if size is None:
         return f"{arm.name} is not sized: the trial was designed without a power."
     effect, parts = size.effect, []
+    compared = "MRD negativity" if solution.question.endpoint == "mrd" else "response"
     if effect.hazard_ratio is not None:
         parts.append(
             f"{arm.name} is compared with its concurrent control for progression-free survival. The predicted hazard "
@@ -106,7 +107,7 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
             parts[-1] += f", which needs {size.events:.0f} events"
     elif effect.p1 is not None and effect.p0 is not None:
         parts.append(
-            f"{arm.name} is compared with its concurrent control for response. The predicted rates are "
+            f"{arm.name} is compared with its concurrent control for {compared}. The predicted rates are "
             f"{percent(effect.p1)} % and {percent(effect.p0)} %; the arm is sized for a difference of "
             f"{percent(effect.sized_for)} percentage points"
         )

@@ -167,7 +167,7 @@ def dataset(study: str, domain: Domain, records: Records) -> Dataset:
 NOT_YET = frozenset({"ACTSUB", "DCUTDESC", "DCUTDTC"})
 """What only a trial that has run can have: not applicable to a design. Everything else that is missing is unknown."""
 
-MEASURES = {"response": "Response rate", "pfs": "Progression-free survival"}
+MEASURES = {"response": "Response rate", "mrd": "MRD negativity", "pfs": "Progression-free survival"}
 
 
 def summary_records(solution: Solution, plan: Plan) -> Records:

@@ -27,7 +27,7 @@ def control_in_words(solution: Solution, arm: SolvedArm) -> str:
     without = None
     if arm.control_coverage:
         without = sum(weight[g] * arm.control_coverage[g][first] for g in arm.subgroups) / whole
-    return f"response to {name(q, first)} {_compared(reached, without)}"
+    return f"{_endpoint(q.endpoint)} {_after(q.endpoint)} {name(q, first)} {_compared(reached, without)}"
 
 
 def _compared(reached: float, without: float | None) -> str:
@@ -37,6 +37,10 @@ def _compared(reached: float, without: float | None) -> str:
 
 def _endpoint(endpoint: str) -> str:
     return {"mrd": "MRD negativity"}.get(endpoint, "response")
+
+
+def _after(endpoint: str) -> str:
+    return "after" if endpoint == "mrd" else "to"
 
 
 def size_in_words(arm: SolvedArm) -> str:

@@ -114,7 +114,8 @@ def _on_effects(run: Stability) -> str:
         return "There is neither a control rate nor a control regimen to compare with.\n"
     rate = "" if pd.isna(i.control_rate).all() else "; a control rate that is given stays"
     sizes = "; patients, months and costs are not redone" if i.trial.sized else ""
-    return f"Points are response rate of the arm less that of its control{rate}{sizes}.\n"
+    rate_of = "MRD negativity" if i.trial.endpoint == "mrd" else "response rate"
+    return f"Points are {rate_of} of the arm less that of its control{rate}{sizes}.\n"
 
 
 def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
