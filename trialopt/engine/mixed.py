@@ -133,7 +133,7 @@ def mixed_columns(instance: Instance, c: Coefficients, weights: Floats | None) -
     if asked is None or i.truths is None:
         return None
     wanted = weights_of(i, weights)
-    sized = i.trial.sized and i.trial.endpoint == "response"
+    sized = i.trial.sized and i.trial.endpoint != "pfs"
     if wanted is None and not sized:
         return None
     subgroup, mechanism = np.nonzero((c.start > 0).any(axis=1))
