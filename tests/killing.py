@@ -137,7 +137,7 @@ def _judged(name: str, old: Fingerprint, new: Fingerprint) -> str:
 def _lists_hold(out: Path) -> None:
     """Every file that a list names has the digest that it says."""
     for place in out.rglob(LIST):
-        if place.parent.name.startswith(".trialopt"):
+        if any(part.startswith(".trialopt") for part in place.parts):
             continue
         for files in json.loads(place.read_text(encoding="utf-8")).values():
             for file, digest in files.items():
