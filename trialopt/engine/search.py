@@ -25,7 +25,7 @@ from trialopt.engine.tables import build_tables
 from trialopt.engine.unsized import Unsized
 from trialopt.engine.worst import worst_search
 
-QUICK_GAP, QUICK_SECONDS = 0.01, 3.0
+QUICK_GAP, QUICK_SECONDS = 0.01, 1.2
 """When to stop looking for a design of few agents."""
 
 
@@ -82,15 +82,16 @@ def _stopped(instance: Instance, c: Coefficients, monitor: Monitor, containing: 
 def quick_design(instance: Instance, containing: Containing = MappingProxyType({})) -> Design | None:
     """Best design with as few agents an epoch as possible: feasible in the whole instance, not proven there.
 
-    Takes a second or so, and gives up after a few.
+    Gives up after `QUICK_SECONDS` in all: it is looked for once the run had to stop.
     """
+    whole = Monitor(Limits(time=QUICK_SECONDS))
     for fewer in range(max(2, int(instance.min_agents.max())), int(instance.max_agents.max())):
         most = np.maximum(np.minimum(instance.max_agents, fewer), instance.min_agents)
         try:
-            quick = Monitor(Limits(gap=QUICK_GAP, time=QUICK_SECONDS))
+            quick = Monitor(Limits(gap=QUICK_GAP, time=whole.remaining))
             found = search(replace(instance, max_agents=most), quick, containing)
         except TooLarge:
             return None
-        if found.design is not None or found.stopped != "finished":
+        if found.design is not None or found.stopped != "finished" or whole.stop():
             return found.design
     return None
