@@ -176,7 +176,7 @@ def _course(instance: Instance, numbers: ArmNumbers, size: ArmSize) -> _Course:
         predicted = log(size.hazard_ratio) / log(size.sized_for)
     else:
         predicted = ((size.p1 or 0.0) - (size.p0 or 0.0)) / size.sized_for
-    median = np.full(len(groups), trial.control_median_months or 1.0)
+    median = np.where(np.isnan(instance.control_medians[groups]), 1.0, instance.control_medians[groups])
     return _Course(
         total=size.patients + size.control_patients,
         months=size.accrual_months,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from trialopt.core.vocabulary import PROBABILITY, Range
 from trialopt.record.parts import ENDINGS, FORMAT
 from trialopt.record.schema_words import Json, by, list_of, number, object_of, text
+from trialopt.record.size_schema import size_basis_schema
 from trialopt.record.uncertainty_schema import uncertainty_schema
 
 _ANY_NUMBER = Range()
@@ -189,7 +190,7 @@ def _looks() -> Json:
         "forecast": list_of(object_of("What is expected by a month", point), "Expectations by month"),
     }
     return {
-        "sizing": {"type": "object", "description": "Everything the size rests on: docs/sizing.md.", "properties": {}},
+        "sizing": size_basis_schema(),
         "looks": list_of(object_of("One analysis", analysis), "Analyses of the arm, the last the final one"),
         "expected": by("truth: none, sized, predicted", object_of("Averages over where the trial stops", expected)),
         "calendar": object_of("The arm's way through time", calendar),
