@@ -170,9 +170,9 @@ def test_every_limit_in_an_array_or_of_the_trial_has_a_record() -> None:
 
 
 def test_what_a_design_can_break_is_what_can_be_named() -> None:
-    """Rules that the judge names are families, but for what a design is."""
+    """Rules that the judge names are families, but for what a design is, and assurance, which is asked beside them."""
     folder = Path(trialopt.__file__).parent / "evaluation"
     text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     judged = set(re.findall(r'Violation\(\s*"(\w+)"', text))
     assert judged
-    assert judged - set(FAMILIES) <= {"assignment", "size", "target", "usable", "shape"}
+    assert judged - set(FAMILIES) <= {"assignment", "size", "target", "usable", "shape", "min_assurance"}

@@ -18,7 +18,17 @@ from trialopt.core.instance import Instance
 BY_ID = frozenset(
     (
         *("name", "title", "sha256", "epochs", "labels", "trial", "rules", "spreads", "dosing", "kinds", "one_off"),
-        *("uncertainty", "registration", "tested", "library", "settings", "sources", "definitions", "warnings"),
+        *(
+            "uncertainty",
+            "registration",
+            "tested",
+            "library",
+            "settings",
+            "sources",
+            "definitions",
+            "warnings",
+            "inputs",
+        ),
         "_option",
     )
 )
