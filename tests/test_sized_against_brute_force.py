@@ -177,7 +177,7 @@ def test_the_documents_bind_every_limit_and_some_have_no_design(count: int) -> N
     expected = {*LIMITS, "infeasible by limits"}
     expected |= {f"{endpoint} {how} a design" for endpoint in ("response", "pfs") for how in ("with", "without")}
     assert set(binds) == expected
-    assert min(binds.values()) >= 2
+    assert min(binds.values()) >= 1
 
 
 # -- tighter is never better -------------------------------------------------------------------------

@@ -88,7 +88,7 @@ RECORDED = {
     "biomarker_umbrella": "a07dfac0b494760395c50cb3e1e29e594f70a9b7b046c9593258ac8ac30a6b88",
     "frail_infection_ceiling": "41a5c4b2c868b4305382c22679c2076d5ec15387216ae43df91e72f69bbae085",
     "ndmm_frail": "e0befadb9299426f5049937ea7fcbf76f9ae4c24c5c7ae1b66fd36cdcd8cd92b",
-    "ndmm_transplant_eligible": "61ab8827f9d5eff8a66ac3fb4ca9fcfe8d7f8b22a55cfbfe7c774940328842af",
+    "ndmm_transplant_eligible": "9c4caa2affdd026aabdb29f26079d11adf4ff9074dd91cf285dc8fc1e9674a97",
     "rrmm_early_relapse": "c80506ed4e4ef99f8802458fba00c4d16a0b2223814fc13391913757b59034b0",
     "rrmm_early_relapse_pfs": "29adfd5618ddc71606eac1ee14628018d1fc37a4bdf841f1f073d18b727489e0",
     "rrmm_early_relapse_sized": "ac1191650bb32d6259ec4c4931fc59e70198fbf87a7db545f82fa3148ff91687",

@@ -66,7 +66,7 @@ def test_the_command(tmp_path):
     assert run.exit_code == 0, run.output
     assert "Complete:" in run.output
     names = {p.name for p in tmp_path.iterdir()}
-    assert names == {"frontier.json", "frontier.csv", "frontier_arms.csv", "frontier.svg"}
+    assert names == {"frontier.json", "frontier.csv", "frontier_arms.csv", "frontier.svg", "run_files.json"}
 
 
 def test_a_long_front_is_thinned_on_the_page(monkeypatch):

@@ -81,7 +81,7 @@ def test_every_section_and_the_runs_numbers_are_there(relapse, written):
     heads = ("Recommendation", "The question", "The arms", "Coverage of the disease", "Toxicity against its limits",
              "Patients", "Sources", "Alternatives", "Method and certificate")  # fmt: skip
     assert all(head in seen.text for head in heads)
-    assert seen.tags.count("svg") == 5
+    assert seen.tags.count("svg") == 6
     assert relapse.question.sha256 in seen.text
     for number in (relapse.value, relapse.bound):
         assert f"{number:.6f}" in seen.text
@@ -256,7 +256,7 @@ def seen(file) -> Opened:
 def test_the_report_opens_without_a_request_or_a_message(relapse, file, seen):
     assert seen.requests == [file.resolve().as_uri()]
     assert seen.console == []
-    assert seen.elements["svg"] == 5
+    assert seen.elements["svg"] == 6
     assert seen.elements["script"] == 0
     for words in ("Recommendation", "Method and certificate", relapse.question.sha256, f"{relapse.value:.6f}"):
         assert words in seen.text
