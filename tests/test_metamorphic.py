@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -11,6 +12,7 @@ import trialopt
 from tests.oracle import Best, best_design
 from tests.plain_designs import as_plain, sequences_by_subgroup
 from tests.random_documents import random_document
+from tests.random_sized import sized_document
 from tests.transformed import loosened, new_id, permuted, renamed, with_barred_agent
 from trialopt.reading import build
 from trialopt.reading.document import Document
@@ -126,3 +128,19 @@ def test_loosening_helps_somewhere() -> None:
             if found is not None and (best is None or found.value > best.value + 1e-6):
                 better.add(name.rstrip(" 0123456789"))
     assert len(better) >= 4, better
+
+
+@pytest.mark.parametrize("seed", [1, 20, 21, 26])
+def test_mrd_negativity_is_sized_as_response_is(seed: int) -> None:
+    """Both are rates: the same question by another name has the same design, patients and power."""
+    response = sized_document(seed)
+    trial = dict(response.settings["trial"]) | {"endpoint": "response", "not_evaluable": 0.1}
+    for name in ("target_hazard_ratio", "method"):
+        trial.pop(name, None)
+    mrd = {**response.settings, "trial": trial | {"endpoint": "mrd"}}
+    found = [
+        trialopt.solve(build(replace(response, settings=settings)), gap=GAP)
+        for settings in ({**response.settings, "trial": trial}, mrd)
+    ]
+    assert found[0].value == pytest.approx(found[1].value, abs=1e-9)
+    assert [arm.size for arm in found[0].arms] == [arm.size for arm in found[1].arms]

@@ -107,6 +107,11 @@ class TrialSettings:
         return self.power is not None
 
     @property
+    def compares_rates(self) -> bool:
+        """Whether arms are compared on a rate (response, MRD negativity), not on survival."""
+        return self.endpoint != "pfs"
+
+    @property
     def pools_null_variance(self) -> bool:
         """Whether the variance under no effect is taken at the common rate of both sides."""
         if self.null_variance is None:

@@ -56,15 +56,15 @@ def comparison_of(trial: TrialSettings, arms: int) -> Comparison:
     factor, power = 1.0, trial.power or 0.5
     if trial.sized and trial.interim is not None:
         factor = inflation_for(trial.interim, alpha, power)
-    of_response = trial.endpoint == "response"
+    of_rates = trial.compares_rates
     return Comparison(
         alpha,
         power,
         trial.allocation_ratio,
         factor,
-        1 - trial.not_evaluable if of_response else 1.0,
+        1 - trial.not_evaluable if of_rates else 1.0,
         trial.analysis,
-        of_response and trial.pools_null_variance,
+        of_rates and trial.pools_null_variance,
         trial.method,
         trial.follow_up_months,
         trial.dropout_per_month,
@@ -120,7 +120,7 @@ def falls(instance: Instance, c: Coefficients) -> bool:
     `False` also where there are too many sets to tell.
     """
     i, trial = instance, instance.trial
-    if not trial.sized or trial.endpoint != "response" or trial.target_difference is not None:
+    if not trial.sized or not trial.compares_rates or trial.target_difference is not None:
         return True
     if len(i.subgroups) > MOST_CHECKED:
         return False

@@ -42,7 +42,7 @@ class Sizes:
         if months is not None:
             self._most = np.minimum(self._most, rate * (months + TOLERANCE))
         self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
-        self.by_subgroup = trial.endpoint == "response" and self.target is None
+        self.by_subgroup = trial.compares_rates and self.target is None
         """Whether there is a shortfall for each subgroup, not just their mean."""
         self.fixed = self._fixed()
 

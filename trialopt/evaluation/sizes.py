@@ -93,7 +93,7 @@ def asked(trial: TrialSettings, arms: int) -> Asked:
         raise ValueError("a trial without power has no sizes")
     alpha = level(trial, arms)
     factor = patients.inflation(trial.interim, alpha, trial.power)
-    evaluable = 1 - trial.not_evaluable if trial.endpoint == "response" else 1.0
+    evaluable = 1 - trial.not_evaluable if trial.compares_rates else 1.0
     return Asked(alpha, trial.power, trial.allocation_ratio, factor, evaluable)
 
 

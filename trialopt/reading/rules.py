@@ -211,7 +211,6 @@ def _check_sizing(frame: Frame, problems: Problems) -> None:
             if trial[limit] is not None:
                 _need_cells(frame, problems, "subgroups", "accrual_per_month", f"{limit} needs it of every subgroup")
                 break
-    if trial["endpoint"] == "response":
         _check_analysis(frame)
         _check_reach(frame, problems)
 

@@ -13,7 +13,7 @@ from trialopt.core.instance import Instance
 from trialopt.decision.stability.draws import drawn, truths
 from trialopt.decision.stability.revalue import Listed
 from trialopt.evaluation import evaluate
-from trialopt.reading import build
+from trialopt.reading import build, document
 from trialopt.reading.uncertain import uncertain_inputs
 
 TOXIC = {"limit", "cumulative_limit", "not_worse_than_control"}
@@ -43,12 +43,12 @@ def random_design(instance: Instance, random: Random) -> Design:
     return Design(tuple(arms))
 
 
-def check(document, seed: int, draws: int) -> int:
-    instance = build(document)
+def check(written, seed: int, draws: int) -> int:
+    instance = build(written)
     random = Random(seed)
     designs = [random_design(instance, random) for _ in range(5)]
     asked = random.randrange(5)
-    inputs = uncertain_inputs(document, instance)
+    inputs = uncertain_inputs(written, instance)
     listed = Listed(instance, designs, asked)
     some = truths(instance, inputs, next(drawn(inputs, draws, seed)))
     found = listed.revalue(some)
@@ -77,6 +77,25 @@ def test_equals_evaluate_on_random_documents():
 def test_equals_evaluate_on_random_sized_documents():
     for seed in range(30):
         check(sized_document(seed), seed, 3)
+
+
+def beside_own_controls(seed):
+    """A random document in which no category may be worse than under the control, which differs by subgroup."""
+    base = random_document(seed)
+    tables = {name: [dict(row.cells) for row in rows] for name, rows in base.tables.items()}
+    for row in tables["categories"]:
+        row["not_worse_than_control"] = "0.02"
+    epochs = [epoch["id"] for epoch in base.settings["epoch"]]
+    control = {epoch: [] for epoch in epochs} | dict(base.settings.get("control", {}))
+    first = tables["subgroups"][0]["subgroup"]
+    given = next(agent for agent in tables["agents"])["agent"]
+    levels = [row["level"] for row in tables.get("levels", []) if row["agent"] == given] or ["standard"]
+    control[first] = {epoch: [f"{given}@{levels[0]}"] for epoch in epochs}
+    return document(base.name, {**base.settings, "control": control}, tables)
+
+
+def test_equals_evaluate_beside_controls_of_subgroups_own():
+    assert sum(check(beside_own_controls(seed), seed, 2) for seed in range(12)) > 20
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from trialopt.reading.uncertain_cells import all_inputs
 def predicted_effects(document: Document, instance: Instance, design: Design, draws: int, seed: int) -> Floats | None:
     """(N, A) response rate of each arm less that of its control; `None` where response is not what is compared."""
     i = instance
-    if i.trial.endpoint != "response" or (i.control is None and np.isnan(i.control_rate).any()):
+    if not i.trial.compares_rates or (i.control is None and np.isnan(i.control_rate).any()):
         return None
     asked = Uncertainty(draws=draws, seed=seed)
     made = replace(i, uncertainty=asked)

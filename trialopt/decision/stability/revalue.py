@@ -193,7 +193,10 @@ class Listed:
         room: Floats = self._c.limit_room[g][None]
         if i.control is None or (i.not_worse_than_control >= 1).all():
             return room
-        dosed = [self._dosed(s, tuple(sorted(set(regimen))), truths, doses) for s, regimen in enumerate(i.control)]
+        dosed = [
+            self._dosed(s, tuple(sorted(set(regimen))), truths, doses)
+            for s, regimen in enumerate(i.control_of(g) or ())
+        ]
         control = np.stack([one.events[:, g] for one in dosed], axis=1)
         least: Floats = np.minimum(room, room_beside(control, i.not_worse_than_control))
         return least
