@@ -12,13 +12,11 @@ import typer
 from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, fail, told
 from trialopt.cli.question import overrides_of, read_instance
+from trialopt.output import PAGES
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternatives
     from trialopt.record.solution import Solution
-
-
-PAGES = ("arms", "given", "patients", "coverage", "toxicity", "sources")
 
 
 def show(

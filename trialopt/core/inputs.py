@@ -172,7 +172,7 @@ def draw(instance: Instance, inputs: Sequence[Input], numbers: Ints) -> Truths:
         raise ValueError("the instance has no [uncertainty]")
     i, count = instance, len(numbers)
     arrays = {name: np.repeat(np.asarray(getattr(i, name))[None], count, axis=0) for name in DRAWN}
-    arrays["control_median"] = np.repeat(control_medians(i)[None], count, axis=0)
+    arrays["control_median"] = np.repeat(i.control_medians[None], count, axis=0)
     rates = rates_of(inputs, asked.seed, numbers)
     for column, one in enumerate(inputs):
         if isinstance(one, Cell):
@@ -201,11 +201,6 @@ def _move(i: Instance, one: Uncertain, rates: Floats, arrays: dict[str, Floats],
     if one.orr_in is not None:
         kept = arrays["sensitivity"][:, i.subgroups.index(one.orr_in), d, None] * arrays["retained"][:, d]
     arrays["beta"][:, d, epochs] *= one.factor(rates, kept)[:, None]
-
-
-def control_medians(instance: Instance) -> Floats:
-    """(G,) median progression-free survival under the control, months; NaN where none is given."""
-    return instance.control_medians
 
 
 def fresh(instance: Instance, count: int) -> Instance:

@@ -29,6 +29,10 @@ METHODS = {
 """Names of methods, of sizing and of search, as a reader knows them."""
 
 
+MEASURES = {"response": "response rate", "mrd": "MRD negativity", "pfs": "progression-free survival"}
+"""What arms are compared on, by endpoint."""
+
+
 def method_in_words(method: str) -> str:
     """Put the name of a method in words; one that has none is its id with spaces."""
     return METHODS.get(method) or method.replace("_", " ")

@@ -82,7 +82,7 @@ class Listed:
         self._arms = [[instance.subgroups.index(g) for g in arm.subgroups] for arm in designs[asked].arms]
         self._asked = asked
         self._no_harm = instance.trial.no_harm and instance.control is not None
-        self.comparable = instance.trial.endpoint != "pfs" and (
+        self.comparable = instance.trial.compares_rates and (
             instance.control is not None or not np.isnan(instance.control_rate).any()
         )
         """Whether arms have a response rate to be compared with."""

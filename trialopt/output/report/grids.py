@@ -8,11 +8,11 @@ from typing import Any
 
 from trialopt.core.design import Dose
 from trialopt.output import look_views, short_views
-from trialopt.output.report.sentences import ENDPOINTS, dose, listed, regimen
+from trialopt.output.report.sentences import dose, listed, regimen
 from trialopt.output.views import TIE, Column, Grid, Ids, Kind, drawn, nearest
 from trialopt.record.rows import rows as rows_of
 from trialopt.record.solution import Question, Solution
-from trialopt.record.words import duration, gap_percent, heading, method_in_words, name, objective, percent
+from trialopt.record.words import MEASURES, duration, gap_percent, heading, method_in_words, name, objective, percent
 
 
 class Words(Ids):
@@ -57,7 +57,7 @@ def question(solution: Solution) -> Grid:
     epochs = (f"{heading(q, s)} ({_cycles(q.cycles.get(s))}weight {percent(w)}{TIE}%)" for s, w in q.epochs.items())
     rows = [
         ("Trial", q.title or q.name),
-        ("Endpoint", ENDPOINTS.get(q.endpoint, q.endpoint)),
+        ("Endpoint", MEASURES.get(q.endpoint, q.endpoint)),
         ("Experimental arms", f"at most {q.max_arms}"),
         ("Epochs", "; ".join(epochs)),
         ("Resistance mechanisms", f"{len(q.mechanisms) - 1} listed"),

@@ -17,8 +17,6 @@ from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, o
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-ENDPOINTS = {"response": "response rate", "mrd": "MRD negativity", "pfs": "progression-free survival"}
-
 
 def listed(items: Iterable[str]) -> str:
     """Put items in one line: `a, b and c`."""

@@ -29,6 +29,7 @@ from trialopt.output.sdtm.terms import (
     pieces,
 )
 from trialopt.record.solution import Question, Solution
+from trialopt.record.words import MEASURES
 
 # -- From a run to its trial design datasets: planned, written, checked. ------------------------------------------
 
@@ -167,8 +168,6 @@ def dataset(study: str, domain: Domain, records: Records) -> Dataset:
 NOT_YET = frozenset({"ACTSUB", "DCUTDESC", "DCUTDTC"})
 """What only a trial that has run can have: not applicable to a design. Everything else that is missing is unknown."""
 
-MEASURES = {"response": "Response rate", "mrd": "MRD negativity", "pfs": "Progression-free survival"}
-
 
 def summary_records(solution: Solution, plan: Plan) -> Records:
     """One record per parameter and value, in the order of the parameters' codes."""
@@ -213,6 +212,7 @@ def _known(solution: Solution, plan: Plan) -> dict[str, list[str]]:
     q = solution.question
     sizes = [arm.size for arm in solution.arms if arm.size is not None]
     measure = MEASURES.get(q.endpoint, "")
+    measure = measure[:1].upper() + measure[1:]
     facts = {
         "ADAPT": ["Y" if any(size.inflation > 1 for size in sizes) else "N"],
         "HLTSUBJI": ["N"],

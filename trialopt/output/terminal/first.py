@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from trialopt.core.design import Dose
+from trialopt.output import PAGES
 from trialopt.output.terminal.first_words import (
     control_in_words,
     limits_in_words,
@@ -32,8 +33,6 @@ WIDTH = 100
 
 LINES = 25
 """Most lines at that width."""
-
-PAGES = "arms|given|patients|coverage|toxicity|sources"
 
 Lines = list[str]
 Layout = Callable[[Solution, SolvedArm, int], Lines]
@@ -170,7 +169,7 @@ def _tail(solution: Solution, where: str, runner_up: str) -> list[tuple[str, str
     if runner_up:
         told.append(("Next best:", runner_up))
     kept = "" if where else "--out RUN keeps it; "
-    told.append(("More:", f"{kept}trialopt show {run} {PAGES}; --full; trialopt alternatives, explain"))
+    told.append(("More:", f"{kept}trialopt show {run} {'|'.join(PAGES)}; --full; trialopt alternatives, explain"))
     return told
 
 

@@ -55,13 +55,13 @@ def size_in_words(arm: SolvedArm) -> str:
 def limits_in_words(solution: Solution, arm: SolvedArm) -> str:
     """The toxicity limits that the arm is close to."""
     q = solution.question
-    near = [cell for (who, _, _), cell in closest(solution).items() if who == arm.name and cell.binding]
-    where = [(s, c) for (who, s, c), cell in closest(solution).items() if who == arm.name and cell.binding]
+    found = closest(solution).items()
+    near = [(epoch, category, cell) for (who, epoch, category), cell in found if who == arm.name and cell.binding]
     if not near:
         return "" if not (q.limits or q.cumulative_limits) else "close to no toxicity limit"
     told = [
         f"{_small(name(q, category))} {_when(q, epoch)} ({_against(cell.risk, cell.limit)})"
-        for cell, (epoch, category) in zip(near, where, strict=True)
+        for epoch, category, cell in near
     ]
     more = f" and {len(told) - NAMED_LIMITS} more" if len(told) > NAMED_LIMITS else ""
     return f"close to its limit: {', '.join(told[:NAMED_LIMITS])}{more}"

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialopt.evaluation.result import Evaluation
-from trialopt.output import short_views
+from trialopt.output import PAGES, short_views
 from trialopt.output.terminal.console import Cell, grid, table
 from trialopt.output.terminal.sizes import size_tables, source_tables
 from trialopt.output.views import MARK, TIE, Ids, drawn, printable
@@ -111,7 +111,7 @@ def toxicity_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
 # -- A run's tables, in the order in which a designer asks: which arms, what do they cover, what do they risk.
 
 
-PAGES: dict[str, Callable[[DesignNumbers, int], Iterable[RenderableType]]] = {
+_PARTS: dict[str, Callable[[DesignNumbers, int], Iterable[RenderableType]]] = {
     "arms": lambda numbers, width: (arms_table(numbers, width), ""),
     "given": precedent_table,
     "patients": size_tables,
@@ -119,14 +119,14 @@ PAGES: dict[str, Callable[[DesignNumbers, int], Iterable[RenderableType]]] = {
     "toxicity": toxicity_tables,
     "sources": source_tables,
 }
-"""The pages of `show RUN PAGE`, in the order in which they stand one after the other with `--full`."""
+"""What each page draws."""
 
 
 def page_parts(solution: Solution, pages: Sequence[str], width: int) -> Iterator[RenderableType]:
     """Those pages of a run, one after the other."""
     yield _title(solution)
     for page in pages:
-        made = list(PAGES[page](solution, width)) if solution.arms else []
+        made = list(_PARTS[page](solution, width)) if solution.arms else []
         yield from made or [f"nothing to show of {page}: {_why_nothing(solution)}\n"]
 
 
@@ -167,7 +167,7 @@ def _design(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     yield _title(numbers)
     if numbers.arms:
         for page in (page for page in PAGES if page != "sources"):
-            yield from PAGES[page](numbers, width)
+            yield from _PARTS[page](numbers, width)
 
 
 def _title(numbers: DesignNumbers) -> Text:

@@ -15,6 +15,7 @@ from trialopt.decision.stability.switching import RARE, change, ninety, percent
 from trialopt.decision.stability.tables import at
 from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.views import TIE
+from trialopt.record.words import MEASURES
 
 MOST = 8
 """Switching values drawn; the tables have them all."""
@@ -114,7 +115,7 @@ def _on_effects(run: Stability) -> str:
         return "There is neither a control rate nor a control regimen to compare with.\n"
     rate = "" if pd.isna(i.control_rate).all() else "; a control rate that is given stays"
     sizes = "; patients, months and costs are not redone" if i.trial.sized else ""
-    rate_of = "MRD negativity" if i.trial.endpoint == "mrd" else "response rate"
+    rate_of = MEASURES[i.trial.endpoint]
     return f"Points are {rate_of} of the arm less that of its control{rate}{sizes}.\n"
 
 
