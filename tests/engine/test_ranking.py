@@ -78,10 +78,14 @@ def assert_ranked(document: Document, oracle: Oracle) -> bool:
     return True
 
 
+APART = 115
+"""Two subgroups that no arm may share, whose second best design gives both the same."""
+
 SEEDS = [
     *range(20),
+    APART,
     *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 70)),
-    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(70, 200)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(70, 200) if seed != APART),
 ]
 
 

@@ -117,10 +117,12 @@ class KnownColumns:
         return self.all.get((mask, path))
 
     def add_all(self, mask: int, paths: list[Path], *, undominated: bool = False) -> None:
-        """Make the columns of a set and known sequences, those that can be run.
+        """Make the columns of a set and known sequences, those that can be run; none for a set no arm may serve.
 
         With `undominated` leave out those that another one matches or beats in value and in all they take.
         """
+        if not self._possible(mask):
+            return
         pool, barred = self._state.pool, self.barred(mask)
         fresh = [p for p in paths if p not in barred]
         rows = np.array([pool.index(p) for p in fresh], dtype=np.intp)
