@@ -213,8 +213,8 @@ class Oracle:
                     broken.append("contraindicated")
             elif any(f.two_meet(a, b, key, partner) for a, b in combinations(regimen, 2)):
                 broken.append("contraindicated with")
-        if f.control is not None:
-            pairs = zip(f.categories, self.events(g, s, regimen), self.events(g, s, f.control[s]), strict=True)
+        if f.control_of[g] is not None:
+            pairs = zip(f.categories, self.events(g, s, regimen), self.events(g, s, f.control_of[g][s]), strict=True)
             for e, ours, theirs in pairs:
                 more = (1.0 - math.exp(-ours)) - (1.0 - math.exp(-theirs))
                 if f.not_worse[e] < 1 and more > f.not_worse[e] + TOLERANCE:
@@ -327,10 +327,13 @@ class Oracle:
                 served[sequence] = worth
         return served
 
+    def splits(self) -> list[list[tuple[str, ...]]]:
+        """Every split of the subgroups into arms that the rules on sets allow, whatever the number of arms."""
+        return [split for split in partitions(self.facts.subgroups) if not self.sets_break(split)]
+
     def best(self) -> Best | None:
         """The best design, or `None` when there is none."""
-        splits = [split for split in partitions(self.facts.subgroups) if not self.sets_break(split)]
-        return _best_partition(splits, self.facts.max_arms, self.served())
+        return _best_partition(self.splits(), self.facts.max_arms, self.served())
 
 
 def _best_partition(

@@ -93,7 +93,7 @@ def test_the_installed_wheel_finds_its_files_and_solves(built, tmp_path):
     )
     assert all(line.startswith(str(tmp_path / "site")) for line in done.stdout.splitlines())
     solved = subprocess.run(
-        [sys.executable, "-m", "trialopt", "solve", "tiny_duo", "--method", "compact", "--profile", "quick"],
+        [sys.executable, "-m", "trialopt", "solve", "tiny_duo", "--full", "--method", "compact", "--profile", "quick"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

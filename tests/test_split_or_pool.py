@@ -14,7 +14,7 @@ from trialopt.record.solution import Solution
 
 pytestmark = pytest.mark.slow
 
-PATIENTS = (2000, 1500, 1250, 1000, 900, 700, 600, 500, 450, 318, 317)
+PATIENTS = (2000, 1500, 1250, 1000, 900, 700, 600, 500, 450, 308, 307)
 MONTHS = (120.0, 85.0, 60.0, 48.0, 36.0, 24.0, 16.0, 10.0)
 
 

@@ -166,7 +166,7 @@ def start_long_run(folder, *options):
     from trialopt.reading import write
 
     write(generate(Size(agents=20, subgroups=6, arms=3, epochs=2, mechanisms=8), seed=1), folder / "long")
-    command = [sys.executable, "-m", "trialopt", "solve", "long", "--method", "compact", "--gap", "1e-6"]
+    command = [sys.executable, "-m", "trialopt", "solve", "long", "--full", "--method", "compact", "--gap", "1e-6"]
     return subprocess.Popen(
         [*command, "--out", "run", *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

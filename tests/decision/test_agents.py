@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import trialopt
-from tests.oracle import Oracle, agents_of, partitions
+from tests.oracle import Oracle, agents_of
 from tests.random_documents import random_document
 from tests.random_sized import sized_document
 from trialopt.core.run import Limits, Monitor
@@ -39,7 +39,7 @@ def best_where(oracle: Oracle, allowed, wanted) -> float | None:
     """Best value of designs whose arms all meet `allowed`, at least one of them `wanted`."""
     served = {sequence: worth for sequence, worth in oracle.served().items() if allowed(sequence)}
     top: float | None = None
-    for partition in partitions(oracle.facts.subgroups):
+    for partition in oracle.splits():
         if len(partition) > oracle.facts.max_arms:
             continue
         any_arm = [_best_arm(served, part, lambda sequence: True) for part in partition]

@@ -9,7 +9,7 @@ from math import fsum, prod
 
 import pytest
 
-from tests.oracle import Oracle, PlainArm, Sequence, partitions
+from tests.oracle import Oracle, PlainArm, Sequence
 from tests.plain_designs import as_plain
 from tests.random_documents import random_document
 from tests.sized_oracle import SizedOracle
@@ -48,14 +48,14 @@ class Prices:
 
     def count(self) -> int:
         f, total = self.oracle.facts, 0
-        for partition in partitions(f.subgroups):
+        for partition in self.oracle.splits():
             if len(partition) <= f.max_arms:
                 total += prod(sum(all(g in w for g in part) for w in self.served.values()) for part in partition)
         return total
 
     def designs(self) -> Iterator[tuple[list[PlainArm], float]]:
         f = self.oracle.facts
-        for partition in partitions(f.subgroups):
+        for partition in self.oracle.splits():
             if len(partition) > f.max_arms:
                 continue
             lists = [[q for q, w in self.served.items() if all(g in w for g in part)] for part in partition]

@@ -7,7 +7,7 @@ import pytest
 import trialopt
 from tests.output.formats.studies import read_dataset_json, read_transport
 from trialopt.core.catalog import find, instances
-from trialopt.output.formats import FORMATS, write_all
+from trialopt.output.formats import FORMATS, ExportError, write_all
 from trialopt.output.sdtm.study import findings
 from trialopt.record.rows import NAMES
 
@@ -20,6 +20,10 @@ def test_a_shipped_instance_in_every_format(tmp_path, name):
         assert solution.ending == "infeasible"
         return
     for form in FORMATS:
+        if form == "randomisation" and not solution.question.sized:
+            with pytest.raises(ExportError, match="nobody is randomised"):
+                write_all(solution, tmp_path / form, [form])
+            continue
         assert write_all(solution, tmp_path / form, [form])
     study = read_dataset_json(tmp_path / "dataset-json")
     assert findings(study) == []
