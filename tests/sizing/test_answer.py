@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import typer
+from scipy.stats import multivariate_normal, norm
 from typer.testing import CliRunner
 
 from trialopt.cli.app import app
 from trialopt.sizing.answer import answer
 from trialopt.sizing.exact import exact_power
-from trialopt.sizing.proportions import proportion_size
+from trialopt.sizing.looks import looks_design
+from trialopt.sizing.proportions import proportion_power, proportion_size
 from trialopt.sizing.request import SizeRequest
 
 DOC = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf-8")
@@ -73,18 +75,20 @@ def test_pfs_round_trip(options):
     n, months = first["n_total_exact"], first["n_total_exact"] / 15
     assert first["power"] > 0.85 - 0.002  # whole patients shift the ratio by a hair
     power = size(*PFS, "--hr", 0.65, *rate, "--n", n, "--follow-up", 10, *options)
-    assert power["power"] == pytest.approx(0.85, abs=1e-6)
+    close = 5e-4 if "--looks" in options else 1e-6  # looks are at whole events, the size at the fractions asked for
+    assert power["power"] == pytest.approx(0.85, abs=close)
     effect = size(*PFS, *rate, "--power", 0.85, "--n", n, "--follow-up", 10, *options)
-    assert effect["hr"] == pytest.approx(0.65, abs=1e-6)
+    assert effect["hr"] == pytest.approx(0.65, abs=close)
     span = ["--accrual-months", months]
     same = size(*PFS, "--hr", 0.65, "--power", 0.85, *span, "--follow-up", 10, *options)
     assert same["n_total_exact"] == pytest.approx(n, rel=1e-7)
-    found = size(*PFS, "--hr", 0.65, "--power", 0.85, *rate, *span, *options)
+    found = size(*PFS, "--hr", 0.65, "--power", 0.85, *rate, "--n", n, *options)
     assert found["solved_for"] == "follow_up"
     assert found["follow_up_months"] == pytest.approx(10, abs=1e-4)
-    implied = size(*PFS, "--hr", 0.65, *rate, *span, "--follow-up", 10, *options)
+    implied = size(*PFS, "--hr", 0.65, *rate, "--accrual-months", 20.03, "--follow-up", 10, *options)
     assert implied["solved_for"] == "power"
-    assert implied["power"] == pytest.approx(0.85, abs=1e-6)
+    assert implied["n_total"] == 300
+    assert implied["power"] == size(*PFS, "--hr", 0.65, *rate, "--n", 300, "--follow-up", 10, *options)["power"]
 
 
 @pytest.mark.parametrize(
@@ -134,9 +138,50 @@ def test_multi_arm_totals():
 def test_futility_bounds_are_those_of_the_power_asked_for():
     got = size("--endpoint", "pfs", "--hr", 0.6, "--alpha", 0.05, "--looks", 2, "--spending", "pocock", "--futility",
                "pocock", "--timing", "0.4,0.65")  # fmt: skip
-    bounds = [a["futility_z"] for a in got["group_sequential"]["analyses"]]
-    assert bounds[:2] == pytest.approx([0.5448398, 1.0899149], rel=1e-6)  # rpact dl5
-    assert got["group_sequential"]["inflation"] == pytest.approx(1.3716844, rel=1e-6)
+    looks = got["group_sequential"]["analyses"]
+    assert got["group_sequential"]["inflation"] == pytest.approx(1.3716844, rel=1e-6)  # rpact dl5
+    whole = [row["events"] / got["events_whole"] for row in looks]
+    design = looks_design(2, "pocock", 0.05, 0.9, "nonbinding", "pocock", whole[:-1])
+    assert [row["futility_z"] for row in looks] == pytest.approx(design.futility_z, abs=1e-12)
+    assert [row["efficacy_z"] for row in looks] == pytest.approx(design.efficacy_z, abs=1e-12)
+
+
+def test_looks_are_at_whole_patients_and_power_is_theirs():
+    """By hand: half of 279 + 186 patients is 140 + 93; with these bounds the last z has mean sqrt(n / n_fixed)."""
+    got = size(*RESPONSE, "--p1", 0.5, "--ratio", 1.5, "--looks", 1, "--block", 5)
+    assert (got["n_experimental"], got["n_control"], got["n_total"]) == (279, 186, 465)
+    first, last = got["group_sequential"]["analyses"]
+    assert (first["n_experimental"], first["n_control"], first["n_total"]) == (140, 93, 233)
+    assert (last["n_experimental"], last["n_control"], last["n_total"]) == (279, 186, 465)
+    assert first["information_fraction"] == 233 / 465
+    z = norm.isf(0.025) + norm.ppf(0.9)
+    drift = z * (186 / proportion_size(0.35, 0.5, 0.025, 0.9, 1.5).n0_exact) ** 0.5
+    bounds = looks_design(1, timing=(233 / 465,)).efficacy_z
+    covariance = [[1, (233 / 465) ** 0.5], [(233 / 465) ** 0.5, 1]]
+    inside = multivariate_normal.cdf(bounds, [drift * (233 / 465) ** 0.5, drift], covariance)
+    assert got["power"] == pytest.approx(1 - inside, abs=1e-7)
+    assert [row["efficacy_z"] for row in (first, last)] == pytest.approx(bounds, abs=1e-12)
+    off = size(*RESPONSE, "--p1", 0.5, "--ratio", 1.5, "--looks", 1)
+    assert (off["n_experimental"], off["n_control"]) == (278, 185)
+    assert "278 : 185 is off the ratio 1.5" in off["notes"][0]
+
+
+SIDES = [
+    (101, 1, 1, True, 50, 51),
+    (101, 2, 1, True, 34, 67),
+    (100, 1, 3, True, 25, 25),
+    (102, 1, 3, True, 27, 25),
+    (103, 0.5, 4, False, 17, 8),
+]
+
+
+@pytest.mark.parametrize(("n", "ratio", "arms", "shared", "n0", "n1"), SIDES)
+def test_patients_given_are_split_into_whole_ones(n, ratio, arms, shared, n0, n1):
+    got = answer(SizeRequest("response", p0=0.35, p1=0.6, n=n, ratio=ratio, arms=arms, shared_control=shared))
+    assert (got["n_control"], got["n_experimental"]) == (n0, n1)
+    alone = proportion_power(0.35, 0.6, n0, n1).power
+    assert got["power_by_method"]["unpooled"] == pytest.approx(float(alone), rel=1e-12)
+    assert any("nearest to the ratio" in note or "left over" in note for note in got["notes"]) == (n != 100)
 
 
 EVERYTHING = [
@@ -201,7 +246,11 @@ REFUSED = [
     ([*RESPONSE, "--p1", 0.5, "--subgroups", "0.5,0.6"], "sum to 1"),
     ([*RESPONSE, "--p1", 0.5, "--timing", "0.5", "--looks", 2], "one information fraction"),
     ([*RESPONSE, "--p1", 0.36, "--n", 12, "--looks", 1], "too small"),
-    ([*RESPONSE, "--p1", 0.5, "--n", 301, "--exact"], "whole patients"),
+    ([*RESPONSE, "--p1", 0.5, "--n", 301.5, "--exact"], "whole patients"),
+    ([*RESPONSE, "--p1", 0.5, "--ratio", 1.5, "--block", 6], "blocks of 5, 10, 15"),
+    ([*RESPONSE, "--p1", 0.5, "--n", 101, "--block", 4], "100 or 104"),
+    ([*RESPONSE, "--p1", 0.5, "--block", 4, "--ratio", "best"], "--block"),
+    (["--endpoint", "pfs", "--hr", 0.6, "--block", 4], "--block"),
     (["--endpoint", "pfs", "--hr", 1.2], "wrong way"),
     (["--endpoint", "pfs", "--hr", 0.6, "--accrual-rate", 5], "--median"),
     ([*PFS, "--hr", 0.6, "--n", 100], "--accrual-rate and --accrual-months"),
@@ -259,6 +308,9 @@ def test_a_look_too_early_to_spend_anything_costs_nothing(given):
 def test_a_size_of_few_events_has_a_note():
     got = answer(SizeRequest("pfs", hr=0.06, median=9, accrual_rate=10, follow_up=12))
     assert any("events are expected" in note for note in got["notes"])
+    alone = answer(SizeRequest("pfs", hr=1e-300))
+    assert any("1.0 events are expected" in note for note in alone["notes"])
+    assert alone["power_by_method"]["freedman"] < 0.2
     many = answer(SizeRequest("pfs", hr=0.7, median=9, accrual_rate=10, follow_up=12))
     assert not any("events are expected" in note for note in many["notes"])
 
@@ -266,6 +318,18 @@ def test_a_size_of_few_events_has_a_note():
 def test_what_was_given_is_printed_as_given():
     assert "1e-05" in run(*RESPONSE, "--p1", "0.5", "--alpha", "1e-5")
     assert "0.999999" in run("--endpoint", "pfs", "--hr", "0.999999")
+    text = run("--endpoint", "response", "--p0", "1e-9", "--p1", "0.123456")
+    assert "1e-09" in text
+    assert "0.123456\n" in text
+    assert "1e-300" in run("--endpoint", "pfs", "--hr", "1e-300")
+
+
+@pytest.mark.parametrize("looks", [0, 2])
+def test_a_trial_of_decades_has_a_note(looks):
+    got = answer(SizeRequest("pfs", hr=0.97, median=9, accrual_rate=8, looks=looks))
+    assert any("years: a larger effect" in note for note in got["notes"])
+    big = answer(SizeRequest("response", p0=0.35, p1=0.37, looks=looks))
+    assert any("more than most trials can enrol" in note for note in big["notes"])
 
 
 def test_spending_with_a_number():

@@ -61,6 +61,9 @@ def size(
         ),
     ] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Add exact power and type I error (response).")] = False,
+    block: Annotated[
+        int | None, typer.Option(help="Patients of a block of the randomisation: sides are whole blocks.")
+    ] = None,
     subgroups: Annotated[
         str | None, typer.Option(help="Shares as 0.5,0.3,0.2: adds the power within each subgroup.")
     ] = None,
@@ -78,7 +81,7 @@ def size(
     """
     options = {name: value for name, value in locals().items() if name not in ("output", "force", "as_json")}
     with told(output, force=force):
-        from trialopt.sizing.answer import report
+        from trialopt.sizing.answer_text import report
 
         result = _answer(options)
         text = json.dumps(result, indent=2, allow_nan=False)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from trialopt.sizing import proportions
-from trialopt.sizing.checks import SizingError, round_up
+from trialopt.sizing.checks import SizingError
 from trialopt.sizing.exact import exact_power
-from trialopt.sizing.families import Family, Interim, best_ratio, family_record, looks_table
+from trialopt.sizing.families import Family, best_ratio, family_record
+from trialopt.sizing.interim import Interim, as_built, looks_table, power_of
+from trialopt.sizing.looks import LooksDesign
+from trialopt.sizing.notes import common_notes
 from trialopt.sizing.proportions import ProportionMethod, proportion_effect, proportion_power, proportion_size
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, Unknown
 from trialopt.sizing.subgroups import response_subgroup_power, subgroup_shares
+from trialopt.sizing.whole import (
+    check_blocks,
+    fractions_of,
+    in_blocks,
+    is_whole,
+    look_patients,
+    side_notes,
+    whole_sides,
+)
 
-SIDES = ("n_control", "n_experimental", "n_total")
+Needed = Callable[[float], float]
 
 
 def solve(q: SizeRequest, unknown: Unknown, family: Family, interim: Interim) -> dict[str, Any]:
@@ -27,7 +40,7 @@ def solve(q: SizeRequest, unknown: Unknown, family: Family, interim: Interim) ->
         assert p1 is not None
         ratio = _ratio(q, family, interim, method, target)
         n0_exact, n1_exact = _unrounded(q.p0, p1, ratio, family, interim, method, target)
-        n0, n1 = float(round_up(n0_exact)), float(round_up(n1_exact))
+        n0, n1 = in_blocks(family, n0_exact, n1_exact, q.block, ratio)
         planned = _comparison_power(family, q.p0, p1, ratio, target)
         exact = {
             "n_control_exact": n0_exact,
@@ -41,13 +54,19 @@ def solve(q: SizeRequest, unknown: Unknown, family: Family, interim: Interim) ->
         ratio = float(q.ratio)
         if not q.n > 0:
             raise SizingError(f"--n must be above 0, not {q.n:g}")
-        n0, n1 = family.sides(q.n, ratio)
-    as_built, level = n1 / n0, family.level(ratio)
+        check_blocks(family, q.n, q.block, ratio)
+        n0, n1 = whole_sides(family, q.n, ratio)
+    level = family.level(ratio)
+    inflation, sizes = 1.0, look_patients(family, interim.fractions, n0, n1)
+    if unknown == "size" and q.looks:
+        assert planned is not None
+        inflation = interim.design(level, planned).inflation
+    interim = interim.at(fractions_of(sizes, "n_total", interim.fractions))
     if unknown == "effect":
         p1, planned = _effect(q.p0, n0, n1, family, interim, method, target)
     assert p1 is not None
-    power = _power(q.p0, p1, n0, n1, level, interim, method)
-    correlation = family.correlation(as_built, q.p0 * (1 - q.p0), p1 * (1 - p1))
+    power = _power(q.p0, p1, n0, n1, level, interim, method, planned)
+    correlation = family.correlation(n1 / n0, q.p0 * (1 - q.p0), p1 * (1 - p1))
     record: dict[str, Any] = {
         "p0": q.p0,
         "p1": p1,
@@ -58,21 +77,26 @@ def solve(q: SizeRequest, unknown: Unknown, family: Family, interim: Interim) ->
         "n_experimental": n1,
         "n_total": family.total(n0, n1),
         **family_record(family, power, ratio, correlation, q.looks),
-        "power_by_method": {m: _power(q.p0, p1, n0, n1, level, interim, m) for m in proportions.METHODS},
+        "power_by_method": {m: _power(q.p0, p1, n0, n1, level, interim, m, planned) for m in proportions.METHODS},
     }
     if q.accrual_rate is not None:
         if not q.accrual_rate > 0:
             raise SizingError(f"--accrual-rate must be above 0, not {q.accrual_rate:g}")
         record["accrual_months"] = record["n_total"] / q.accrual_rate
     if q.looks:
-        design = interim.design(level, power if planned is None else planned)
-        largest = {side: record.get(f"{side}_exact", record[side]) for side in SIDES}
-        record["group_sequential"] = looks_table(design, largest)
+        design = _built(q.p0, p1, n0, n1, level, interim, method, power if planned is None else planned)
+        inflation = inflation if unknown == "size" else design.inflation
+        record["group_sequential"] = looks_table(design, sizes, inflation)
     if q.exact:
         record["exact"] = _exact(q.p0, p1, n0, n1, level, q.looks)
     if q.subgroups is not None:
         record["subgroups"] = _subgroups(q, p1, n0, n1, level, method)
-    record["notes"] = _notes(q, n0, n1, q.p0, p1)
+    sides = side_notes(family, n0, n1, q.n, q.block, ratio if q.ratio != "best" else n1 / n0)
+    record["notes"] = [
+        *_rare(n0, n1, q.p0, p1),
+        *sides,
+        *common_notes(q, record, None if unknown == "power" else target),
+    ]
     return record
 
 
@@ -115,22 +139,39 @@ def _ratio(q: SizeRequest, family: Family, interim: Interim, method: ProportionM
     return best_ratio(lambda r: family.total(*_unrounded(p0, p1, r, family, interim, method, power)))
 
 
+def _one_look(p0: float, p1: float, n0: float, n1: float, level: float, method: ProportionMethod) -> Needed:
+    """Control patients of one look, by power."""
+    return lambda power: float(proportion_size(p0, p1, level, power, n1 / n0, method).n0_exact)
+
+
+def _built(
+    p0: float, p1: float, n0: float, n1: float, level: float, interim: Interim, method: ProportionMethod, power: float
+) -> LooksDesign:
+    return as_built(interim.design(level, power), _one_look(p0, p1, n0, n1, level, method), n0)
+
+
 def _power(
-    p0: float, p1: float, n0: float, n1: float, level: float, interim: Interim, method: ProportionMethod
+    p0: float,
+    p1: float,
+    n0: float,
+    n1: float,
+    level: float,
+    interim: Interim,
+    method: ProportionMethod,
+    planned: float | None,
 ) -> float:
+    """Power of these patients: with the bounds of the `planned` power where there is one, else of the power found."""
     if interim.looks == 0:
         return float(proportion_power(p0, p1, n0, n1, level, method).power)
-
-    def one_look(power: float) -> float:
-        return float(proportion_size(p0, p1, level, power, n1 / n0, method).n0_exact)
-
-    return interim.power(one_look, n0, level)
+    if planned is not None:
+        return power_of(_built(p0, p1, n0, n1, level, interim, method, planned))
+    return interim.power(_one_look(p0, p1, n0, n1, level, method), n0, level)
 
 
 def _exact(p0: float, p1: float, n0: float, n1: float, level: float, looks: int) -> dict[str, Any]:
     if looks:
         raise SizingError("--exact adds up the outcomes of one look: leave out --looks")
-    if int(n0) != n0 or int(n1) != n1:
+    if not (is_whole(n0) and is_whole(n1)):
         raise SizingError(f"--exact needs whole patients on each side, not {n0:g} and {n1:g}")
     return {
         test: {
@@ -157,16 +198,11 @@ def _subgroups(
     ]
 
 
-def _notes(q: SizeRequest, n0: float, n1: float, p0: float, p1: float) -> list[str]:
-    notes = []
+def _rare(n0: float, n1: float, p0: float, p1: float) -> list[str]:
     least = min(n0 * min(p0, 1 - p0), n1 * min(p1, 1 - p1))
-    if least < 10:
-        notes.append(
-            f"Only {least:.1f} patients are expected in the rarest outcome of one side: the normal approximation "
-            "is poor below about 10. Look at --exact."
-        )
-    if q.looks:
-        notes.append("Looks count interim analyses; the final analysis is not counted.")
-    if q.sides == 2:
-        notes.append("The two-sided alpha is halved: only a benefit of the experimental arm counts.")
-    return notes
+    if least >= 10:
+        return []
+    return [
+        f"Only {least:.1f} patients are expected in the rarest outcome of one side: the normal approximation is poor "
+        "below about 10. Look at --exact."
+    ]

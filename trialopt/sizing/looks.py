@@ -25,7 +25,7 @@ from trialopt.core.settings import LEAST_STEP
 from trialopt.sizing.checks import SizingError, levels
 from trialopt.sizing.special import brentq, ndtr, ndtri
 from trialopt.sizing.spending import check_spending, spend
-from trialopt.sizing.walk import FAR, MOST, Crossing, Walk, crossing, efficacy_bounds
+from trialopt.sizing.walk import FAR, MOST, NOTHING, Crossing, Walk, crossing, efficacy_bounds
 
 FutilityRule = Literal["none", "nonbinding", "binding"]
 RULES: tuple[FutilityRule, ...] = ("none", "nonbinding", "binding")
@@ -219,7 +219,7 @@ def _root(chance: Callable[[float], float], wanted: float, *, falling: bool) -> 
         return math.log(max(chance(z), 1e-320)) - math.log(max(wanted, 1e-320))
 
     if falling:
-        if wanted <= 0 or log(MOST) >= 0:
+        if wanted <= NOTHING or log(MOST) >= 0:
             return MOST
         return -MOST if log(-MOST) <= 0 else brentq(log, -MOST, MOST, xtol=XTOL)
     if wanted <= 0 or log(-MOST) >= 0:

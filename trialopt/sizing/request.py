@@ -21,8 +21,9 @@ class SizeRequest:
     """Everything `trialopt size` can be told; None is left out.
 
     `n` counts the patients of all experimental arms and controls together, `ratio` is one experimental arm to the
-    control it is compared with (or ``"best"``: fewest patients in all). `alpha` is one-sided unless ``sides = 2``.
-    Times are months; `dropout` is a hazard per month, or with `dropout_time` the share lost by that month.
+    control it is compared with (or ``"best"``: fewest patients in all), `block` the patients of a block of the
+    randomisation. `alpha` is one-sided unless ``sides = 2``. Times are months; `dropout` is a hazard per month, or with
+    `dropout_time` the share lost by that month.
     """
 
     endpoint: str
@@ -51,6 +52,7 @@ class SizeRequest:
     timing: tuple[float, ...] | None = None
     method: str | None = None
     exact: bool = False
+    block: int | None = None
     subgroups: tuple[float, ...] | None = None
 
     @property
@@ -94,6 +96,8 @@ def _check_common(q: SizeRequest) -> None:
         )
     if k > 1 and q.looks > 0 and q.power_kind != "marginal":
         raise SizingError("--power-kind any or all with interim looks is not offered; use marginal")
+    if q.block is not None and q.ratio == "best":
+        raise SizingError("--block needs a ratio in whole numbers, not --ratio best")
     if q.ratio != "best" and not q.ratio > 0:
         raise SizingError(f"--ratio must be above 0 or 'best', not {q.ratio:g}")
 
@@ -143,6 +147,7 @@ def _unknown_pfs(q: SizeRequest) -> Unknown:
             raise SizingError("nothing is left to solve for: leave out --events, --power or --hr")
         return "power_of_events"
     if q.n is None and not accrual:
+        _refuse(q, ("block",), "is for patients: give --median and --accrual-rate or --accrual-months")
         if q.hr is None:
             raise SizingError("give --hr to get events, or --events or --n to get the hazard ratio detected")
         _refuse(q, ("follow_up",), "needs --accrual-rate or --accrual-months")

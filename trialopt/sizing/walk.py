@@ -24,6 +24,9 @@ FAR = 40.0
 MOST = FAR - 3
 """The highest efficacy bound: that of a look at which nothing is left to spend."""
 
+NOTHING = 1e-100
+"""A level that counts as nothing left to spend."""
+
 
 @dataclass(frozen=True)
 class Crossing:
@@ -33,11 +36,15 @@ class Crossing:
     efficacy: tuple[float, ...]
     futility: tuple[float, ...]
 
+    @property
+    def stops(self) -> tuple[float, ...]:
+        """Chance of ending at each analysis, the last one whatever it says."""
+        early = [e + f for e, f in zip(self.efficacy, self.futility, strict=True)][:-1]
+        return (*early, 1 - sum(early))
+
     def expected(self, timing: Sequence[float]) -> float:
         """Expected share of the largest size at which the trial stops."""
-        stops = [e + f for e, f in zip(self.efficacy, self.futility, strict=True)]
-        stops[-1] = 1 - sum(stops[:-1])
-        return sum(t * s for t, s in zip(timing, stops, strict=True))
+        return sum(t * s for t, s in zip(timing, self.stops, strict=True))
 
 
 _legendre = lru_cache(maxsize=8)(np.polynomial.legendre.leggauss)
@@ -101,7 +108,7 @@ def efficacy_bounds(alpha: float, timing: tuple[float, ...], spending: str) -> t
     for k, t in enumerate(timing):
         total = alpha if t == 1 else spend(alpha, t, spending)
         now, before = total - before, total
-        if now <= 0 or walk.above(MOST, t) >= now:
+        if now <= NOTHING or walk.above(MOST, t) >= now:
             bound = MOST
         elif k == 0:
             bound = -float(ndtri(now))
