@@ -58,6 +58,6 @@ def test_the_stored_summary_is_that_of_the_stored_predictions():
 
 
 PINNED = {
-    "trials": 40, "spearman": 0.886, "mae": 6.122, "bias": -1.617, "coverage": 95.0,
-    "gain_trials": 25, "gain_spearman": 0.630,
+    "trials": 40, "spearman": 0.900, "mae": 5.775, "bias": -1.455, "coverage": 95.0,
+    "gain_trials": 25, "gain_spearman": 0.623,
 }  # fmt: skip

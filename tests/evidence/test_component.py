@@ -74,7 +74,10 @@ def test_resistance_is_not_counted_twice():
 
 @pytest.mark.parametrize("times", [10, pytest.param(25, marks=pytest.mark.slow)])
 def test_ninety_percent_intervals_cover_known_components(times):
-    """Truth drawn from the prior, counts simulated on the real arms, many times: intervals cover 85 to 95 %."""
+    """Truth drawn from the prior, counts simulated on the real arms, many times: intervals cover 90 %, give or take.
+
+    Give or take 5 points, or three standard errors of the count where that is more.
+    """
     frame = latest_reports(response_arms()).reset_index(drop=True)
     prior = Prior(kind_sd=0.15)
     structure = structure_for(frame)
@@ -97,7 +100,8 @@ def test_ninety_percent_intervals_cover_known_components(times):
             inside[name] += hit[at[name]].sum()
             total[name] += hit[at[name]].size
     cover = {name: inside[name] / total[name] for name in inside}
-    assert all(0.85 <= value <= 0.95 for value in cover.values()), cover
+    off = {name: max(0.05, 3.0 * (0.09 / total[name]) ** 0.5) for name in cover}
+    assert all(abs(value - 0.9) <= off[name] for name, value in cover.items()), cover
 
 
 def test_a_refit_is_identical():

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from trialopt.evidence import library
+from trialopt.evidence.facts_of_events import background_fact, rate_fact
 
 SOURCED = [name for name in library.TABLES if name != "groups"]
 FROM_PACK = [name for name in library.TABLES if "pack_row" in library.table(name).columns]
@@ -46,6 +47,53 @@ def test_no_cell_names_a_machine_or_a_bare_address():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"https?://\d", text), path.name
         assert not re.search(r"/(work|tmp|opt)/", text), path.name
+
+
+HOSTS = (
+    "ashpublications.org", "pmc.ncbi.nlm.nih.gov", "pubmed.ncbi.nlm.nih.gov", "doi.org", "nature.com",
+    "biomedcentral.com", "aacrjournals.org", "onlinelibrary.wiley.com", "bloodjournal.org", "clinicaltrials.gov",
+    "repub.eur.nl", "pure.eur.nl", "digitalcommons.library.tmc.edu", "jnjmedicalconnect.com", "kyprolis-hcp.com",
+    "carvyktihcp.com",
+)  # fmt: skip
+"""Publishers, registries, university repositories, and companies on their own drug."""
+NO_SOURCE = re.compile(r"mirror|preview|wiki|staging|vercel|platformsh|news report|\bHub\b|reuters", re.I)
+
+
+def test_addresses_are_those_of_publishers_registries_and_labels():
+    for path in library.DATA.glob("*.csv"):
+        for host in re.findall(r"(?:https?://|www\.)([^\s/;,\")]+)", path.read_text(encoding="utf-8")):
+            assert any(host == known or host.endswith(f".{known}") for known in HOSTS), (path.name, host)
+
+
+@pytest.mark.parametrize("name", SOURCED)
+def test_sources_name_a_publication_a_registry_or_a_label(name):
+    named = library.table(name)["source"]
+    wrong = [text for text in named if NO_SOURCE.search(text) or "://" in text]
+    assert not wrong, wrong
+
+
+T_CELL_ARMS = [(agent, category) for agent in ("talquetamab", "teclistamab", "elranatamab", "ciltacabtagene_autoleucel")
+               for category in ("infection", "thrombocytopenia", "anaemia")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("agent", "category"), T_CELL_ARMS)
+def test_t_cell_therapies_are_as_toxic_as_the_lowest_of_their_schedules(agent, category):
+    """Alone, background and agent together, but for a fifth that pooling takes: a zero that is none is a mistake."""
+    added, ground = (
+        rate_fact(agent, category, "triple_class_exposed"),
+        background_fact(category, "triple_class_exposed"),
+    )
+    predicted = 1 - (1 - added["probability"]) * (1 - ground["background"])
+    arms = library.table("event_arms")
+    mine = arms[(arms["agents"] == agent) & (arms["category"] == category)]
+    assert added["probability"] > 0.01
+    assert predicted >= (0.8 * (mine["events"] / mine["n"]).min() if len(mine) else 0.1)
+
+
+def test_cilta_cel_counts_all_who_were_enrolled():
+    arms = library.table("outcome_arms").set_index("arm")
+    for arm, enrolled in (("cartitude_1", 113), ("cartitude_4", 208), ("us_soc_cilta_cel", 255)):
+        assert arms.loc[f"{arm}:ciltacabtagene_autoleucel", "n"] == enrolled
 
 
 def test_ids_are_lower_snake_and_agree_between_tables():
