@@ -7,6 +7,7 @@ from .decision.alternatives import alternatives as alternatives
 from .decision.explain import explain as explain
 from .decision.frontier import frontier as frontier
 from .decision.learn import learn as learn
+from .decision.robust import robust as robust
 from .decision.solving import solve as solve
 from .decision.sweep import sweep as sweep
 from .decision.whatif import whatif as whatif

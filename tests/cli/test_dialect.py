@@ -12,9 +12,10 @@ from trialopt.record.solution import Solution
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 READ_AN_INSTANCE = (
-    ["solve", "validate", "check", "compare", "alternatives", "frontier", "whatif", "explain", "stability", "learn"]
-)  # fmt: skip
-SEARCH = ("solve", "compare", "alternatives", "frontier", "whatif", "explain", "stability", "learn")
+    *("solve", "validate", "check", "compare", "alternatives", "frontier", "whatif", "explain", "stability"),
+    *("learn", "robust"),
+)
+SEARCH = ("solve", "compare", "alternatives", "frontier", "whatif", "explain", "stability", "learn", "robust")
 PROVEN = ("alternatives", "frontier", "explain", "stability")
 """Commands whose every answer is proven to the last digit: a gap would have nothing to act on, and they say so."""
 
@@ -26,6 +27,7 @@ WRITE_A_FOLDER = (
     "explain",
     "stability",
     "learn",
+    "robust",
     "sweep",
     "evidence fit",
 )

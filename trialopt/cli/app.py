@@ -25,6 +25,7 @@ COMMANDS = {
     "whatif": ("explain", "Change an instance and see what that changes."),
     "explain": ("explain", "Explain the best design, or why none is possible."),
     "stability": ("lists", "Test whether the best design stays best."),
+    "robust": ("robust", "Find out what robust designs cost."),
     "learn": ("many", "Find out which number to learn first."),
     "sweep": ("many", "Solve an instance under many settings."),
     "export": ("runs", "Write the tables of a run to files."),

@@ -44,7 +44,7 @@ class Explanation:
     missing
         What the run had to leave open, in words; empty when it is complete.
     notes
-        What to know of the design explained.
+        What to know of the design explained, or of the highest confidence for which there is one.
     """
 
     instance: Instance
@@ -196,7 +196,9 @@ def _without_design(instance: Instance, answer: Answer, monitor: Monitor) -> Exp
         return Explanation(instance, None, None, None, seconds=monitor.seconds, missing=(words,))
     infeasible = explain_infeasible(instance, monitor, proven=True)
     open_ = () if infeasible.complete else ("the search for the conflict and its repairs was cut short",)
-    return Explanation(instance, None, None, None, infeasible=infeasible, seconds=monitor.seconds, missing=open_)
+    highest = highest_confidence(instance, monitor)
+    told: dict[str, Any] = {"infeasible": infeasible, "notes": () if highest is None else tuple(highest.sentences())}
+    return Explanation(instance, None, None, None, **told, seconds=monitor.seconds, missing=open_)
 
 
 def _made(instance: Instance, design: Design, parts: Sequence[str], monitor: Monitor, processes: int) -> dict[str, Any]:

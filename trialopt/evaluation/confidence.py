@@ -83,20 +83,25 @@ def _risks(instance: Instance, drawn: DrawnArm) -> Iterator[Held]:
 
 def _beside_control(instance: Instance, drawn: DrawnArm) -> Iterator[Held]:
     """Attributable risk above the control's by at most `not_worse_than_control`."""
-    i, arm, groups = instance, drawn.resolved.arm, np.array(drawn.resolved.groups, dtype=np.int64)
-    most = i.not_worse_than_control
+    i, arm, most = instance, drawn.resolved.arm, instance.not_worse_than_control
     if i.control is None or (most >= 1).all():
         return
-    controls = [attributable(i, i.control_of(g) or (), groups[k : k + 1]) for k, g in enumerate(groups.tolist())]
-    caused = (attributable(i, drawn.resolved.sequence, groups), np.concatenate(controls, axis=1))
-    risks = [-np.expm1(-events) for events in caused]
-    excess = risks[0] - risks[1]
+    excess = excess_over_control(i, drawn)
     for k, subgroup in enumerate(arm.subgroups):
         for s, e in np.argwhere(np.broadcast_to(most < 1, excess.shape[2:])).tolist():
             holds = excess[:, k, s, e] <= most[e] + _margin(i) + TOLERANCE
             yield Held(
                 "not_worse_than_control", arm.name, subgroup, i.epochs[s], i.categories[e], float(most[e]), holds
             )
+
+
+def excess_over_control(instance: Instance, drawn: DrawnArm) -> Floats:
+    """(N, g, S, E) attributable risk of an arm above that of each subgroup's control regimen."""
+    i, groups = instance, np.array(drawn.resolved.groups, dtype=np.int64)
+    controls = [attributable(i, i.control_of(g) or (), groups[k : k + 1]) for k, g in enumerate(groups.tolist())]
+    caused = (attributable(i, drawn.resolved.sequence, groups), np.concatenate(controls, axis=1))
+    risks = [-np.expm1(-events) for events in caused]
+    return np.asarray(risks[0] - risks[1])
 
 
 def _coverage(instance: Instance, drawn: DrawnArm) -> Iterator[Held]:

@@ -37,6 +37,8 @@ def explanation_parts(explanation: Explanation, width: int) -> Iterator[Renderab
     if explanation.infeasible is not None:
         for line in explanation.infeasible.lines:
             yield _item(line.removeprefix("  - "), width) if line.startswith("  - ") else Text(fold(line, width))
+        for line in explanation.notes:
+            yield _item(line, width)
     else:
         for line in explanation.sentences:
             yield _item(line, width)
