@@ -23,12 +23,15 @@ MAY_IMPORT = {
     "evaluation": FOUNDATION | {"sizing"},
     "reading": FOUNDATION | {"evidence", "evaluation"},
     "generate": FOUNDATION | {"reading", "evaluation"},
+    "replay": FOUNDATION,
     "model": FOUNDATION | {"evaluation"},
     "engine": FOUNDATION | {"evaluation", "sizing"},
     "limits": FOUNDATION | {"evaluation", "engine", "model"},
     "record": FOUNDATION | {"reading", "evaluation"},
     "many": FOUNDATION,
-    "decision": FOUNDATION | {"reading", "evidence", "evaluation", "engine", "model", "limits", "record", "many"},
+    "decision": FOUNDATION
+    | {"reading", "evidence", "evaluation", "engine", "model", "limits", "record", "many"}
+    | {"replay"},
     "output": FOUNDATION | {"reading", "evaluation", "record", "decision"},
     "cli": FOUNDATION
     | {"reading", "evidence", "sizing", "evaluation", "generate", "model", "engine", "limits", "record"}
@@ -135,6 +138,7 @@ ROOM_FOR = {
     "sizing": (72, 11_250),
     "evaluation": (40, 4_500),
     "generate": (22, 1_250),
+    "replay": (24, 1_750),
     "model": (44, 4_875),
     "engine": (58, 9_875),
     "limits": (30, 3_125),

@@ -1,4 +1,4 @@
-"""Fits the constants marked `calibrated` to the control arms: how the frozen ones were found (`python -m tests.replay.fit_constants`)."""
+"""Fits the constants marked `calibrated` to the control arms; arguments: patients, steps."""
 
 from __future__ import annotations
 
@@ -55,6 +55,5 @@ if __name__ == "__main__":
         print(f"{name} {value:.4g}")
     print("loss", best.fun)
     for cell in calibration(*settings(best.x), n=8000):
-        print(
-            f"{cell.arm:14} {cell.outcome:10} {cell.published:6.1f} ({cell.low:5.1f} to {cell.high:5.1f}) played {cell.played:6.1f} {'' if cell.within else '<-'}"
-        )
+        told = f"{cell.published:6.1f} ({cell.low:5.1f} to {cell.high:5.1f}) played {cell.played:6.1f}"
+        print(f"{cell.arm:14} {cell.outcome:10} {told} {'' if cell.within else '<-'}")

@@ -41,7 +41,8 @@ class Agent:
         """Cells killed, per cell and day, in a responder of factor 1: the decline seen and the growth it outran."""
         decline = math.log(10.0) * self.depth / (self.months * MONTH)
         seen = decline + constants.growth
-        return USUAL * (seen / USUAL) ** constants.contrast / self.measured_at
+        found: float = USUAL * (seen / USUAL) ** constants.contrast / self.measured_at
+        return found
 
     def days(self, constants: Constants) -> float:
         """Days over which one gift acts; endless for an agent that goes on being given."""

@@ -120,7 +120,8 @@ class _Block:
         c = self.p.constants
         relative, absolute = self.errors[0, visit, here], self.errors[1, visit, here]
         read = true * (1 + np.float32(c.assay_relative) * relative) + np.float32(c.assay_floor) * absolute
-        return np.maximum(read, np.float32(0))
+        above: Singles = np.maximum(read, np.float32(0))
+        return above
 
     def run(self) -> Played:
         """All visits, then what was read."""

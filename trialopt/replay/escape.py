@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialopt.core.instance import Floats
+
 
 @dataclass(frozen=True)
 class Lesion:
@@ -53,65 +55,80 @@ def two_drugs_cure(lesion: Lesion, cells: float, first: float, second: float, bo
     return one_drug_cures(lesion, cells, both) * math.exp(cells * u**2 * (gone * before - during))
 
 
-def three_drugs_cure(lesion: Lesion, cells: float, sites: float, all_at_once: float = 0.0) -> float:
-    """Chance that three drugs together, each with `sites` mutations of its own, eradicate a lesion.
+def drugs_cure(lesion: Lesion, cells: float, drugs: int, sites: float, both: float, steps: int = 400) -> float:
+    """Chance that any number of drugs given together eradicate a lesion, each with `sites` mutations of its own.
 
-    Lineages resistant to all three need `all_at_once` or three steps. Those of three steps are counted by the mean
-    number of cells of two steps that existed, each step a factor `cells * u * sites * log`: ours, after the paper's
-    order of magnitude M n1 n2 n3 u^3 for cells resistant to three drugs.
+    `both` mutations make resistant to all at once. By the generating functions of the branching process: `lost[j]`, the
+    chance that the line of a cell resistant to j drugs dies out, is a root under treatment and is followed back to when
+    the lesion was one cell. The paper's closed forms for one and two drugs are its limits; for three there is none
+    there. Ours.
     """
-    s, u = lesion.survival, lesion.mutation
-    if u == 0:
-        return 1.0
-    grown = max(1.0, math.log(s * cells))
-    lineages = 6 * cells * (u * sites) ** 3 * (grown / s) ** 2 / 2
-    return one_drug_cures(lesion, cells, all_at_once) * math.exp(-lineages * (1 - s / lesion.decline))
+    b, d, s, u = lesion.birth, lesion.death, lesion.survival, lesion.mutation
+    step = u * sites * (drugs - np.arange(drugs))
+    jump = np.where(np.arange(drugs) == drugs - 1, 0.0, u * both)
+    step[-1] += u * both
+    lost = np.append(np.zeros(drugs), 1 - s)
+    for j in reversed(range(drugs)):
+        gain = b * (step[j] * lost[j + 1] + jump[j] * lost[-1])
+        linear = b + lesion.death_treated - gain
+        square = b * (1 - step[j] - jump[j])
+        lost[j] = (linear - math.sqrt(linear**2 - 4 * square * lesion.death_treated)) / (2 * square)
 
+    def slope(now: Floats) -> Floats:
+        gain = step * now[1:] + jump * now[-1]
+        change = d - (b + d) * now[:-1] + b * now[:-1] * ((1 - step - jump) * now[:-1] + gain)
+        return np.append(change, 0.0)
 
-def fails(lesion: Lesion, burdens: list[float], first: float, second: float, both: float) -> float:
-    """Chance that two drugs fail in a patient: that not every lesion is eradicated."""
-    cured = 1.0
-    for cells in burdens:
-        cured *= two_drugs_cure(lesion, cells, first, second, both)
-    return 1 - cured
+    exponent = cells * (1 - lost[0])
+    dt = math.log(max(s * cells, 1.0)) / (b - d) / steps
+    before = None
+    for k in range(steps + 1):
+        rate = cells * math.exp(-(b - d) * k * dt) * b * (step[0] * (1 - lost[1]) + jump[0] * (1 - lost[-1]))
+        exponent += 0.0 if before is None else 0.5 * dt * (rate + before)
+        before = rate
+        k1 = slope(lost)
+        k2 = slope(lost + 0.5 * dt * k1)
+        k3 = slope(lost + 0.5 * dt * k2)
+        lost = lost + dt / 6 * (k1 + 2 * k2 + 2 * k3 + slope(lost + dt * k3))
+    return math.exp(-exponent)
 
 
 def play_lesions(
-    lesion: Lesion, cells: float, first: float, second: float, both: float, lesions: int, seed: int
+    lesion: Lesion, cells: float, drugs: int, sites: float, both: float, lesions: int, seed: int, step: float = 0.2
 ) -> tuple[float, int]:
-    """Share of `lesions` eradicated in a branching process, by steps of a few days, and resistant cells ever seen.
+    """Share of `lesions` eradicated in a branching process, by steps of `step` days, and mutants ever born.
 
-    Types: sensitive, resistant to one drug, to the other, to both. All lesions grow to `cells` cells as one, treated
-    from then on until extinct or 100 resistant cells of a surviving line are reached.
+    Types are the number of drugs a cell resists. A lesion that dies out before treatment begins anew; treatment begins
+    at `cells` cells and goes on until all are gone, or until 30 cells that would survive resist everything.
     """
     rng = np.random.default_rng(seed)
-    pop = np.zeros((lesions, 4), dtype=np.int64)
+    u = lesion.mutation
+    chance = [u * sites * (drugs - j) + (u * both if j == drugs - 1 else 0.0) for j in range(drugs)]
+    pop = np.zeros((lesions, drugs + 1), dtype=np.int64)
     pop[:, 0] = 1
     treated = np.zeros(lesions, dtype=bool)
-    open_ = np.ones(lesions, dtype=bool)
     cured = np.zeros(lesions, dtype=bool)
-    seen = 0
-    step = 0.5
-    while open_.any():
-        k = np.flatnonzero(open_)
-        now = pop[k]
+    open_ = np.arange(lesions)
+    mutants = 0
+    while open_.size:
+        now = pop[open_]
         death = np.full(now.shape, lesion.death)
-        death[treated[k], :3] = lesion.death_treated
+        death[treated[open_], :drugs] = lesion.death_treated
         born = rng.poisson(now * lesion.birth * step)
-        mutants = [rng.poisson(born[:, 0] * lesion.mutation * sites) for sites in (first, second, both)]
-        second_step = rng.poisson(born[:, 1] * lesion.mutation * (second + both))
-        third_step = rng.poisson(born[:, 2] * lesion.mutation * (first + both))
         after = np.maximum(now + born - rng.poisson(now * death * step), 0)
-        after[:, 1] += mutants[0]
-        after[:, 2] += mutants[1]
-        after[:, 3] += mutants[2] + second_step + third_step
-        seen += int(sum(m.sum() for m in mutants))
-        extinct = (after.sum(axis=1) == 0) & ~treated[k]
-        after[extinct, 0] = 1  # a lesion that is seen has survived
-        pop[k] = after
-        treated[k] |= after.sum(axis=1) >= cells
-        none = treated[k] & (after.sum(axis=1) == 0)
-        many = treated[k] & (after[:, 3] > 30 / lesion.survival)
-        cured[k[none]] = True
-        open_[k[none | many]] = False
-    return float(cured.mean()), seen
+        for j in range(drugs):
+            up = rng.poisson(born[:, j] * chance[j])
+            over = rng.poisson(born[:, j] * u * both) if j < drugs - 1 else np.zeros_like(up)
+            after[:, j + 1] += up
+            after[:, -1] += over
+            after[:, j] = np.maximum(after[:, j] - up - over, 0)
+            mutants += int(up.sum() + over.sum())
+        extinct = (after.sum(axis=1) == 0) & ~treated[open_]
+        after[extinct, 0] = 1
+        pop[open_] = after
+        treated[open_] |= after.sum(axis=1) >= cells
+        gone = treated[open_] & (after.sum(axis=1) == 0)
+        escaped = treated[open_] & (after[:, -1] > 30 / lesion.survival)
+        cured[open_[gone]] = True
+        open_ = open_[~(gone | escaped)]
+    return float(cured.mean()), mutants

@@ -13,6 +13,9 @@ from trialopt.core.instance import Floats, Instance
 from trialopt.replay.agents import MONTH, agent_of
 from trialopt.replay.table import Constants
 
+Options = tuple[tuple[int, ...], ...]
+"""Options of each epoch."""
+
 ALWAYS = "background"
 """Cause of the severe events that come whatever is given."""
 
@@ -45,7 +48,7 @@ class Epoch:
 class Course:
     """A sequence in a subgroup; the last epoch goes on until progression."""
 
-    key: tuple[tuple[int, ...], ...]
+    key: Options
     epochs: tuple[Epoch, ...]
 
 
@@ -56,7 +59,7 @@ def hazard(rate: Floats, exposure: float, frailty: float) -> Floats:
     return np.asarray(exposure * alone)
 
 
-def options_of(instance: Instance, sequence: Mapping[str, Sequence[Dose]]) -> tuple[tuple[int, ...], ...]:
+def options_of(instance: Instance, sequence: Mapping[str, Sequence[Dose]]) -> Options:
     """Options of each epoch of a design's sequence."""
     return tuple(
         tuple(sorted(instance.option(dose.agent, dose.level) for dose in sequence.get(epoch, ())))
@@ -64,7 +67,7 @@ def options_of(instance: Instance, sequence: Mapping[str, Sequence[Dose]]) -> tu
     )
 
 
-def given(instance: Instance, subgroup: int, options: tuple[tuple[int, ...], ...], constants: Constants) -> Course:
+def given(instance: Instance, subgroup: int, options: Options, constants: Constants) -> Course:
     """What the options of each epoch do in a subgroup."""
     i, start = instance, 0.0
     epochs: list[Epoch] = []
@@ -93,7 +96,7 @@ def _gift(i: Instance, subgroup: int, epoch: int, option: int, c: Constants) -> 
     return Gift(d, factor * retained, days, hazard(rate, float(i.exposure[epoch]), c.frailty))
 
 
-def unknown_agents(instance: Instance, options: tuple[tuple[int, ...], ...]) -> tuple[str, ...]:
+def unknown_agents(instance: Instance, options: Options) -> tuple[str, ...]:
     """Agents of a sequence of which neither the agent nor its class is in the replay's table."""
     from trialopt.replay.table import constants
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +128,7 @@ def draw(
         "deaths": rng.standard_exponential(n) / max(monthly, 1e-9),
         "frailty": rng.gamma(shape, c.frailty, n) if shape else np.ones(n),
     }
-    singles = {key: value.astype(np.float32) for key, value in values.items()}
+    singles: dict[str, Any] = {key: value.astype(np.float32) for key, value in values.items()}
     return Patients(instance, subgroup, c, population, name, clones=clones, driver=driver, **singles)
 
 
