@@ -14,8 +14,8 @@ from trialopt.reading import build
 
 SEEDS = [
     *range(25),
-    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(25, 70)),
-    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(70, 150)),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(25, 40)),
+    *(pytest.param(seed, marks=pytest.mark.many) for seed in range(40, 150)),
 ]
 
 

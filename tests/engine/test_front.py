@@ -151,8 +151,8 @@ def test_fronts_of_sized_trials(against: str) -> None:
         assert done >= 1
 
 
-SEVERAL = [pytest.param(9, 40, marks=pytest.mark.slow), pytest.param(40, 300, marks=pytest.mark.many)]
-SEVERAL_SIZED = [pytest.param(3, 9, marks=pytest.mark.slow), pytest.param(9, 150, marks=pytest.mark.many)]
+SEVERAL = [pytest.param(9, 25, marks=pytest.mark.slow), pytest.param(25, 300, marks=pytest.mark.many)]
+SEVERAL_SIZED = [pytest.param(3, 5, marks=pytest.mark.slow), pytest.param(5, 150, marks=pytest.mark.many)]
 
 
 @pytest.mark.parametrize(("first", "last"), SEVERAL)

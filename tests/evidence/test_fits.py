@@ -79,7 +79,7 @@ def test_comparing_names_the_largest_change():
     assert not change.same
 
 
-@pytest.mark.slow
+@pytest.mark.many
 def test_a_full_rebuild_changes_nothing(tmp_path):
     changes = rebuild.rebuild(write=False)
     assert all(change.same for change in changes), changes

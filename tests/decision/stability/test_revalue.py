@@ -98,9 +98,12 @@ def test_equals_evaluate_beside_controls_of_subgroups_own():
     assert sum(check(beside_own_controls(seed), seed, 2) for seed in range(12)) > 20
 
 
-@pytest.mark.slow
-def test_equals_evaluate_on_many_random_documents():
-    for seed in range(100, 400):
+@pytest.mark.parametrize(
+    "seeds",
+    [pytest.param(range(100, 150), marks=pytest.mark.slow), pytest.param(range(150, 400), marks=pytest.mark.many)],
+)
+def test_equals_evaluate_on_many_random_documents(seeds):
+    for seed in seeds:
         check(random_document(seed), seed, 4)
         check(sized_document(seed), seed, 4)
 
