@@ -34,10 +34,12 @@ class PlainSize(NamedTuple):
     months: float | None
     cost: float
     reaches: bool
+    components: int = 0
+    """Component arms, of as many patients as the arm has."""
 
     @property
     def patients(self) -> int:
-        return self.experimental + self.control
+        return self.experimental * (1 + self.components) + self.control
 
 
 class SizedBest(NamedTuple):

@@ -12,7 +12,7 @@ import pytest
 import trialopt
 from tests.reading.base import FILES, Folder
 from trialopt.core import catalog
-from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
+from trialopt.core.design import Contraindication, Contribution, Interim, Rules, TrialSettings
 from trialopt.core.digest import DISPLAY, FIRST, WRITTEN, digest, plain
 from trialopt.core.instance import Instance
 
@@ -141,6 +141,7 @@ OTHER: dict[type, dict[str, Any]] = {
     TrialSettings: {
         **{"max_arms": 9, "endpoint": "pfs", "multiplicity": "bonferroni", "method": "freedman"},
         **{"endpoint_epoch": 1, "no_harm": True, "interim": Interim(1, "obrien_fleming")},
+        "contribution": Contribution("novel"),
     },
     Contraindication: {},
     Rules: {

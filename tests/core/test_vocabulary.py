@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from trialopt.core.columns import DESIGN, REMARK_COLUMNS, TABLES
-from trialopt.core.design import Interim, Rules, TrialSettings
-from trialopt.core.settings import INTERIM, RULES, SCENARIO, SECTIONS, TRIAL
+from trialopt.core.design import Contribution, Interim, Rules, TrialSettings
+from trialopt.core.settings import CONTRIBUTION, INTERIM, RULES, SCENARIO, SECTIONS, TRIAL
 from trialopt.core.vocabulary import KINDS, Field, Group, Range
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,9 @@ def test_groups_are_declared_whole(group: Group) -> None:
         assert group.absent
 
 
-@pytest.mark.parametrize(("holder", "section"), [(TrialSettings, TRIAL), (Interim, INTERIM), (Rules, RULES)])
+@pytest.mark.parametrize(
+    ("holder", "section"), [(TrialSettings, TRIAL), (Interim, INTERIM), (Contribution, CONTRIBUTION), (Rules, RULES)]
+)
 def test_defaults_of_the_instance_are_those_declared(holder: type, section: Group) -> None:
     """`endpoint_epoch` is an index there, and `include` and `exclude` are rules that stand in `[trial]`."""
     declared = {**TRIAL.names, **section.names} if holder is Rules else section.names
@@ -80,6 +82,7 @@ def test_every_setting_of_the_trial_reaches_the_instance() -> None:
     kept = {f.name for holder in (TrialSettings, Rules) for f in fields(holder)}
     assert set(TRIAL.names) | set(RULES.names) <= kept
     assert set(INTERIM.names) == {f.name for f in fields(Interim)}
+    assert set(CONTRIBUTION.names) == {f.name for f in fields(Contribution)}
 
 
 def test_sections_of_the_model_that_the_code_names_are_there() -> None:

@@ -404,6 +404,24 @@ CASES = {
         "max_arms = 2\n[trial.interim]\nlooks = 2\ntiming = [50, 75]",
         "trial.toml:8 [trial.interim] timing: 50 is out of range; give a number above 0 and below 1",
     ),
+    "contribution in a trial without sizes": (
+        "trial.toml",
+        "max_arms = 2",
+        'max_arms = 2\n[trial.contribution]\nrequire = "novel"\npower = 0.02',
+        "trial.toml:7 [trial.contribution] require: 'novel' is asked of a sized trial, and this one has no power; "
+        'give [trial] power, or write require = "none"\n'
+        "trial.toml:8 [trial.contribution] power: 0.02 is not above alpha, which is 0.025; give a number above 0.025 "
+        "and below 1",
+    ),
+    "contribution of a word": (
+        "trial.toml",
+        "max_arms = 2",
+        'max_arms = 2\n[trial.contribution]\nrequire = "some"\ntarget = 15\nalfa = 0.1',
+        'trial.toml:7 [trial.contribution] require: \'some\' is not known; write "none" or "novel" or "all"\n'
+        "trial.toml:8 [trial.contribution] target: 15 is out of range; give a number above 0 and below 1; 15 % is "
+        "0.15\n"
+        "trial.toml:9 [trial.contribution] alfa: 'alfa' is not a key of [trial.contribution]; did you mean 'alpha'?",
+    ),
     "interim": (
         "trial.toml",
         "max_arms = 2",

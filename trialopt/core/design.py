@@ -34,6 +34,20 @@ class Interim:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What an arm must show of each of its agents (`[trial.contribution]`, model section 12)."""
+
+    require: str = "none"
+    """`none`, `novel` (arms with a pair without precedent at the endpoint) or `all` (every arm)."""
+    alpha: float | None = None
+    """One-sided level of each comparison with a component arm; `None` is the trial's."""
+    power: float = 0.8
+    """Power of each of them."""
+    target: float | None = None
+    """Difference in rates, or hazard ratio, that each is sized for; `None` is the predicted one times `shrink`."""
+
+
+@dataclass(frozen=True)
 class TrialSettings:
     """The `[trial]` table: sizes, limits and weights of the whole trial. Absent limits are `None`."""
 
@@ -89,6 +103,18 @@ class TrialSettings:
     """Exponential dropout hazard, per month."""
     interim: Interim | None = None
     """Interim looks, or a fixed design."""
+    contribution: Contribution | None = None
+    """What an arm must show of its agents; `None` where that is nothing."""
+
+    @property
+    def contributes(self) -> bool:
+        """Whether arms may bring component arms: a sized trial that asks what agents add."""
+        return self.sized and self.contribution is not None
+
+    @property
+    def contribution_epoch(self) -> int:
+        """Index of the epoch whose agents are left out: the endpoint's, for pfs the first."""
+        return self.endpoint_epoch if self.compares_rates else 0
 
     @property
     def watched_months(self) -> float:

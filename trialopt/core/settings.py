@@ -137,6 +137,8 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
     _lists("same_arm", "Lists of subgroups that are served by one arm", 6),
     _lists("apart", "Lists of subgroups of which no two are served by one arm", 6),
     Field("interim", "Interim looks", 7, "table", otherwise="no interim looks", binds=SIZED),
+    Field("contribution", "What an arm must show of each of its agents", 12, "table",
+          otherwise="arms are compared with their control alone", binds=SIZED),
 ))
 
 INTERIM = Section("trial.interim", "Interim looks of a group-sequential trial", (
@@ -149,6 +151,18 @@ INTERIM = Section("trial.interim", "Interim looks of a group-sequential trial", 
             ("none", "nonbinding", "binding"), SIZED),
     Field("futility_spending", "How beta is spent over the looks", 7, "spending", choices=SPENDING_WORDS,
           otherwise="as spending", binds="in a sized trial with futility"),
+))
+
+CONTRIBUTION = Section("trial.contribution", "Component arms, which leave out one agent each", (
+    _choice("require", "Which arms bring component arms: none; novel, those with a pair of agents at the endpoint that "
+            "precedents.csv does not list, an arm for each agent of such pairs; all, every arm, one for each of its "
+            "agents but corticosteroids", 12, ("none", "novel", "all"), SIZED),
+    number("alpha", "One-sided level of each comparison of an arm with a component arm", 12, "probability",
+           Range(0, 0.5, low_open=True, high_open=True), otherwise="the trial's alpha", binds=SIZED),
+    number("power", "Power of each of them", 12, "probability", INSIDE, 0.8, binds=SIZED),
+    number("target", "Difference in rates, or for pfs hazard ratio, that each of them is sized for, and that an arm "
+           "must be predicted to reach", 12, "share or ratio", INSIDE, otherwise="the predicted effect times shrink",
+           binds=SIZED),
 ))
 
 EPOCH = Section("epoch", "One planned period of an arm; epochs stand in order of time", (
@@ -256,7 +270,7 @@ SCENARIO = Section("scenario", "A scenario file: its base, and what differs from
 ))
 
 SECTIONS = (
-    *(TOP, TRIAL, INTERIM, EPOCH, CONTROL, OWN_CONTROL, RULES, REQUIRES),
+    *(TOP, TRIAL, INTERIM, CONTRIBUTION, EPOCH, CONTROL, OWN_CONTROL, RULES, REQUIRES),
     *(EVIDENCE, UNCERTAINTY, DEFAULT, REGISTRATION, COLUMNS),
 )
 """Every TOML table of trial.toml, in the order of the file."""

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
+from trialopt.engine.charges import TrialCharge
 from trialopt.engine.found import EQUAL
 from trialopt.engine.known_columns import NOISE, KnownColumns, RunState
 from trialopt.engine.master import MONEY, PATIENTS, Column, Columns, SharedLimits, choose, nothing_taken, table
@@ -123,7 +124,7 @@ class ColumnGeneration:
     def _search(self, mask: int, prices: Prices, least: float, *, collect: bool = False, every: bool = False) -> Found:
         """Best column of the set at these prices, if its reduced cost is above `least`, and the proof."""
         state = self._state
-        charge = self._known.trial(mask).at(prices.takes)
+        charge = TrialCharge(self._known.trial(mask), prices.takes)
         search = SequenceSearch(
             state.tables,
             mask,
@@ -280,7 +281,7 @@ class ColumnGeneration:
 
     def _least_charge(self, mask: int, prices: Floats) -> float:
         state = self._state
-        charge = self._known.trial(mask).at(prices)
+        charge = TrialCharge(self._known.trial(mask), prices)
         found = SequenceSearch(
             state.tables,
             mask,

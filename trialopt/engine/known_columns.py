@@ -12,6 +12,7 @@ from trialopt.core.coefficients import coefficients
 from trialopt.core.instance import Bools, Floats
 from trialopt.core.run import Monitor
 from trialopt.engine.assured import Assured
+from trialopt.engine.charges import TrialCharge
 from trialopt.engine.found import EQUAL, Incumbent, Path, Pool, Refused
 from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
@@ -106,7 +107,9 @@ class KnownColumns:
         if mask not in self._trials:
             trial = SetTrial(self._plan, mask)
             if trial.needs_least:
-                trial.from_least(SequenceSearch(self._state.tables, mask, charge=trial.at(nothing_taken())).least(0))
+                trial.from_least(
+                    SequenceSearch(self._state.tables, mask, charge=TrialCharge(trial, nothing_taken())).least(0)
+                )
             self._trials[mask] = trial
         return self._trials[mask]
 
@@ -141,7 +144,7 @@ class KnownColumns:
         """Whether arms that serve the set with known sequences can be run, and what they take; see `SetTrial`."""
         trial, pool = self.trial(mask), self._state.pool
         values = np.array([pool.measure(m, rows) for m in trial.measures]).reshape(len(trial.measures), len(rows))
-        runs, takes = trial.takes(values.T)
+        runs, takes = trial.takes_of(values.T, [pool.paths[k] for k in rows.tolist()])
         if self._assures is not None:
             for k in np.flatnonzero(runs).tolist():
                 runs[k] = self._enough(mask, pool.paths[int(rows[k])], values[:, k : k + 1].T)
@@ -165,9 +168,9 @@ class KnownColumns:
             assert self._assures is not None
             i, member = self._plan.instance, self._state.unsized.member[mask]
             weight = set_fractions(i, member[None].astype(float))[0]
-            n1, n0 = (float(n[0]) for n in self.trial(mask).patients(values))
-            rate = float(i.accrual[member].sum())
-            good = bool(np.isfinite(n1 + n0)) and self._assures.enough(path, weight, n1, n0, rate)
+            n1, n0, total, _ = (float(n[0]) for n in self.trial(mask).sides(values, [path]))
+            rate = float(i.accrual[member].sum()) * ((n1 + n0) / total if np.isfinite(total) else 1.0)
+            good = bool(np.isfinite(total)) and self._assures.enough(path, weight, n1, n0, rate)
             self._assured[mask, path] = good
         return self._assured[mask, path]
 

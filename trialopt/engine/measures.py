@@ -44,6 +44,13 @@ class Charge(Protocol):
     def added(self) -> Measure | None:
         """A part of it that is a measure itself: it is added to the loss as it is."""
 
+    @property
+    def extended(self) -> bool:
+        """Whether a sequence may cost more than its measures say; `beyond` tells then."""
+
+    def beyond(self, values: Floats, path: tuple[int, ...]) -> float:
+        """What a sequence costs beyond the exact charge of its values (1, K); inf where it cannot be paid."""
+
     def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
         """(n,) charge of (n, K) values of the measures, inf where they cannot be paid; a lower bound unless `exact`."""
 

@@ -15,6 +15,7 @@ from trialopt.sizing import inflation_for
 from trialopt.sizing.strata_sizes import Comparison, patients_fall
 
 if TYPE_CHECKING:
+    from trialopt.engine.components import Components
     from trialopt.engine.master import SharedLimits
     from trialopt.engine.tables import Tables
 
@@ -48,6 +49,8 @@ class Plan:
     """(G,) money per control patient."""
     within: SharedLimits
     """What all arms share."""
+    components: Components | None = None
+    """Component arms; `None` where arms bring none."""
 
 
 def comparison_of(trial: TrialSettings, arms: int) -> Comparison:
@@ -71,7 +74,9 @@ def comparison_of(trial: TrialSettings, arms: int) -> Comparison:
     )
 
 
-def make_plan(instance: Instance, c: Coefficients, tables: Tables, within: SharedLimits) -> Plan:
+def make_plan(
+    instance: Instance, c: Coefficients, tables: Tables, within: SharedLimits, components: Components | None = None
+) -> Plan:
     """Plan of a design within limits."""
     i, trial = instance, instance.trial
     t = trial.endpoint_epoch
@@ -100,6 +105,7 @@ def make_plan(instance: Instance, c: Coefficients, tables: Tables, within: Share
         median=i.control_medians,
         control_cost=cost,
         within=within,
+        components=components,
     )
 
 

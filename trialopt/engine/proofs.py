@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
+from trialopt.engine.charges import TrialCharge
 from trialopt.engine.found import Path
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SharedLimits, nothing_taken
@@ -65,7 +66,7 @@ class SetProofs:
         groups = self._member.shape[1]
         shortfall, price_ = np.zeros(groups), np.zeros(groups)
         for g in range(groups):
-            charge = SetTrial(self._plan, 1 << g).at(nothing_taken())
+            charge = TrialCharge(SetTrial(self._plan, 1 << g), nothing_taken())
             search = SequenceSearch(self._state.tables, 1 << g, charge=charge)
             shortfall[g], price_[g] = search.least(0), search.least(1)  # of a single subgroup there is one shortfall
         member = self._member[1:].astype(float)
@@ -161,7 +162,12 @@ class PriceOnly:
     def __init__(self, plan: Plan, price: float) -> None:
         epochs = plan.tables.epochs
         self.measures: Sequence[Measure] = ()
+        self.extended = False
         self.added = Measure([None] * len(epochs), [price * t.cost for t in epochs])
+
+    def beyond(self, values: Floats, path: Path) -> float:
+        """Nothing."""
+        return 0.0
 
     def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
         """(n,) nothing beside `added`."""

@@ -208,15 +208,15 @@ def control_residuals(instance: Instance, c: Coefficients) -> Floats:
     """(G, S) residual of each subgroup's control regimen by the end of each epoch. Needs `instance.control`."""
     if instance.control is None:
         raise ValueError("the instance has no control regimen")
-    residual = _residuals(instance, c, instance.control)
+    residual = residuals_of(instance, c, instance.control)
     for subgroup, own in instance.own_control.items():
         g = instance.subgroups.index(subgroup)
-        residual[g] = _residuals(instance, c, own)[g]
+        residual[g] = residuals_of(instance, c, own)[g]
     return residual
 
 
-def _residuals(instance: Instance, c: Coefficients, sequence: Sequence[Sequence[int]]) -> Floats:
-    """(G, S) residual of a sequence in every subgroup."""
+def residuals_of(instance: Instance, c: Coefficients, sequence: Sequence[Sequence[int]]) -> Floats:
+    """(G, S) residual of a sequence, or of its first epochs, in every subgroup; 0 in epochs it leaves out."""
     i = instance
     emerged = np.zeros(len(i.emergence_multiplier), dtype=bool)
     earlier = np.zeros_like(c.start[:, 0])

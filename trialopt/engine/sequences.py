@@ -86,7 +86,8 @@ class SequenceSearch:
     ) -> None:
         self._accept = accept
         self._tables, self._mask, self._barred, self._stop = tables, mask, barred, stop
-        self._every = every or (charge is not None and not tables.falls)
+        self._beyond = charge.beyond if charge is not None and charge.extended else None
+        self._every = every or (charge is not None and not tables.falls) or self._beyond is not None
         self._tests = tables.tests
         self._epochs = len(tables.epochs)
         self._required = int(np.bitwise_or.reduce(tables.include[members(mask)], initial=0))
@@ -281,11 +282,18 @@ class SequenceSearch:
                 path = tuple(int(self._problem.rows[s][r]) for s, r in enumerate(local))
                 if path in self._barred or (self._tests is not None and self._mask & ~self._tests.allowed(path)):
                     continue
+                whole = float(total[n])
+                if self._beyond is not None:
+                    whole += self._beyond(limited[n : n + 1, slice(self._charged.start - 1, None)], path)
+                    if whole >= self._cutoff:
+                        continue
                 if self._accept is not None and not self._accept(path):
                     continue
-                if total[n] < self._best:
-                    self._best, self._path = float(total[n]), path
+                if whole < self._best:
+                    self._best, self._path = whole, path
                 if self._collected is None:
                     self._cutoff = min(self._best, self._limit) - self._tolerance
-                    break
+                    if self._beyond is None:
+                        break
+                    continue
                 self._collected.append(path)

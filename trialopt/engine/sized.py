@@ -27,6 +27,7 @@ from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.engine.column_generation import SPLIT, ColumnGeneration
+from trialopt.engine.components import Components
 from trialopt.engine.found import Incumbent, Pool
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import limits_of
@@ -63,6 +64,7 @@ class Sized:
         if before is not None:
             pool, bounds = before.state.pool, before.state.unsized
         self.state: RunState = RunState(tables, pool, bounds, incumbent, monitor)
+        self._components = Components(instance, c, tables) if Components.wanted(instance) else None
         self._before = {} if before is None else before._generations
         self._generations: dict[tuple[int, bool], ColumnGeneration] = {}
         self.bound = np.inf
@@ -94,7 +96,7 @@ class Sized:
 
     def _case(self, arms: int, exactly: bool, report: Callable[[float], None]) -> str:
         within = limits_of(self._instance.trial, arms, exactly, self._at_most)
-        plan = make_plan(self._instance, self._c, self.state.tables, within)
+        plan = make_plan(self._instance, self._c, self.state.tables, within, self._components)
         generation = ColumnGeneration(self.state, plan, within, report, self._before.get((arms, exactly)))
         self._generations[arms, exactly] = generation
         return generation.run()

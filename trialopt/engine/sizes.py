@@ -11,12 +11,14 @@ on the charge of everything that begins with it. `Sizes` works for one set and f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from trialopt.core.instance import TOLERANCE, Bools, Floats
+from trialopt.engine.found import Path
 from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SUMMED
-from trialopt.engine.measures import Measure, together
+from trialopt.engine.measures import Measure
 from trialopt.engine.plans import Plan, set_fractions
 from trialopt.engine.regimens import TooLarge
 from trialopt.sizing.strata_sizes import fewest_response_patients, response_patients, survival_patients
@@ -37,10 +39,10 @@ class Sizes:
         self._p0, self._reach = plan.control_rate[at], plan.reach[at]
         self._theta0, self._median = plan.control_theta[at], plan.median[at]
         trial = self._trial
-        self._most = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
+        self.most: Floats = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
         months = trial.most_accrual_months
         if months is not None:
-            self._most = np.minimum(self._most, rate * (months + TOLERANCE))
+            self.most = np.minimum(self.most, rate * (months + TOLERANCE))
         self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
         self.by_subgroup = trial.compares_rates and self.target is None
         """Whether there is a shortfall for each subgroup, not just their mean."""
@@ -102,7 +104,7 @@ class Sizes:
         else:
             n1, n0 = self.predicted(shortfall, bound=bound) if known is None else known
             good = np.ones(n1.shape, dtype=bool)
-        good = good & (n1 + n0 <= self._most + TOLERANCE)
+        good = good & (n1 + n0 <= self.most + TOLERANCE)
         return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
 
 
@@ -136,6 +138,16 @@ GRID = 512
 """Points at which the sizes of a predicted hazard ratio are tabulated."""
 
 
+class Sides(NamedTuple):
+    """Patients of n arms: of the arm (and of each component arm), of its control, of all; money of component arms."""
+
+    n1: Floats
+    n0: Floats
+    total: Floats
+    price: Floats
+    """(n,) for one patient in each component arm."""
+
+
 class SetTrial:
     """What the trial asks of an arm that serves the subgroups of `mask`, and what it takes of the resources.
 
@@ -144,7 +156,7 @@ class SetTrial:
 
     def __init__(self, plan: Plan, mask: int) -> None:
         i = plan.instance
-        self._plan = plan
+        self._plan, self._mask = plan, mask
         member = np.array([[float(mask >> g & 1) for g in range(len(i.subgroups))]])
         served = member[0] > 0
         none: list[Floats | None] = [None] * len(plan.tables.epochs)
@@ -195,7 +207,12 @@ class SetTrial:
     def alike(self) -> bool:
         """Whether all arms of the set take the same, so that only the most valuable counts."""
         free = self._sizes is None or (self._sizes.fixed is not None and self._plan.instance.trial.budget is None)
-        return free and not self.summed
+        return free and not self.summed and not self.extended
+
+    @property
+    def extended(self) -> bool:
+        """Whether arms may bring component arms."""
+        return self._plan.components is not None
 
     def from_least(self, shortfall: float) -> None:
         """Prepare for shortfalls from `shortfall` up (no sequence has less): tabulate sizes that need a root search.
@@ -238,14 +255,32 @@ class SetTrial:
             good &= takes[:, MONEY] <= budget + TOLERANCE
         return good, takes
 
-    def patients(self, values: Floats) -> tuple[Floats, Floats]:
-        """(n,) experimental and control patients of a sized trial, at values (n, K) of `measures`; inf where none."""
-        assert self._sizes is not None
-        return self._sizes(values[:, : self._effects])
+    def takes_of(self, values: Floats, paths: Sequence[Path]) -> tuple[Bools, Floats]:
+        """The same of whole sequences (n,), component arms and all."""
+        good, takes = self.takes(values)
+        if self._plan.components is None or self._sizes is None or not good.any():
+            return good, takes
+        at = np.flatnonzero(good)
+        sides = self.sides(values[at], [paths[k] for k in at.tolist()])
+        budget = self._plan.instance.trial.budget
+        runs = np.isfinite(sides.total) & (sides.total <= self._sizes.most + TOLERANCE)
+        n1, n0 = (np.where(runs, n, 0.0) for n in (sides.n1, sides.n0))
+        money = n1 * (values[at, self._effects] + sides.price) + control_money(n0, self._fractions, self._cost)
+        if budget is not None:
+            runs &= money <= budget + TOLERANCE
+        good[at] = runs
+        takes[at, PATIENTS], takes[at, MONEY] = np.where(runs, sides.total, 0.0), np.where(runs, money, 0.0)
+        return good, takes
 
-    def at(self, prices: Floats) -> TrialCharge:
-        """The charge when units of the resources cost this much (K,) in value."""
-        return TrialCharge(self, prices)
+    def sides(self, values: Floats, paths: Sequence[Path]) -> Sides:
+        """Patients of arms of a sized trial with sequences (n,), at values (n, K) of `measures`; inf where none."""
+        assert self._sizes is not None
+        n1, n0 = self._sizes(values[:, : self._effects])
+        if self._plan.components is None:
+            return Sides(n1, n0, n1 + n0, np.zeros(len(n1)))
+        needs = self._plan.components.needs(self._mask, paths)
+        n1, n0 = np.maximum(n1, needs.n1), np.maximum(n0, needs.n0)
+        return Sides(n1, n0, n1 * (1 + needs.arms) + n0, needs.price)
 
     def fixed(self) -> tuple[float, float] | None:
         """Experimental patients and cost of the controls, where a target fixes the size of any arm of the set."""
@@ -260,31 +295,3 @@ class SetTrial:
     def price(self) -> Measure:
         """The measure of a sequence's money per patient."""
         return self.measures[self._effects]
-
-
-class TrialCharge:
-    """What the master pays for an arm; with all prices 0 it only says whether the arm can be run.
-
-    What is a plain sum over epochs is `added` to the loss: a summed resource, and money where a target fixes patients.
-    """
-
-    def __init__(self, trial: SetTrial, prices: Floats) -> None:
-        self._trial, self._prices = trial, prices.copy()
-        self.measures = trial.measures
-        self.added: Measure | None = None
-        self._controls = 0.0
-        fixed, money = trial.fixed(), float(prices[MONEY])
-        if fixed is not None and money > 0 and np.isfinite(fixed[0]):
-            self.added = trial.price.times(money * fixed[0])
-            self._controls = money * fixed[1]
-            self._prices[MONEY] = 0.0
-        for k, measure in trial.summed.items():
-            if prices[k] > 0:
-                added = measure.times(float(prices[k]))
-                self.added = added if self.added is None else together(self.added, added)
-            self._prices[k] = 0.0
-
-    def __call__(self, values: Floats, *, exact: bool = False) -> Floats:
-        """(n,) charge of measures' values (n, K) beside `added`; inf where the arm cannot be run."""
-        good, takes = self._trial.takes(values, exact=exact)
-        return np.where(good, takes @ self._prices + self._controls, np.inf)

@@ -202,6 +202,7 @@ def build_tables(
         more, c = TruthLimits(TruthNumbers(i, i.truths), c), without_limits(c)
     whole = SequenceTests.needed(i)
     every = every or whole or Assured.wanted(i)  # what one sequence loses to another it may keep in more truths
+    every = every or i.trial.contributes  # a better regimen may bring component arms that a worse one does not
     occurs = (c.start > 0).any(axis=1)
     subgroup, mechanism = np.nonzero(occurs)
     if mixed is not None:

@@ -228,14 +228,14 @@ class TruthNumbers:
         i = self.instance
         if i.control is None:
             raise ValueError("the instance has no control regimen")
-        residual = self._residuals(c, i.control)
+        residual = self.residuals_of(c, i.control)
         for name, own in i.own_control.items():
             g = i.subgroups.index(name)
-            residual[:, g] = self._residuals(c, own)[:, g]
+            residual[:, g] = self.residuals_of(c, own)[:, g]
         return residual
 
-    def _residuals(self, c: Coefficients, sequence: Sequence[Sequence[int]]) -> Floats:
-        """(N, G, S) residual of a sequence in every subgroup."""
+    def residuals_of(self, c: Coefficients, sequence: Sequence[Sequence[int]]) -> Floats:
+        """(N, G, S) residual of a sequence, or of its first epochs, in every subgroup."""
         i = self.instance
         groups, mechanisms = len(i.subgroups), len(i.mechanisms)
         subgroup, mechanism = (a.ravel() for a in np.indices((groups, mechanisms)))

@@ -63,7 +63,7 @@ def shown(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Shown:
 def _response(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Shown:
     p0, p1 = response_rates(instance, resolved)
     within = accrual_parts(instance, resolved.groups)
-    n1, n0 = size.patients, size.control_patients
+    n1, n0 = size.own_patients, size.control_patients
     effect = (p1 - p0) @ within
     variance = (np.clip(p0 * (1 - p0), 0, None) / n0 + np.clip(p1 * (1 - p1), 0, None) / n1) @ within
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -81,7 +81,7 @@ def _progression(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Sh
         gain = gain - control_hazards_removed(i, at)
     within = accrual_parts(instance, resolved.groups)
     log_ratio = -(gain @ within)
-    n1, n0 = size.patients, size.control_patients
+    n1, n0 = size.own_patients, size.control_patients
     control = np.log(2) / t.control_median[:, groups]  # N g
     months = size.accrual_months or 0.0
     seen = [

@@ -178,7 +178,7 @@ def _course(instance: Instance, numbers: ArmNumbers, size: ArmSize) -> _Course:
         predicted = ((size.p1 or 0.0) - (size.p0 or 0.0)) / size.sized_for
     median = np.where(np.isnan(instance.control_medians[groups]), 1.0, instance.control_medians[groups])
     return _Course(
-        total=size.patients + size.control_patients,
+        total=size.own_patients + size.control_patients,
         months=size.accrual_months,
         follow_up=trial.watched_months,
         needed=size.events if pfs else None,

@@ -42,11 +42,50 @@ def unknown(thing: str, name: str, known: Collection[str]) -> str:
 
 
 @dataclass(frozen=True)
+class Component:
+    """What an arm must show of one agent: its comparison with the arm that leaves the agent out (model section 12)."""
+
+    without: str
+    """Agent left out."""
+    arm: Arm | None
+    """The component arm; `None` where leaving the agent out leaves nothing, and the control stands in for it."""
+    experimental: Mapping[str, int]
+    """Subgroup id -> patients of the component arm; empty where the control stands in."""
+    rate: float | None
+    """Predicted response rate of the component arm; `None` for `pfs`."""
+    hazard_ratio: float | None
+    """Predicted hazard ratio of the arm against it; `None` for a response endpoint."""
+    sized_for: float
+    """The effect the comparison is sized for: a difference in rates, or a hazard ratio."""
+    strata: Mapping[str, tuple[float, float]]
+    """Subgroup id -> rates of the component arm and of the arm in the size; for `pfs` their hazards per month."""
+    needed: int
+    """Experimental patients that the comparison asks for."""
+    events: float | None
+    """Events it asks for, for `pfs`."""
+    alpha: float
+    """One-sided level."""
+    power: float
+    """Power with the patients there are."""
+    inflation: float
+    """Factor on its size for interim looks."""
+    ratio: float
+    """Patients of the arm for each of the one it is compared with."""
+    cost: float
+    """Of the component arm's patients."""
+
+    @property
+    def patients(self) -> int:
+        """Patients of the component arm."""
+        return sum(self.experimental.values())
+
+
+@dataclass(frozen=True)
 class ArmSize:
     """Patients of one arm and what they rest on. Sizes are whole patients; absent numbers are `None`."""
 
     experimental: Mapping[str, int]
-    """Subgroup id -> experimental patients."""
+    """Subgroup id -> patients of the arm itself, its component arms left out."""
     control: Mapping[str, int]
     """Subgroup id -> control patients."""
     p1: float | None
@@ -64,7 +103,7 @@ class ArmSize:
     accrual_months: float | None
     """Patients and controls over the accrual rates of the arm's subgroups; `None` where a rate is not given."""
     cost: float
-    """Experimental and control patients, in the currency of the agents' costs."""
+    """Experimental and control patients, component arms among them, in the currency of the agents' costs."""
     method: str
     """Formula of the size, by its name in `trialopt.sizing`."""
     alpha: float | None = None
@@ -74,10 +113,20 @@ class ArmSize:
     power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
     """Subgroup id -> power inside it alone for its own effect; `None` where that effect leaves the range of rates."""
 
+    components: tuple[Component, ...] = ()
+    """What the arm must show of its agents, one by one."""
+    unshown: tuple[str, ...] = ()
+    """What of it no component arm shows, because the rules allow none: sentences."""
+
+    @property
+    def own_patients(self) -> int:
+        """Patients of the arm itself."""
+        return sum(self.experimental.values())
+
     @property
     def patients(self) -> int:
-        """Experimental patients."""
-        return sum(self.experimental.values())
+        """Experimental patients: of the arm and of its component arms."""
+        return self.own_patients + sum(part.patients for part in self.components)
 
     @property
     def control_patients(self) -> int:

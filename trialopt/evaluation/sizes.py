@@ -6,7 +6,7 @@ Effects are those of `effects.py`; the formulas, the judge's own, stand in `form
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum, log
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import numpy as np
 from trialopt.core.design import TrialSettings
 from trialopt.core.instance import Floats, Instance
 from trialopt.evaluation import patients
+from trialopt.evaluation.components import Family, progression_family, response_family
 from trialopt.evaluation.effects import (
     Unsizable,
     check_progression,
@@ -59,6 +60,7 @@ class _Found:
     p0: float | None = None
     p1: float | None = None
     hazard_ratio: float | None = None
+    family: Family = field(default_factory=Family)
 
 
 def level(trial: TrialSettings, arms: int) -> float:
@@ -77,7 +79,7 @@ def size_arm(
         return Sized(None, ())
     try:
         if instance.trial.endpoint == "pfs":
-            size, missed = _progression(instance, resolved, arms)
+            size, missed = _progression(instance, resolved, control, arms)
         else:
             size, missed = _response(instance, resolved, numbers, control, arms)
     except (Unsizable, NoSize) as error:
@@ -105,17 +107,20 @@ def _response(
     check_response(effect, resolved.arm.subgroups)
     rates = Rates(tuple(effect.f.tolist()), tuple(effect.p0.tolist()), tuple(effect.sized_p1.tolist()))
     own = [Rates((1.0,), (p0,), (p1,)) for p0, p1 in zip(rates.p0, rates.p1, strict=True)]
+    family = response_family(instance, resolved, effect, control)
     if trial.analysis == "exact":
-        one = rates.together()
-        n1, n0, power = patients.exact(one.p0[0], one.p1[0], want)
-        found = _Found(n1, n0, power, "boschloo", effect.sized_for, p0=effect.mean_p0, p1=effect.mean_p1)
+        rates, method = rates.together(), "boschloo"
+        least1, least0, power = patients.exact(rates.p0[0], rates.p1[0], want)
+        n1, n0 = family.enlarged(least1, least0)
+        if (n1, n0) != (least1, least0):
+            power = patients.exact_power(rates.p0[0], rates.p1[0], want, n1, n0)
     else:
         if trial.analysis == "pooled_data":
             rates = rates.together()
         pooled = trial.pools_null_variance
-        n1, n0 = response_size(rates, want, pooled)
+        n1, n0 = family.enlarged(*response_size(rates, want, pooled))
         power, method = response_power(rates, want, pooled, n1, n0), "pooled" if pooled else "unpooled"
-        found = _Found(n1, n0, power, method, effect.sized_for, p0=effect.mean_p0, p1=effect.mean_p1)
+    found = _Found(n1, n0, power, method, effect.sized_for, p0=effect.mean_p0, p1=effect.mean_p1, family=family)
 
     def inside(k: int, experimental: int, controls: int) -> float | None:
         if not all(0 < p < 1 for p in (own[k].p0[0], own[k].p1[0])):
@@ -127,7 +132,9 @@ def _response(
     return _size(instance, resolved, want, found, inside), response_below_target(trial, effect)
 
 
-def _progression(instance: Instance, resolved: ResolvedArm, arms: int) -> tuple[ArmSize, str | None]:
+def _progression(
+    instance: Instance, resolved: ResolvedArm, control: Floats | None, arms: int
+) -> tuple[ArmSize, str | None]:
     trial, want, groups = instance.trial, asked(instance.trial, arms), list(resolved.groups)
     effect = progression(instance, resolved)
     check_progression(effect)
@@ -141,9 +148,11 @@ def _progression(instance: Instance, resolved: ResolvedArm, arms: int) -> tuple[
     hazard = tuple((log(2) / instance.control_medians[groups]).tolist())
     watched = (trial.follow_up_months, trial.dropout_per_month, trial.method)
     course = Course(tuple(effect.f.tolist()), hazard, effect.sized_for, rate, *watched)
-    n1, n0, events = progression_size(course, want)
-    power = progression_power(course, want, n1, n0)
-    found = _Found(n1, n0, power, trial.method, effect.sized_for, events, hazard_ratio=effect.hazard_ratio)
+    least1, least0, events = progression_size(course, want)
+    family = progression_family(instance, resolved, course, control)
+    n1, n0 = family.enlarged(least1, least0)
+    power, ratio = progression_power(course, want, n1, n0), effect.hazard_ratio
+    found = _Found(n1, n0, power, trial.method, effect.sized_for, events, hazard_ratio=ratio, family=family)
     months = (n1 + n0) / rate
 
     def inside(k: int, experimental: int, controls: int) -> float:
@@ -173,7 +182,8 @@ def _size(
         for k, g in enumerate(resolved.arm.subgroups):
             counts = sides.experimental[g], sides.control[g]
             powers[g] = inside(k, *counts) if min(counts) > 0 else 0.0
-    rate = accrual_rate(instance, resolved)
+    rate, n1 = accrual_rate(instance, resolved), found.experimental
+    parts = found.family.components(instance, resolved, n1, found.control)
     controls = fsum(
         sides.control[instance.subgroups[g]] * cost_per_patient(instance, instance.control_of(g))
         for g in resolved.groups
@@ -187,10 +197,12 @@ def _size(
         sized_for=found.sized_for,
         events=found.events,
         power=found.power,
-        accrual_months=None if not rate else (found.experimental + found.control) / rate,
-        cost=found.experimental * cost_per_patient(instance, resolved.sequence) + controls,
+        accrual_months=None if not rate else (n1 + found.control + sum(part.patients for part in parts)) / rate,
+        cost=n1 * cost_per_patient(instance, resolved.sequence) + controls + fsum(part.cost for part in parts),
         method=found.method,
         alpha=want.alpha,
         inflation=want.inflation,
         power_by_subgroup=powers,
+        components=parts,
+        unshown=found.family.unshown,
     )

@@ -136,6 +136,7 @@ def warnings_of(instance: Instance, frame: Frame) -> Iterator[str]:
     yield from _overfull(instance)
     yield from _equal_levels(instance)
     yield from _unused_target(instance)
+    yield from _unlisted_pairs(instance)
     yield from _shares(frame)
     for row in instance.rules.contraindicated:
         if row.partner == row.key and row.key in instance.agents:
@@ -219,6 +220,12 @@ def _shares(frame: Frame) -> Iterator[str]:
     total, slack = math.fsum(shares), 0.005 * (len(shares) - 1) + 1e-9
     if abs(total - 1) > slack and abs(total - 100) > 100 * slack:
         yield f"The shares of subgroups.csv sum to {total:.6g}, neither 1 nor 100 %; they are scaled to sum to 1."
+
+
+def _unlisted_pairs(instance: Instance) -> Iterator[str]:
+    asked = instance.trial.contribution
+    if instance.trial.contributes and asked is not None and asked.require == "novel" and not instance.rules.precedents:
+        yield "precedents.csv lists no pair, so every pair of agents counts as novel and brings component arms."
 
 
 def _unused_target(instance: Instance) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from trialopt.core.design import Contraindication, Interim, Rules, TrialSettings
+from trialopt.core.design import Contraindication, Contribution, Interim, Rules, TrialSettings
 from trialopt.core.settings import RULES, TRIAL
 from trialopt.core.vocabulary import Field, Section
 from trialopt.reading.cells import CellError, parts
@@ -179,11 +179,29 @@ def build_trial(frame: Frame, ids: Ids, problems: Problems) -> TrialSettings:
     interim = settings.interim
     given["max_arms"] = given["max_arms"] or 1
     look = Interim(**{**interim, "looks": interim["looks"] or 1}) if interim is not None else None
-    return TrialSettings(endpoint_epoch=position, interim=look, **given)
+    return TrialSettings(endpoint_epoch=position, interim=look, contribution=_contribution(frame), **given)
 
 
-def _add(frame: Frame, key: str, value: object, sentence: str, right: str) -> None:
-    frame.settings.places.add(f"trial.{key}", f"[trial] {key}", value, sentence, right)
+def _contribution(frame: Frame) -> Contribution | None:
+    """What `[trial.contribution]` asks; `None` where it requires nothing."""
+    asked, trial = frame.settings.contribution, frame.settings.trial
+    if asked is None or asked["require"] == "none":
+        return None
+    required, power = asked["require"], trial["power"]
+    if power is None:
+        sentence = f"{required!r} is asked of a sized trial, and this one has no power"
+        _add(frame, "contribution", required, sentence, 'give [trial] power, or write require = "none"', "require")
+    alpha = trial["alpha"] if asked["alpha"] is None else asked["alpha"]
+    if asked["power"] <= alpha:
+        sentence = f"{asked['power']} is not above alpha, which is {alpha}"
+        _add(frame, "contribution", asked["power"], sentence, f"give a number above {alpha} and below 1", "power")
+    return Contribution(**asked)
+
+
+def _add(frame: Frame, key: str, value: object, sentence: str, right: str, inner: str = "") -> None:
+    """Record a problem with a key of `[trial]`, or with `inner` of its table `[trial.KEY]`."""
+    path, label = (f"trial.{key}.{inner}", f"[trial.{key}] {inner}") if inner else (f"trial.{key}", f"[trial] {key}")
+    frame.settings.places.add(path, label, value, sentence, right)
 
 
 def _check_sizing(frame: Frame, problems: Problems) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from trialopt.core.settings import (
+    CONTRIBUTION,
     DEFAULT,
     EPOCH,
     EVIDENCE,
@@ -49,6 +50,7 @@ class Settings:
     title: str
     trial: Mapping[str, Any]
     interim: Mapping[str, Any] | None
+    contribution: Mapping[str, Any] | None
     epochs: tuple[Mapping[str, Any], ...]
     all_epochs: bool
     """Whether every epoch could be read, so that their ids are all known."""
@@ -85,6 +87,9 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     interim = trial.pop("interim")
     if interim is not None:
         interim = _interim(interim, places, readable)
+    contribution = trial.pop("contribution")
+    if contribution is not None:
+        contribution = _section(contribution, CONTRIBUTION, places, readable)
     epochs = _epochs(top["epoch"] or [], places, readable)
     if readable and (top["epoch"] == [] or "epoch" not in raw):
         places.add("epoch", "[[epoch]]", "", "the trial has no epoch", "write at least one [[epoch]]")
@@ -97,7 +102,8 @@ def check_settings(document: Document, problems: Problems) -> Settings:
     complete = readable and len(epochs) == len(top["epoch"] or ()) > 0
     title = top["title"] or document.name
     given = top["control"], known, top["columns"]
-    return Settings(title, trial, interim, epochs, complete, rules, *given, places, uncertainty, raw)
+    tables = interim, contribution
+    return Settings(title, trial, *tables, epochs, complete, rules, *given, places, uncertainty, raw)
 
 
 def _uncertainty(raw: Mapping[str, Any], places: Places, readable: bool) -> Uncertainty:

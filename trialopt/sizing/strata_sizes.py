@@ -144,10 +144,13 @@ def _total(null: Floats, effect: Floats, c: Comparison) -> Floats:
 # -- Survival ------------------------------------------------------------------------------------------------------
 
 
-def survival_patients(hr: Floats, f: Floats, median: Floats, rate: Floats, c: Comparison) -> tuple[Floats, Floats]:
+def survival_patients(
+    hr: Floats, f: Floats, median: Floats, rate: Floats, c: Comparison, beside: Floats | float = 1.0
+) -> tuple[Floats, Floats]:
     """Experimental and control patients for hazard ratios (n,) over strata with control medians (G,) in months.
 
-    `f` is (n, G) or (G,), `rate` patients a month (n,) or one for all. Strata of one median count as one.
+    `f` is (n, G) or (G,), `rate` patients a month (n,) or one for all, `beside` (n,) a factor on the control's hazards.
+    Strata of one median count as one.
     """
     known, stratum = np.unique(median, return_inverse=True)
     parts = np.asarray(f) @ (stratum[:, None] == np.arange(len(known)))
@@ -155,7 +158,7 @@ def survival_patients(hr: Floats, f: Floats, median: Floats, rate: Floats, c: Co
     hr, rate = np.broadcast_arrays(hr, rate)
     good = (hr < 1) & (hr > 0) & (rate > 0)
     ratio, rate = np.where(good, hr, 0.5)[..., None], np.where(good, rate, 1.0)
-    h0 = math.log(2) / known
+    h0 = math.log(2) / known * np.asarray(beside)[..., None]
 
     def needed(months: Floats) -> Floats:
         null, effect = _spreads(ratio, h0, parts, months[..., None], c)
@@ -165,7 +168,7 @@ def survival_patients(hr: Floats, f: Floats, median: Floats, rate: Floats, c: Co
         months = np.exp(log_months)
         return np.asarray(rate * months - needed(months))
 
-    start = np.full(hr.shape, 1 / float(h0.max()))
+    start = np.broadcast_to(1 / h0.max(axis=-1), hr.shape)
     least = needed(np.full(hr.shape, np.inf)) / rate
     most = np.maximum(start, needed(start) / rate)
     good = good & (least > 0)
