@@ -153,6 +153,11 @@ class RandomCharge:
     def measures(self) -> Sequence[Measure]:
         return self._measures
 
+    extended = False
+
+    def beyond(self, values: np.ndarray, path: tuple[int, ...]) -> float:
+        return 0.0
+
     def __call__(self, values: np.ndarray, *, exact: bool = False) -> np.ndarray:
         if self._free:
             return np.zeros(len(values))
