@@ -16,7 +16,8 @@ from trialopt.sizing.looks import looks_design
 from trialopt.sizing.proportions import proportion_power, proportion_size
 from trialopt.sizing.request import SizeRequest
 
-DOC = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+DOC = "".join((DOCS / page).read_text(encoding="utf-8") for page in ("sizing.md", "sizing_questions.md"))
 RESPONSE = ["--endpoint", "response", "--p0", "0.35"]
 PFS = ["--endpoint", "pfs", "--median", "9", "--dropout", "0.01"]
 

@@ -15,7 +15,9 @@ Number = float | None
 
 
 def size(
-    endpoint: Annotated[str, typer.Option(help="response (two proportions) or pfs (time to event).")],
+    endpoint: Annotated[
+        str | None, typer.Option(help="response (two proportions) or pfs (time to event); every comparison needs it.")
+    ] = None,
     alpha: Annotated[float, typer.Option(help="One-sided type I error of the whole trial.")] = 0.025,
     sides: Annotated[int, typer.Option(help="2 if --alpha is two-sided; it is then halved.")] = 1,
     power: Annotated[Number, typer.Option(help="Power; 0.9 unless power is what is calculated.")] = None,
@@ -36,7 +38,9 @@ def size(
         str, typer.Option(help="Patients per arm to patients of its control, or best: fewest patients in all.")
     ] = "1",
     arms: Annotated[int, typer.Option(help="Number of experimental arms.")] = 1,
-    multiplicity: Annotated[str, typer.Option(help="none, bonferroni, holm or dunnett.")] = "none",
+    multiplicity: Annotated[
+        str, typer.Option(help="none, bonferroni, sidak, holm, dunnett, mams (two stages).")
+    ] = "none",
     power_kind: Annotated[
         str, typer.Option(help="Power of each single arm (marginal), of at least one (any) or of all arms (all).")
     ] = "marginal",
@@ -56,7 +60,7 @@ def size(
     method: Annotated[
         str | None,
         typer.Option(
-            help="response: unpooled (default), pooled. "
+            help="response: unpooled (default), pooled, casagrande, fisher, boschloo. "
             "pfs: schoenfeld (default), freedman, lachin_foulkes, rubinstein."
         ),
     ] = None,
@@ -67,6 +71,39 @@ def size(
     subgroups: Annotated[
         str | None, typer.Option(help="Shares as 0.5,0.3,0.2: adds the power within each subgroup.")
     ] = None,
+    margin: Annotated[
+        Number,
+        typer.Option(
+            help="Non-inferiority: a difference of rates, or a hazard ratio above 1. --p1, --hr: as the control."
+        ),
+    ] = None,
+    delay: Annotated[Number, typer.Option(help="Months after entry at which --hr sets in (pfs).")] = None,
+    early_hr: Annotated[float, typer.Option(help="Hazard ratio before --delay.")] = 1.0,
+    nested: Annotated[
+        Number, typer.Option(help="Share of patients with a biomarker: a second test in them, beside the overall one.")
+    ] = None,
+    nested_effect: Annotated[
+        Number, typer.Option(help="Experimental rate, or hazard ratio, in them; the overall one by default.")
+    ] = None,
+    overall_alpha: Annotated[Number, typer.Option(help="Alpha of the overall test; 0.8 of --alpha by default.")] = None,
+    shape: Annotated[str, typer.Option(help="Bounds of mams: triangular, pocock or obrien_fleming.")] = "triangular",
+    others: Annotated[float, typer.Option(help="Share of the effect that every other arm has (mams).")] = 0.0,
+    single_arm: Annotated[
+        str | None, typer.Option(help="No control: optimal or minimax (Simon's two stages), or one_stage; exact.")
+    ] = None,
+    at_look: Annotated[
+        int | None, typer.Option(help="Interim look that was reached: conditional and predictive power there.")
+    ] = None,
+    z: Annotated[Number, typer.Option("--z", help="Statistic seen at the look.")] = None,
+    observed: Annotated[
+        Number, typer.Option(help="Effect seen at the look instead: a difference of rates, or a hazard ratio.")
+    ] = None,
+    prior: Annotated[
+        str | None, typer.Option(help="MEAN,SD of the effect before the trial, in shares of the planned one.")
+    ] = None,
+    p_values: Annotated[
+        str | None, typer.Option(help="One-sided p-values as 0.01,0.03: adjusted by five procedures.")
+    ] = None,
     output: Annotated[Path | None, file_option("Write the answer as JSON to a file too.")] = None,
     force: Force = False,
     as_json: JsonOption = False,
@@ -75,7 +112,8 @@ def size(
 
     Give --p0 and --p1 (response) or --hr (pfs) to get a size; add --n to get its power; give --n without an effect to
     get the smallest effect detected. With pfs, --median and either --accrual-rate or --accrual-months turn events into
-    patients; with both, the follow-up needed is calculated. Methods and JSON keys: docs/sizing.md.
+    patients; with both, the follow-up needed is calculated. Other questions: --margin (non-inferiority), --delay (late
+    effects), --nested (a biomarker), --single-arm, --at-look, --p-values. Methods and JSON keys: docs/sizing.md.
 
     Example: trialopt size --endpoint response --p0 0.35 --p1 0.5 --power 0.9
     """
@@ -100,9 +138,9 @@ def _answer(options: dict[str, Any]) -> dict[str, Any]:
 
     ratio = options["ratio"]
     options["ratio"] = ratio if ratio == "best" else _numbers(ratio, "--ratio", 1)[0]
-    for name in ("timing", "subgroups"):
+    for name in ("timing", "subgroups", "prior", "p_values"):
         if options[name] is not None:
-            options[name] = _numbers(options[name], f"--{name}")
+            options[name] = _numbers(options[name], f"--{name.replace('_', '-')}")
     return answer(SizeRequest(**options))
 
 
