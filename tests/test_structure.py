@@ -32,10 +32,11 @@ MAY_IMPORT = {
     "decision": FOUNDATION
     | {"reading", "evidence", "evaluation", "engine", "model", "limits", "record", "many"}
     | {"replay"},
-    "output": FOUNDATION | {"reading", "evaluation", "record", "decision"},
+    "simulate": FOUNDATION | {"reading", "evaluation", "record", "many"},
+    "output": FOUNDATION | {"reading", "evaluation", "record", "decision", "simulate"},
     "cli": FOUNDATION
     | {"reading", "evidence", "sizing", "evaluation", "generate", "model", "engine", "limits", "record"}
-    | {"many", "decision", "output"},
+    | {"many", "decision", "simulate", "output"},
 }
 """Room -> the other rooms it may know, inside functions and for types too. Every room stands here, left to right."""
 
@@ -145,6 +146,7 @@ ROOM_FOR = {
     "record": (36, 5_250),
     "many": (18, 1_500),
     "decision": (56, 10_750),
+    "simulate": (30, 3_000),
     "output": (88, 14_625),
     "cli": (48, 5_125),
 }

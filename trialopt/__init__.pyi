@@ -18,5 +18,6 @@ from .reading import read as read
 from .record.comparison import Comparison as Comparison
 from .record.comparison import compare as compare
 from .record.solution import Solution as Solution
+from .simulate.door import simulate as simulate
 
 __version__: str

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": ("explain", "Explain the best design, or why none is possible."),
     "stability": ("lists", "Test whether the best design stays best."),
     "robust": ("robust", "Find out what robust designs cost."),
+    "simulate": ("simulate", "Play a design's trial many times: its operating characteristics."),
     "learn": ("many", "Find out which number to learn first."),
     "sweep": ("many", "Solve an instance under many settings."),
     "export": ("runs", "Write the tables of a run to files."),
