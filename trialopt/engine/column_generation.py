@@ -56,6 +56,7 @@ class ColumnGeneration:
         self._known: KnownColumns = KnownColumns(
             state, plan, within, self._proofs.possible, None if before is None else before._known
         )
+        self.known = self._known
 
     def run(self) -> str:
         """Work until this question is settled to the gap asked for, or has to stop; returns why it ended."""

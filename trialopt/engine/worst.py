@@ -16,13 +16,15 @@ import numpy as np
 
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
-from trialopt.core.instance import Floats, Instance, Ints
+from trialopt.core.instance import Floats, Instance
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome
 from trialopt.engine.found import Path, Pool, design_of, in_order
+from trialopt.engine.master import Column, Columns, SharedLimits, choose, table
 from trialopt.engine.ranking import Ranking
 from trialopt.engine.regimens import Stopped, TooLarge
 from trialopt.engine.relaxation import TIGHT, minimise
 from trialopt.engine.rules import Containing
+from trialopt.engine.sequence_values import SequenceValues
 from trialopt.engine.sized import Sized
 from trialopt.engine.tables import Tables, build_tables, reweighted
 from trialopt.engine.unsized import Unsized
@@ -31,6 +33,9 @@ from trialopt.evaluation.truths import worst_mean
 
 MOST_CALLS = 60
 """Weights tried before designs are listed."""
+
+LOOSEST = 2e-3
+"""Gap of the first solves."""
 
 CLOSED = 1e-7
 """Weights are the best there are when the best design under them is worth so little more than those known."""
@@ -57,7 +62,9 @@ class Worst:
         self._values: list[Floats] = []
         self._paths: list[Path] = []
         self._seen: set[tuple[tuple[int, Path], ...]] = set()
-        self._sequences = _SequenceValues(instance, c, tables)
+        self._loose = LOOSEST
+        self._columns: dict[tuple[int, bool], tuple[SharedLimits, dict[tuple[int, Path], Column]]] = {}
+        self._sequences = SequenceValues(instance, c, tables)
         self.best = _Best()
         self.calls = self.listed = 0
 
@@ -76,14 +83,17 @@ class Worst:
             if stopped != "finished":
                 return stopped
             q, least = self._weights()
-            settled = bound - least <= max(CLOSED, self._monitor.limits.gap / 2 * abs(least)) or worth - least <= CLOSED
+            near = bound - least <= max(CLOSED, self._monitor.limits.gap / 2 * abs(least))
+            settled = near and least - self.best.value > 0.9 * self._room()  # else better weights alone can close it
+            if worth - least <= CLOSED:
+                settled, self._loose = settled or self._loose == 0, 0.0
             if settled or self.calls >= MOST_CALLS:
                 return self._list(tables if settled else reweighted(self._instance, self._c, self._tables, q))
 
     def _solve(self, tables: Tables) -> tuple[float, float, str]:
         """Best design at these weights: its weighted value, the proven bound, and why the search ended."""
         self.calls += 1
-        part = self._monitor.part(gap=self._monitor.limits.gap / 4)
+        part = self._monitor.part(gap=max(self._monitor.limits.gap / 4, self._inner()))
         sized = self._instance.trial.sized
         work = Sized(self._given, self._c, tables, part) if sized else Unsized(self._given, tables, part)
         work.state.pool.add_all(self._paths)
@@ -91,9 +101,16 @@ class Worst:
         self._paths = work.state.pool.paths
         arms = work.state.incumbent.arms
         self._meet(arms)
-        if not sized:
+        if isinstance(work, Sized):
+            self._from_columns(work)
+        else:
             self._from_pool(work.state.pool)
         return float(work.state.incumbent.value), float(work.bound), self._monitor.stop() or stopped
+
+    def _inner(self) -> float:
+        """Gap of the next solve: as long as weights are far from the best ones nothing is gained by a small one."""
+        far = (self.best.bound - self.best.value) / max(abs(self.best.value), 1e-9)
+        return self._loose * min(1.0, far / self._loose / 10 if self._loose and np.isfinite(far) else 1.0)
 
     def _meet(self, arms: list[tuple[int, Path]]) -> float | None:
         """Take a design into account; returns its cvar, `None` where it was met before."""
@@ -135,6 +152,32 @@ class Worst:
             value = sum(pool.value(mask, sequence) for mask, sequence in chosen)
             if value <= least + CLOSED or self._meet([(m, pool.paths[k]) for m, k in chosen]) is None:
                 return
+
+    def _from_columns(self, work: Sized) -> None:
+        """Designs made of the sized arms found so far, likewise; what they take does not depend on the weights."""
+        for one in work.column_generations():  # with bonferroni one for each number of arms, each with its own sizes
+            at = one.within.arms, one.within.exactly
+            self._columns.setdefault(at, (one.within, {}))[1].update({(c.mask, c.path): c for c in one.known.columns})
+        for _ in range(30 if self._values else 0):
+            q, least = self._weights()
+            made = [self._made(within, list(known.values()), q) for within, known in self._columns.values()]
+            value, arms = max(made, key=lambda one: one[0], default=(-np.inf, []))
+            if value <= least + self._enough(least) or self._meet(arms) is None:
+                return
+
+    def _made(self, within: SharedLimits, columns: list[Column], q: Floats) -> tuple[float, list[tuple[int, Path]]]:
+        """Best design that arms known make at weights of the truths, and its value."""
+        known, groups = table(columns), len(self._instance.subgroups)
+        member = (known.masks[:, None] >> np.arange(groups)) & 1
+        values = (self._sequences.weighted([c.path for c in columns], q) * member).sum(axis=1)
+        chosen = choose(Columns(known.masks, values, known.takes), groups, within) if columns else None
+        if chosen is None:
+            return -np.inf, []
+        return float(values[chosen[1]].sum()), [(columns[k].mask, columns[k].path) for k in chosen[1].tolist()]
+
+    def _enough(self, least: float) -> float:
+        """How much more than what it is worth at the least a design has to be worth to be a cut."""
+        return max(CLOSED, self._monitor.limits.gap / 4 * abs(least))
 
     def _weights(self) -> tuple[Floats, float]:
         """Weights under which the best of the designs known is worth least, and what it is worth then."""
@@ -181,80 +224,13 @@ class Worst:
             self._monitor.report(bound=bound, doing=self._doing())
 
     def _closed(self) -> bool:
-        room = max(self._monitor.limits.gap * abs(self.best.value), PROVEN_TO / 2)
-        return bool(self.best.bound - self.best.value <= room)
+        return bool(self.best.bound - self.best.value <= self._room())
+
+    def _room(self) -> float:
+        return max(self._monitor.limits.gap * abs(self.best.value), PROVEN_TO / 2)
 
     def _doing(self) -> str:
         return f"{self.calls} sets of weights" + (f", {self.listed} designs listed" if self.listed else "")
-
-
-class _SequenceValues:
-    """Value of sequences in every truth, from the tables' own regimens."""
-
-    def __init__(self, instance: Instance, c: Coefficients, tables: Tables) -> None:
-        assert tables.mixed is not None
-        self._i, self._c, self._tables = instance, c, tables
-        self._numbers = tables.mixed.numbers
-        self._subgroup, self._mechanism = tables.mixed.pair_subgroup, tables.mixed.pair_mechanism
-        self._of_group = (self._subgroup[:, None] == np.arange(len(instance.subgroups))).astype(float)
-        self._known: dict[Path, Floats] = {}
-        self._rows = [
-            {tuple(sorted(o for o in options if o >= 0)): r for r, options in enumerate(t.regimens.options.tolist())}
-            for t in tables.epochs
-        ]
-
-    def of(self, path: Path) -> Floats:
-        """(N, G) weighted value of a sequence in each subgroup, limits kept or not."""
-        if path not in self._known:
-            self._known[path] = self._value(path)
-        return self._known[path]
-
-    def weighted(self, paths: list[Path], q: Floats) -> Floats:
-        """(n, G) value of sequences at weights of the truths."""
-        return np.array([q @ self.of(path) for path in paths])
-
-    def design(self, arms: list[tuple[int, Path]]) -> Floats:
-        """(N,) value of a design."""
-        total = np.zeros(self._numbers.count)
-        for mask, path in arms:
-            member = (mask >> np.arange(self._of_group.shape[1])) & 1
-            total += self.of(path) @ member
-        return total
-
-    def mask(self, subgroups: tuple[str, ...]) -> int:
-        """Set of subgroups by their ids."""
-        return sum(1 << self._i.subgroups.index(g) for g in subgroups)
-
-    def path(self, sequence: object) -> Path:
-        """Rows of a sequence given by doses."""
-        given = dict(sequence)  # type: ignore[call-overload]
-        return tuple(
-            self._rows[s][tuple(sorted(self._i.option(d.agent, d.level) for d in given.get(epoch, ())))]
-            for s, epoch in enumerate(self._i.epochs)
-        )
-
-    def _value(self, path: Path) -> Floats:
-        i, numbers = self._i, self._numbers
-        total = np.broadcast_to(self._c.value_weight.sum(axis=1), (numbers.count, len(i.subgroups))).copy()
-        carried = np.ones((numbers.count, len(self._subgroup)))
-        before = np.zeros(len(i.agents), dtype=bool)
-        for s, row in enumerate(path):
-            regimens = self._tables.epochs[s].regimens
-            at: Ints = np.array([row])
-            left = numbers.left_by(regimens, s, self._subgroup, self._mechanism, at)[0]
-            growth = np.zeros(len(i.mechanisms))
-            emerged = i.emergence_agents[:, before].any(axis=1)
-            np.add.at(growth, i.emergence_mechanism[emerged], np.log(i.emergence_multiplier[emerged]))
-            share = self._c.start[self._subgroup, s, self._mechanism] * np.exp(growth)[self._mechanism]
-            total -= (left * carried * (share * self._c.value_weight[self._subgroup, s])) @ self._of_group
-            options = regimens.options[row]
-            given = options[options >= 0].astype(np.int64)
-            if i.trial.toxicity_weight > 0:
-                total -= numbers.events_of(s, given) * self._c.burden_weight[:, s]
-            if i.trial.carry > 0:
-                carried = carried * left**i.trial.carry
-            before[i.option_agent[given]] = True
-        return total
 
 
 def worst_search(
