@@ -6,7 +6,7 @@ import pytest
 from trialopt.evidence import library
 from trialopt.evidence.facts_of_events import background_fact, rate_fact
 
-SOURCED = [name for name in library.TABLES if name != "groups"]
+SOURCED = [name for name in library.TABLES if "source" in library.table(name).columns]
 FROM_PACK = [name for name in library.TABLES if "pack_row" in library.table(name).columns]
 
 

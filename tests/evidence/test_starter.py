@@ -73,7 +73,7 @@ def test_every_tested_regimen_passes_the_limits_of_a_scaffold_of_all_agents(popu
         for v in evaluate(instance, given(instance, regimen)).violations:
             by_group = v.rule == "contraindicated" and "@" not in v.sentence
             empty = v.rule == "min_agents" and v.epoch == "maintenance"
-            if not by_group and not empty and not (v.rule == "requires" and bare and len(regimen) == 1):
+            if not by_group and not empty and not (v.rule.startswith("requires") and bare and len(regimen) == 1):
                 broken.append((trial, v))
     assert broken == []
 
@@ -122,6 +122,20 @@ def test_usual_rules_come_along():
     assert {item for item, _ in instance.rules.requires} == {"imid", "proteasome_inhibitor"}
     assert next(row for row in made.tables["agents"] if row["agent"] == agents[3])["epochs"] == "induction"
     assert instance.one_off == {"ciltacabtagene_autoleucel"}
+
+
+@pytest.mark.parametrize("population", ["newly_diagnosed", "early_relapse"])
+def test_a_steroid_is_needed_while_disease_is_reduced_and_not_in_maintenance(population):
+    made, instance = scaffold(("lenalidomide", "bortezomib", "dexamethasone"), population)
+    assert [need["epochs"] for need in made.settings["rules"]["requires"]] == [["induction"], ["induction"]]
+    alone = (Dose("lenalidomide", "standard"),)
+
+    def rules(induction: tuple[Dose, ...]) -> set[str]:
+        arm = Arm("A1", ("standard_risk",), {"induction": induction, "maintenance": alone})
+        return {v.rule for v in evaluate(instance, Design((arm,))).violations}
+
+    assert "requires_in" in rules(alone)
+    assert "requires_in" not in rules((*alone, Dose("dexamethasone", "standard")))
 
 
 def test_the_renal_dose_is_the_only_one_in_renal_impairment():

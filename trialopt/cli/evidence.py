@@ -224,7 +224,7 @@ def backtest(
             from trialopt.evidence import forward
 
             tables = forward.rebuild() if rerun else {name: rebuild.shipped(name) for name in forward.TABLES}
-            shown = forward.TABLES if trials else forward.TABLES[-1:]
+            shown = forward.TABLES if trials else forward.TABLES[-2:]
             tell_all({name: pd.DataFrame(tables[name]).round(2) for name in shown}, as_json)
             return
         predictions = None if rerun else rebuild.shipped("backtest_predictions")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from trialopt.core.distributions import ENDS, HIGHEST, Distribution
 from trialopt.core.instance import Floats, Instance, Ints
@@ -22,6 +24,10 @@ BASES = {
     "assumed": "our assumption: an assumed rate",
 }
 """What a distribution can rest on."""
+
+
+Shared = tuple[tuple[str, float], ...]
+"""Names of streams of standard normal numbers, each with a loading; the squares sum to less than 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +60,8 @@ class Uncertain:
     """(M,) mechanisms of that subgroup."""
     kept: Floats | None = None
     """(M,) share of the agent's activity there, by mechanism."""
+    shared: Shared = ()
+    """Streams that numbers of the evidence library move with, and its loading on each."""
 
     @property
     def low(self) -> float:
@@ -142,6 +150,8 @@ class Cell:
     mechanism: str = ""
     added: bool = False
     """Whether the cells are sums of several numbers, of which this is one."""
+    shared: Shared = ()
+    """As in `Uncertain`."""
 
     @property
     def stream(self) -> str:
@@ -154,9 +164,19 @@ Input = Uncertain | Cell
 
 
 def chances(one: Input, seed: int, numbers: Ints) -> Floats:
-    """(N,) uniform numbers of an input, inside (0, 1): a log-normal has no quantile at the ends."""
+    """(N,) uniform numbers of an input, inside (0, 1): a log-normal has no quantile at the ends.
+
+    An input that shares streams has the normal score `sum a * z[shared] + sqrt(1 - sum a**2) * z[own]`, of which this
+    is the probability (a Gaussian copula).
+    """
     most = int(numbers.max(initial=-1)) + 1
-    return np.clip(stream(seed, one.stream).random(most)[numbers], 1e-12, 1 - 1e-12)
+    own: Floats = np.clip(stream(seed, one.stream).random(most)[numbers], 1e-12, 1 - 1e-12)
+    if not one.shared:
+        return own
+    score = sqrt(1 - sum(loading**2 for _, loading in one.shared)) * ndtri(own)
+    for name, loading in one.shared:
+        score += loading * stream(seed, name).standard_normal(most)[numbers]
+    return np.clip(ndtr(score), 1e-12, 1 - 1e-12)
 
 
 def rates_of(inputs: Sequence[Input], seed: int, numbers: Ints) -> Floats:

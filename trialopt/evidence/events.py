@@ -26,6 +26,8 @@ GROUPS = {
 """Groups of parameters: standard deviation before data (log scale), and the members that guess is worth."""
 CELLULAR = "_car_t"
 T_CELL_ONLY = ("crs", "icans")
+WITH_CD38, CEREBLON = "anti_cd38", ("imid", "celmod")
+"""An antibody against CD38 adds little neutropenia alone and much beside an IMiD: there rates multiply."""
 FLAGS = {"laboratory": (0.4, 0.3), "routine": (-0.4, 0.3)}
 """Counted from laboratory values, or in routine care, log scale: mean and standard deviation before data."""
 
@@ -69,6 +71,9 @@ def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observa
         outer += [(terms.alone(name, *FLAGS[name]), 1.0) for name in FLAGS if row[name] == "y"]
         if any(classes()[a] == "corticosteroid" for a in given(row["agents"])) and ";" in row["agents"]:
             outer.append((terms.alone("steroid", 0.0, 0.3), 1.0))
+        families = {classes()[a] for a in given(row["agents"])}
+        if row["category"] == "neutropenia" and WITH_CD38 in families and families & set(CEREBLON):
+            outer.append((terms.alone("anti_cd38:imid", 0.0, 0.3), 1.0))
         if known:
             outer += [(terms.of(f"trial:{row['trial_id']}", "trial"), 1.0), (terms.of(f"arm:{place}", "arm"), 1.0)]
         rows.append((row["events"], row["n"], amounts, parts, [], outer, -1, -1))

@@ -137,7 +137,7 @@ def outcome_rates(arms: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
     arm, deep = [str(place) for place in key["place"]], list(key["outcome"])
     both = [f"{a}:{b}" for a, b in zip(arm, deep, strict=True)]
     labels = {"trial": [""] * len(arm), "arm": arm, "trial_own": deep, "arm_own": both}
-    return rates(theta, seen, deviations(seen, theta, spread, labels, SEED)), key
+    return rates(theta, seen, deviations(seen, theta, spread, labels, SEED, outcomes.FREEDOM)), key
 
 
 def event_rates(agents: str, population: str, months: float, category: str) -> Array:

@@ -12,15 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from trialopt.evidence import events, library, surrogate
+from trialopt.evidence import events, forecast, library, surrogate
 from trialopt.evidence.arms import is_before, latest_reports
-from trialopt.evidence.outcomes import OUTCOMES, fit_outcomes, given, observe, outcome_arms
+from trialopt.evidence.floor import floors
+from trialopt.evidence.outcomes import FREEDOM, OUTCOMES, fit_outcomes, given, new_terms, observe, outcome_arms
 from trialopt.evidence.posterior import Posterior, deviations, rates
 
 Array = NDArray[np.float64]
 DRAWS, SEED = 1000, 20261127
+STEP = 0.01
 FIRST, BURNT_IN, ENOUGH = "2009", "2015", 10
-TABLES = ("forward_arms", "forward_gains", "forward_hazards", "forward_events", "forward_summary")
+TABLES = ("forward_arms", "forward_gains", "forward_hazards", "forward_events", "forward_floor", "forward_summary")
 
 
 def drawn_rates(found: Posterior, wanted: pd.DataFrame, draws: int, seed: int) -> tuple[Array, pd.DataFrame]:
@@ -36,7 +38,18 @@ def drawn_rates(found: Posterior, wanted: pd.DataFrame, draws: int, seed: int) -
         "trial_own": [f"{a}:{b}" for a, b in zip(trial, deep, strict=True)],
         "arm_own": [f"{a}:{b}" for a, b in zip(arm, deep, strict=True)],
     }
-    return rates(theta, seen, deviations(seen, theta, found.spread, labels, seed)), key
+    return rates(theta, seen, deviations(seen, theta, found.spread, labels, seed, FREEDOM)), key
+
+
+def _without_own(found: Posterior, wanted: pd.DataFrame, draws: int, seed: int) -> tuple[Array, Array]:
+    """Rates of new arms with their trial's deviation alone, and what 1 % more log-activity adds to each, in points."""
+    seen, key = observe(wanted, found.terms, known=False)
+    theta = found.draws(draws, seed)
+    trial = [str(wanted["trial_id"].iloc[place]) for place in key["place"]]
+    labels = {"trial": trial, "trial_own": [f"{a}:{b}" for a, b in zip(trial, key["outcome"], strict=True)]}
+    effect = deviations(seen, theta, found.spread, labels, seed, FREEDOM)
+    rate = rates(theta, seen, effect)
+    return rate, np.asarray((rates(theta, seen, effect + STEP) - rate).mean(axis=0) / STEP, dtype=np.float64)
 
 
 def _past(arms: pd.DataFrame, date: str, group: pd.DataFrame, barred: str) -> pd.DataFrame:
@@ -53,11 +66,13 @@ def _predict(
     group: pd.DataFrame, past: pd.DataFrame, draws: int, seed: int
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Rows of the arms of one date, and of their gains over randomised controls."""
-    drawn, key = drawn_rates(fit_outcomes(past, group), group, draws, seed)
+    found = fit_outcomes(past, group)
+    drawn, key = drawn_rates(found, group, draws, seed)
+    plain, moved = _without_own(found, group, draws, seed)
     rng = np.random.default_rng([seed, 7])
     known = {agent.split("@")[0] for text in past["agents"] for agent in given(text)}
     out, gains = [], []
-    shown: dict[tuple[int, str], tuple[Array, Array, bool]] = {}
+    shown: dict[tuple[int, str], tuple[Array, Array, bool, int]] = {}
     for column, (place, outcome) in enumerate(zip(key["place"], key["outcome"], strict=True)):
         row = group.iloc[place]
         if pd.isna(row[outcome]) or pd.isna(row["n"]):
@@ -65,13 +80,13 @@ def _predict(
         rate = drawn[:, column]
         share = rng.binomial(int(row["n"]), np.clip(rate, 0.0, 1.0)) / int(row["n"])
         can = {agent.split("@")[0] for agent in given(row["agents"])} <= known and past[outcome].notna().sum() >= ENOUGH
-        shown[place, outcome] = share, rate, bool(can)
+        shown[place, outcome] = share, rate, bool(can), column
         base = {"trial_id": row["trial_id"], "published": row["published"], "outcome": outcome}
         out.append(base | {"arm": row["arm"], "role": row["role"], "population": row["population"],
                            "n": int(row["n"]), "predictable": can,
                            "observed": row[outcome],
                            "predicted": 100.0 * float(np.median(rate)), **_quantiles(share)})  # fmt: skip
-    for (place, outcome), (share, rate, can) in shown.items():
+    for (place, outcome), (share, rate, can, one) in shown.items():
         row = group.iloc[place]
         mates = [
             i
@@ -80,11 +95,16 @@ def _predict(
         ]
         if row["role"] != "arm" or not row["versus"] or not mates or (mates[0], outcome) not in shown:
             continue
-        share_0, rate_0, can_0 = shown[mates[0], outcome]
+        share_0, rate_0, can_0, other = shown[mates[0], outcome]
+        sampled = sum(
+            float(np.mean(x * (1 - x))) / group["n"].iloc[at] for x, at in ((rate, place), (rate_0, mates[0]))
+        )
+        known_sd = np.sqrt(np.var(plain[:, one] - plain[:, other]) + sampled)
         gains.append({"trial_id": row["trial_id"], "published": row["published"], "outcome": outcome,
                       "predictable": can and can_0,
                       "observed": row[outcome] - group[outcome].iloc[mates[0]],
                       "predicted": 100.0 * float(np.median(rate - rate_0)),
+                      "known_sd": 100.0 * float(known_sd), "slope": 100.0 * float(np.hypot(moved[one], moved[other])),
                       **_quantiles(share - share_0)})  # fmt: skip
     return out, gains
 
@@ -150,12 +170,29 @@ def summary(arms: pd.DataFrame, gains: pd.DataFrame, hazards: pd.DataFrame, happ
     return pd.DataFrame(out)
 
 
+def floor_table(arms: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
+    """What a model that is exactly right would show on the arms and gains since ``BURNT_IN``, by outcome."""
+    terms, theta, spread = forecast.loaded("outcomes", new_terms())
+    middle = theta.mean(axis=0)
+    ceiling = 1.0 / (1.0 + float(np.exp(-middle[terms.index["ceiling"]])))
+    out: list[dict[str, object]] = []
+    for outcome in OUTCOMES:
+        power = 1.0 if outcome == "response" else float(middle[terms.index[f"power:{outcome}"]])
+        mine, over = (
+            frame[(frame["outcome"] == outcome) & frame["predictable"] & (frame["published"] >= BURNT_IN)]
+            for frame in (arms, gains)
+        )
+        out += [{"outcome": outcome, **row} for row in floors(mine, over, spread, power, ceiling)]
+    return pd.DataFrame(out)
+
+
 def rebuild() -> dict[str, pd.DataFrame]:
-    """Run every test again and write its tables; about four minutes."""
+    """Run every test again and write its tables; about two minutes."""
     arms, gains = run()
     hazards = surrogate.leave_one_out(outcome_arms())
     happened = pd.concat([events.leave_one_out(category) for category in events.categories()], ignore_index=True)
-    tables = dict(zip(TABLES, (arms, gains, hazards, happened, summary(arms, gains, hazards, happened)), strict=True))
+    rows = summary(arms, gains, hazards, happened)
+    tables = dict(zip(TABLES, (arms, gains, hazards, happened, floor_table(arms, gains), rows), strict=True))
     for name, frame in tables.items():
         frame.round(3).to_csv(library.DATA / f"{name}.csv", index=False, lineterminator="\n")
     return tables

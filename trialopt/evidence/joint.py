@@ -93,11 +93,9 @@ def drawn_activity(agents: Sequence[str], population: str, outcome: str) -> Arra
 
 
 def arm_deviation(outcome: str = "response") -> float:
-    """Return the standard deviation of a regimen's own factor on its log-activity, as the fit found it among arms."""
-    spread = forecast.spreads("outcomes")
-    own = spread["arm_own"] ** 2
-    power = 1.0 if outcome == "response" else float(np.mean(_power(outcome)))
-    return round(float(np.sqrt((power * spread["arm"]) ** 2 + own)), 3)
+    """Return the standard deviation of a regimen's own factor on its log-activity, calibrated on gains over control."""
+    frame = library.table("arm_deviation").set_index("outcome")
+    return float(frame["value"][outcome])
 
 
 def _check(agents: Sequence[str], population: str, outcome: str) -> None:
@@ -142,7 +140,9 @@ def regimen_rates(
         return rates(theta.mean(axis=0, keepdims=True), seen)
     theta = theta[rows]
     same = [""] * len(texts)
-    return rates(theta, seen, deviations(seen, theta, spread, {"trial": same, "trial_own": same}, seed))
+    return rates(
+        theta, seen, deviations(seen, theta, spread, {"trial": same, "trial_own": same}, seed, outcomes.FREEDOM)
+    )
 
 
 def _activities(

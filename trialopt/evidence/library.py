@@ -38,6 +38,8 @@ TABLES: dict[str, str] = {
     "outcome_agents": "products the joint model knows beside the agents",
     "regimens_given": "regimens given in people: setting, phase, patients and status; no outcomes",
     "label_limits": "highest doses that labels allow by kidney function, age and frailty",
+    "joint_shared": "how far numbers of the joint model spread, and what agents share of it",
+    "arm_deviation": "a regimen's own deviation, calibrated on gains over control",
     "doses": "usual dose of each agent, and doses that a label bars in a group of patients",
 }
 """Name of each sourced table and what it holds."""

@@ -38,6 +38,9 @@ GROUPS = {
 }  # fmt: skip
 """Groups of parameters: standard deviation before data, and the members that guess is worth."""
 
+FREEDOM = 4.0
+"""Degrees of freedom of what trials and arms have of their own in a prediction; ours."""
+
 FACTORS = {
     "newly_diagnosed": (0.3, 0.3), "late_relapse": (-0.2, 0.2), "triple_class_exposed": (-0.3, 0.25),
     "lines": (-0.2, 0.2), "lenalidomide": (-0.2, 0.2), "anti_cd38": (-0.2, 0.2), "extramedullary": (-0.4, 0.3),

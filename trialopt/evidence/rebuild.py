@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trialopt.evidence import backtest as backtesting
-from trialopt.evidence import forecast, library
+from trialopt.evidence import calibration, forecast, library, shared
 from trialopt.evidence.component import Fit, Prior
 from trialopt.evidence.hazard import hazard_table
 from trialopt.evidence.response import arms_for, fit_library, leave_one_trial_out, residuals
@@ -27,6 +27,8 @@ KEYS = {
     "backtest_summary": ["trials_of", "predictor"],
     "backtest_calibration": ["predicted_low"],
     "backtest_ceiling": ["figure"],
+    "joint_shared": ["what", "population", "agent"],
+    "arm_deviation": ["outcome"],
 }
 """The fitted tables and the columns that identify a row."""
 DECIMALS = 3
@@ -218,13 +220,31 @@ def rebuild(folder: Path = library.DATA, *, write: bool = True) -> list[Change]:
     """Build all fitted tables, say what changed against those in ``folder``, and write them there."""
     changes = []
     for name, table in build().items():
-        changes.append(compare(name, shipped(name, folder), table))
-        if write:
-            folder.mkdir(parents=True, exist_ok=True)
-            beside = folder / f".{name}.csv.new"
-            table.to_csv(beside, index=False, lineterminator="\n")
-            beside.replace(folder / f"{name}.csv")
-    return [*changes, _posterior(folder, write=write)]
+        changes.append(_changed(name, table, folder, write=write))
+    changes.append(_posterior(folder, write=write))
+    for name, table in _of_joint().items():
+        changes.append(_changed(name, table, folder, write=write))
+    return changes
+
+
+def _changed(name: str, table: pd.DataFrame, folder: Path, *, write: bool) -> Change:
+    """What is new in a table, which is written beside and renamed."""
+    change = compare(name, shipped(name, folder), table)
+    if write:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = folder / f".{name}.csv.new"
+        table.to_csv(beside, index=False, lineterminator="\n")
+        beside.replace(folder / f"{name}.csv")
+    return change
+
+
+def _of_joint() -> dict[str, pd.DataFrame]:
+    """Tables that follow from the shipped draws of the joint model, and from its test forward in time."""
+    gains = shipped("forward_gains")
+    if gains is None:
+        raise OSError("forward_gains.csv is missing: run `trialopt evidence backtest --joint --rerun`")
+    tables = {"joint_shared": shared.build(), "arm_deviation": calibration.deviation_table(gains)}
+    return {name: table.round(DECIMALS) for name, table in tables.items()}
 
 
 def _posterior(folder: Path, *, write: bool) -> Change:

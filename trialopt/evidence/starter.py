@@ -160,8 +160,10 @@ def _rules(agents: Sequence[str], epochs: Sequence[Mapping[str, Any]], populatio
         rules["once"] = cellular
     if apart := _apart(used, kinds):
         rules["not_together"] = apart
-    if STEROID in used and epochs[-1]["id"] != MAINTENANCE and (needs := _steroid_rules(used, kinds)):
-        rules["requires"] = needs
+    if STEROID in used:
+        active = [epoch["id"] for epoch in epochs if epoch["id"] != MAINTENANCE]
+        if needs := _steroid_rules(used, kinds, active if len(active) < len(epochs) else []):
+            rules["requires"] = needs
     return rules
 
 
@@ -177,16 +179,23 @@ def _apart(used: Sequence[str], kinds: Sequence[Sequence[str]]) -> list[list[str
     return [list(p) for p in pairs if set(p) <= set(used) and not any(set(p) <= set(k) for k in kinds)]
 
 
-def _steroid_rules(used: Sequence[str], kinds: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    """What an IMiD or a proteasome inhibitor needs: a steroid, or what a tested regimen gave it with instead."""
-    out = {}
+def _steroid_rules(
+    used: Sequence[str], kinds: Sequence[Sequence[str]], epochs: Sequence[str]
+) -> list[dict[str, Any]] | dict[str, list[str]]:
+    """What an IMiD or a proteasome inhibitor needs: a steroid, or what a tested regimen gave it with instead.
+
+    Only while disease is being reduced, in `epochs`: maintenance is an IMiD or a proteasome inhibitor alone. Without
+    `epochs` there is no maintenance, and it is so in all.
+    """
+    out: dict[str, list[str]] = {}
     for name in WITH_STEROID:
         if name in used:
             instead = {k for kind in kinds if name in kind and STEROID not in kind for k in kind if k != name}
             bispecific = {k for k in used if k.endswith(BISPECIFIC)}
-            partners = [k for k in used if k in instead | bispecific and k != STEROID]
-            out[name] = [STEROID, *partners]
-    return out
+            out[name] = [STEROID, *(k for k in used if k in instead | bispecific and k != STEROID)]
+    if not epochs:
+        return out
+    return [{"item": name, "any": partners, "epochs": list(epochs)} for name, partners in out.items()]
 
 
 def _doses(agents: Sequence[str], groups: Sequence[str]) -> tuple[list[Fact], list[Fact]]:

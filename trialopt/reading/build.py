@@ -60,7 +60,9 @@ def _with_truths(document: Document, instance: Instance, asked: Uncertainty) -> 
     """The instance with the truths that its settings ask for."""
     from trialopt.core.inputs import draw  # SciPy and the evidence library take a while to load
     from trialopt.reading.uncertain_cells import all_inputs
+    from trialopt.reading.uncertain_library import with_deviation
 
+    asked = with_deviation(document, asked)
     instance = replace(instance, uncertainty=asked)
     return replace(instance, truths=draw(instance, all_inputs(document, instance, asked), np.arange(asked.draws)))
 

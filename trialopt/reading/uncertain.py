@@ -10,7 +10,8 @@ The distribution of an input comes from the first of these that tells:
    an assumption. That is our assumption, and is labelled so.
 
 Activities of exactly 0, and event rates of exactly 0 or 1, stay. Numbers of other tables are in `uncertain_cells`.
-Inputs vary independently of each other.
+Inputs vary independently of each other, but for those of the library's joint model (2., too): these share what its
+agents share (`trialopt.evidence.shared`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from trialopt.core.distributions import Counted, Distribution, Fitted, Hazard, S
 from trialopt.core.inputs import Uncertain
 from trialopt.core.instance import Instance
 from trialopt.core.uncertainty import Defaults
+from trialopt.evidence.shared import together
 from trialopt.reading.document import Document, Row
 from trialopt.reading.fill import filled
 from trialopt.reading.uncertain_library import (
@@ -92,7 +94,9 @@ class _Reader:
         fits = {s: fit_named(_source(row)) for s, row in rows.items()}
         own = [s for s in epochs if (row := rows[s]) is not None and ends_said(row) is not None]
         hazard = [s for s in epochs if s not in own and fits[s] == "hazard" and spread_of_hazard(agent)]
-        fitted = [s for s in epochs if s not in own and fits[s] == "response" and spread_of_activity(agent)]
+        known = spread_of_activity(agent)
+        fits_it = {s: together(_source(row), agent) or (fits[s] == "response" and known) for s, row in rows.items()}
+        fitted = [s for s in epochs if s not in (*own, *hazard) and fits_it[s]]
         rest = [s for s in epochs if s not in (*own, *hazard, *fitted)]
         for s in own:
             yield self._of_ends(agent, s, rows[s])
@@ -102,7 +106,7 @@ class _Reader:
         if by_rate is not None:
             yield by_rate
         if fitted:
-            yield self._of_fit(d, agent, fitted, rest if by_rate is None else [])
+            yield self._of_fit(d, agent, fitted, rest if by_rate is None else [], _source(rows[fitted[0]]))
         elif rest and by_rate is None and (found := self._alone(d, agent, rest, rows)) is not None:
             yield found
 
@@ -130,12 +134,16 @@ class _Reader:
         spread = Hazard(rate, error * abs(own / activity))
         return Uncertain(agent, None, tuple(epochs), rate, spread, "fit", said, True, i.epochs[epochs[0]])
 
-    def _of_fit(self, d: int, agent: str, epochs: list[int], rest: list[int]) -> Uncertain:
-        error = spread_of_activity(agent)
-        assert error is not None
+    def _of_fit(self, d: int, agent: str, epochs: list[int], rest: list[int], source: str) -> Uncertain:
         rate = -expm1(-float(self._i.beta[d, epochs[0]]))
-        said = f"fitted, standard error {error:.3g} of the logarithm of its activity"
-        return Uncertain(agent, None, (*epochs, *rest), rate, Fitted(rate, error), "fit", said)
+        found = together(source, agent)
+        error, shared = found if found is not None else (spread_of_activity(agent), ())
+        assert error is not None
+        said = (
+            f"{'joint model' if found else 'fitted'}, standard {'deviation' if found else 'error'} {error:.3g} of the "
+        )
+        said += "logarithm of its activity"
+        return Uncertain(agent, None, (*epochs, *rest), rate, Fitted(rate, error), "fit", said, shared=shared)
 
     def _response_rate(self, d: int, agent: str, epochs: list[int]) -> Uncertain | None:
         """Take the response rate of agents.csv; `None` where there is none, or it is 0."""
@@ -192,6 +200,11 @@ class _Reader:
     def _event(self, row: Row, agent: str, category: str, epochs: list[int]) -> Uncertain:
         counts = _counts(row, "events")
         rate = _number(row, "probability", "events")
+        found = together(_source(row), agent) if ends_said(row) is None and counts is None else None
+        if found is not None:
+            said = f"joint model, standard deviation {found[0]:.3g} of the logarithm of its events"
+            fit = Fitted(rate, found[0])
+            return Uncertain(agent, category, tuple(epochs), rate, fit, "fit", said, shared=found[1])
         error = spread_of_rate(agent, category) if fit_named(_source(row)) else None
         if error is not None and ends_said(row) is None:
             said = f"fitted, standard error {error:.3g} of the logarithm of its events"

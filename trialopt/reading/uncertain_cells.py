@@ -11,13 +11,16 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from trialopt.core.columns import TOXICITY_PREFIX
-from trialopt.core.distributions import SHARE_TOP, Counted, Distribution, Scaled
-from trialopt.core.inputs import Cell, Input
+from trialopt.core.distributions import SHARE_TOP, Counted, Distribution, Fitted, Scaled
+from trialopt.core.inputs import Cell, Input, Shared
 from trialopt.core.instance import Bools, Instance, Ints
 from trialopt.core.uncertainty import Uncertainty
+from trialopt.evidence.shared import GROUND, together
 from trialopt.reading.document import Document, Row
 from trialopt.reading.fill import filled
 from trialopt.reading.uncertain import assumed, ends_said, said_between, uncertain_inputs
+
+NOTHING_SHARED: Shared = ()
 
 
 def all_inputs(document: Document, instance: Instance, asked: Uncertainty) -> tuple[Input, ...]:
@@ -112,11 +115,15 @@ class _Cells:
             if ends is None and not 0 < given < 1:
                 continue
             guess, at = assumed(row), np.array([self._i.categories.index(row.cells["category"])])
+            name = f"background of {row.cells['category']}"
+            found = None if ends is not None else together(row.cells.get("source", ""), GROUND)
+            if found is not None:
+                said = f"joint model, standard deviation {found[0]:.3g} of the logarithm of its events"
+                yield Cell("background", (at,), given, Fitted(given, found[0]), "fit", said, name, shared=found[1])
+                continue
             patients = self._defaults.assumed_patients if guess else self._defaults.read_patients
             spread, said = _of_rate(given, patients, ends)
-            yield Cell(
-                "background", (at,), given, spread, _basis(ends, guess), said, f"background of {row.cells['category']}"
-            )
+            yield Cell("background", (at,), given, spread, _basis(ends, guess), said, name)
 
     def _controls(self) -> Iterator[Cell]:
         """Control rates: each subgroup's own, and the trial's in the others together; medians likewise."""
@@ -163,12 +170,16 @@ class _Cells:
                 continue
             given, guess = float(row.cells["hazard_ratio"]), assumed(row)
             ends = None if {"orr", "responders"} & set(row.cells) else ends_said(row)
-            spread, said = self._about(given, "log", self._defaults.log_sd, ends)
             agent = row.cells["agent"]
+            found = None if ends is not None else together(row.cells.get("source", ""), agent)
+            spread, said = self._about(given, "log", found[0] if found else self._defaults.log_sd, ends)
+            basis, shared = _basis(ends, guess), NOTHING_SHARED
+            if found is not None:
+                said, basis = f"joint model, standard deviation {found[0]:.3g} of its logarithm", "fit"
+                shared = found[1]
             at = np.array([self._i.agents.index(agent)])
-            yield Cell(
-                "hazard_ratio", (at,), given, spread, _basis(ends, guess), said, f"hazard ratio of {agent}", agent
-            )
+            name = f"hazard ratio of {agent}"
+            yield Cell("hazard_ratio", (at,), given, spread, basis, said, name, agent, shared=shared)
 
 
 def _of_rate(given: float, patients: float, ends: tuple[float, float] | None) -> tuple[Distribution, str]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from math import log
 
+from trialopt.core.uncertainty import Uncertainty
 from trialopt.evidence import library
+from trialopt.evidence.joint import arm_deviation
+from trialopt.evidence.shared import outcome_named
+from trialopt.reading.document import Document
 
 OTHER_NAMES = {"anemia": "anaemia", "thromboembolism": "venous_thromboembolism", "neurotoxicity": "icans"}
 """Categories of the shipped instances that the library calls otherwise."""
@@ -47,6 +52,19 @@ def spread_of_rate(agent: str, category: str) -> float | None:
     """Return the standard error of the logarithm of an agent's fitted tau of a category; `None` if it has none."""
     found = _errors("fitted_toxicity", "agent", "category")
     return found.get((agent, category), found.get((agent, OTHER_NAMES.get(category, category))))
+
+
+def with_deviation(document: Document, asked: Uncertainty) -> Uncertainty:
+    """What is asked, with the library's deviation of a regimen where activities rest on its joint model of an outcome.
+
+    One that the settings give stays.
+    """
+    default = document.settings.get("uncertainty", {}).get("default", {})
+    rows = document.tables.get("activity", ())
+    named = next((outcome for row in rows if (outcome := outcome_named(row.cells.get("source", "")))), "")
+    if "arm_deviation" in default or not named:
+        return asked
+    return replace(asked, default=replace(asked.default, arm_deviation=arm_deviation(named)))
 
 
 def patients_behind(source: str, agent: str, rate: float, category: str | None = None) -> float | None:
