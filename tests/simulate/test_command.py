@@ -106,3 +106,30 @@ def test_python_on_the_page_runs():
     assert isinstance(found, Simulation)
     assert len(found.power) == len(found.scenarios)
     assert "any arm" in found._repr_html_()
+
+
+@pytest.mark.slow
+def test_report_word_and_markdown_show_what_was_simulated():
+    assert call("played", "--trials", 250, "--out", "played").exit_code == 0
+    made = (("report", "played", "-o", "run.html"), ("export", "played", "-o", "run.md", "-o", "run.docx"))
+    for arguments in made:
+        result = CliRunner().invoke(app, list(arguments))
+        assert result.exit_code == 0, result.output
+    html = Path("run.html").read_text(encoding="utf-8")
+    section = html.split('<section id="simulation">')[1].split("</section>")[0]
+    assert "250 simulated trials of each scenario" in section
+    assert section.count("<svg") == 1
+    assert "Claimed and attained" in section
+    assert "## Chance of success, %" in Path("run.md").read_text(encoding="utf-8")
+    docx = pytest.importorskip("docx")
+    headings = [p.text for p in docx.Document("run.docx").paragraphs if p.style.name.startswith("Heading")]
+    assert "Operating characteristics" in headings
+
+
+def test_a_simulation_of_another_question_is_refused():
+    assert call("played", "--trials", 250, "--out", "played").exit_code == 0
+    record = Path("played/simulation.json")
+    record.write_text(record.read_text(encoding="utf-8").replace('"sha256": "', '"sha256": "0', 1), encoding="utf-8")
+    result = CliRunner().invoke(app, ["report", "played", "-o", "run.html"])
+    assert result.exit_code == 2
+    assert "plays another question than the run beside it" in result.stderr

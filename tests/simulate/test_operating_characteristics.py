@@ -8,7 +8,6 @@ run plays few trials, `many` all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 from math import ceil, log
 
@@ -22,7 +21,7 @@ from trialopt.simulate.simulation import Simulation
 from trialopt.simulate.trial import Family
 
 Z = 1.959963984540054
-FEW, MANY = 500, 20_000
+FEW, MANY = 400, 20_000
 
 
 def played(made: Family, trials: int) -> Simulation:
@@ -41,28 +40,22 @@ def holds(found: Simulation, null: float, power: float) -> None:
 # -- Rates, one analysis: every table with its chance. ------------------------------------------------------------
 
 
-def z_rejects(x1: float, n1: int, x0: float, n0: int, pooled: bool) -> bool:
+def rejected(test: str, x1: np.ndarray, n1: int, x0: np.ndarray, n0: int) -> np.ndarray:
+    """Whether each table is rejected, from the definition of the test."""
+    if test == "fisher":
+        return np.asarray(stats.hypergeom.sf(x1 - 1, n1 + n0, n1, x1 + x0) <= 0.025 * (1 + 1e-9))
     p1, p0, p = x1 / n1, x0 / n0, (x1 + x0) / (n1 + n0)
-    variance = p * (1 - p) * (1 / n1 + 1 / n0) if pooled else p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0
-    return p1 > p0 if variance <= 0 else (p1 - p0) / variance**0.5 >= Z
-
-
-def fisher_rejects(x1: float, n1: int, x0: float, n0: int) -> bool:
-    return bool(stats.hypergeom.sf(x1 - 1, n1 + n0, n1, x1 + x0) <= 0.025 * (1 + 1e-9))
-
-
-REJECTS: dict[str, Callable[[float, int, float, int], bool]] = {
-    "z_unpooled": lambda *table: z_rejects(*table, pooled=False),
-    "z_pooled": lambda *table: z_rejects(*table, pooled=True),
-    "fisher": fisher_rejects,
-}
+    pooled = p * (1 - p) * (1 / n1 + 1 / n0)
+    variance = pooled if test == "z_pooled" else p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0
+    spread = np.sqrt(np.where(variance > 1e-15, variance, 1.0))
+    return np.where(variance > 1e-15, (p1 - p0) / spread >= Z, p1 > p0)
 
 
 def exactly(test: str, n1: int, n0: int, p1: float, p0: float) -> float:
     """Chance of rejection, over every table."""
-    rejected = np.array([[REJECTS[test](a, n1, b, n0) for b in range(n0 + 1)] for a in range(n1 + 1)])
-    chances = stats.binom.pmf(np.arange(n1 + 1), n1, p1)[:, None] * stats.binom.pmf(np.arange(n0 + 1), n0, p0)
-    return float(chances[rejected].sum())
+    x1, x0 = np.arange(n1 + 1), np.arange(n0 + 1)
+    chances = stats.binom.pmf(x1, n1, p1)[:, None] * stats.binom.pmf(x0, n0, p0)
+    return float(chances[rejected(test, x1[:, None], n1, x0[None, :], n0)].sum())
 
 
 FIXED = [
@@ -113,12 +106,14 @@ def stratified_exactly(n: list[tuple[int, int]], p1: list[float], p0: list[float
         x, y = np.meshgrid(np.arange(a + 1), np.arange(b + 1), indexing="ij")
         chance = stats.binom.pmf(x, a, treated) * stats.binom.pmf(y, b, control)
         w, p = a * b / (a + b), (x + y) / (a + b)
-        own = x / a * (1 - x / a) / a + y / b * (1 - y / b) / b
-        variance = p * (1 - p) * (1 / a + 1 / b) if pooled else own
-        parts.append((chance.ravel(), (w * (x / a - y / b)).ravel(), (w**2 * variance).ravel()))
-    (c1, t1, v1), (c2, t2, v2) = parts
-    top, variance = t1[:, None] + t2, v1[:, None] + v2
-    wins = np.where(variance > 0, top >= Z * np.sqrt(variance), top > 1e-12)
+        slope = (a**2 * y - b**2 * x + a * b * (b - a) / 2) / (a + b) ** 2
+        level = (x * (b - y) + y * (a - x)) / (2 * (a + b)) if not pooled else w**2 * p * (1 - p) * (1 / a + 1 / b)
+        parts.append([column.ravel() for column in (chance, w * (x / a - y / b), slope, level)])
+    (c1, t1, s1, l1), (c2, t2, s2, l2) = parts
+    top, variance = t1[:, None] + t2, l1[:, None] + l2
+    if not pooled:
+        variance = variance + top / sum(a * b / (a + b) for a, b in n) * (s1[:, None] + s2)
+    wins = np.where(variance > 1e-9, top >= Z * np.sqrt(np.maximum(variance, 0.0)), top > 1e-12)
     return float((c1[:, None] * c2)[wins].sum())
 
 

@@ -16,19 +16,27 @@ def test_the_statistics_of_rates_are_those_of_the_definition():
     n1, n0 = np.array([[12, 7, 0]]), np.array([[9, 14, 5]])
     for _ in range(20):
         x1, x0 = rng.integers(0, n1 + 1), rng.integers(0, n0 + 1)
-        top = weights = unpooled = pooled = 0.0
+        top = weights = slopes = levels = pooled = 0.0
         for a, n, b, m in zip(x1[0], n1[0], x0[0], n0[0], strict=True):
             if n == 0:
                 continue
             w, p, q = n * m / (n + m), a / n, b / m
             top, weights = top + w * (p - q), weights + w
-            unpooled += w**2 * (p * (1 - p) / n + q * (1 - q) / m)
+            slopes += (n**2 * b - m**2 * a + n * m * (m - n) / 2) / (n + m) ** 2
+            levels += (a * (m - b) + b * (n - a)) / (2 * (n + m))
             pooled += w**2 * (a + b) / (n + m) * (1 - (a + b) / (n + m)) * (1 / n + 1 / m)
-        for variance, kind in ((unpooled, False), (pooled, True)):
+        for variance, kind in ((top / weights * slopes + levels, False), (pooled, True)):
             found, z = rates.difference(x1, n1, x0, n0, pooled=kind)
             assert found[0] == pytest.approx(top / weights, abs=1e-12)
             if variance > 0:
                 assert z[0] == pytest.approx(top / variance**0.5, rel=1e-12)
+
+
+def test_in_one_stratum_the_unpooled_variance_is_that_of_two_rates():
+    x1, x0 = np.array([[9], [3], [11]]), np.array([[5], [4], [1]])
+    _, z = rates.difference(x1, np.full((3, 1), 14), x0, np.full((3, 1), 21), pooled=False)
+    p, q = x1[:, 0] / 14, x0[:, 0] / 21
+    assert z == pytest.approx((p - q) / np.sqrt(p * (1 - p) / 14 + q * (1 - q) / 21), rel=1e-12)
 
 
 def test_a_variance_of_nothing_decides_by_the_difference():

@@ -125,9 +125,7 @@ def export(
     (Dataset-JSON) file for each domain of the CDISC SDTM trial design, a single file for the other formats.
     """
     with told(*output, force=force):
-        from trialopt.record.solution import Solution
-
-        for path in _written(Solution.load(run), output, shared.listed(formats), table, force):
+        for path in _written(_with_simulation(run), output, shared.listed(formats), table, force):
             typer.echo(f"{path} written")
 
 
@@ -164,11 +162,29 @@ def report(
     with told(output, force=force):
         from trialopt.core.catalog import write_text
         from trialopt.output.report import page
-        from trialopt.record.solution import Solution
 
-        solution = Solution.load(run)
+        solution = _with_simulation(run)
         write_text(output, page(solution, alternatives=_alternatives(run, solution)))
         typer.echo(f"{output} written")
+
+
+def _with_simulation(run: Path) -> Solution:
+    """A run, with what `simulate` wrote beside it. Raises `WrongInput` for a simulation of another question."""
+    from dataclasses import replace
+
+    from trialopt.core import WrongInput
+    from trialopt.record.solution import Solution
+    from trialopt.simulate.simulation import FILE_NAME, Simulation
+
+    solution = Solution.load(run)
+    folder = run if run.is_dir() else run.parent
+    if not (folder / FILE_NAME).is_file():
+        return solution
+    found = Simulation.load(folder)
+    if found.instance["sha256"] != solution.question.sha256:
+        sentence = "plays another question than the run beside it; remove it, or simulate the run again"
+        raise WrongInput(f"{folder / FILE_NAME}: {sentence}")
+    return replace(solution, simulation=found)
 
 
 def _alternatives(run: Path, solution: Solution) -> Alternatives | None:

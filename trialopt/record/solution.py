@@ -103,6 +103,8 @@ class Solution(DesignNumbers):
     provenance: Mapping[str, Any] = field(default_factory=dict)
     uncertainty: Mapping[str, Any] | None = None
     """The design under many possible truths, where the instance asks for them: see docs/uncertainty.md."""
+    simulation: Any = field(default=None, compare=False, repr=False)
+    """The `Simulation` beside the record in its folder, for documents to show; no part of the record."""
 
     @classmethod
     def from_run(

@@ -1,11 +1,15 @@
 """Tests of two response rates in many trials at once, from counts by stratum; larger is better for the treatment.
 
     difference   D = sum w (x1 / n1 - x0 / n0) / sum w,   w = n1 n0 / (n1 + n0)
-    unpooled     V = sum w^2 (p1 q1 / n1 + p0 q0 / n0) / (sum w)^2,   p the rates seen
-    pooled       V = sum w^2 p q (1 / n1 + 1 / n0) / (sum w)^2,       p = (x1 + x0) / (n1 + n0) within the stratum
+    unpooled     V = (D sum P + sum Q) / (sum w)^2,   N = n1 + n0,
+                 P = (n1^2 x0 - n0^2 x1 + n1 n0 (n0 - n1) / 2) / N^2,   Q = (x1 (n0 - x0) + x0 (n1 - x1)) / (2 N)
+    pooled       V = sum w^2 p q (1 / n1 + 1 / n0) / (sum w)^2,   p = (x1 + x0) / N within the stratum
 
-One stratum gives the usual z tests. Mantel and Haenszel, J Natl Cancer Inst 22 (1959) 719-748; Greenland and Robins,
-Biometrics 41 (1985) 55-68. Written for the simulation alone: it shares nothing with what sizes arms.
+The unpooled variance is Sato's, which is right for few large strata and for many small ones; with one stratum it is
+p1 q1 / n1 + p0 q0 / n0. (That of the rates seen in each stratum is too small where strata are: it took a type I error
+of 0.025 to 0.028 in three strata of 22 to 52 patients a side.) Mantel and Haenszel, J Natl Cancer Inst 22
+(1959) 719-748; Sato, Greenland and Robins, Biometrics 45 (1989) 1323-1324. Written for the simulation alone: it shares
+nothing with what sizes arms.
 """
 
 from __future__ import annotations
@@ -13,6 +17,9 @@ from __future__ import annotations
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
+
+SMALLEST = 1e-9
+"""Variances below this are 0."""
 
 
 def difference(x1: Ints, n1: Ints, x0: Ints, n0: Ints, *, pooled: bool) -> tuple[Floats, Floats]:
@@ -23,17 +30,19 @@ def difference(x1: Ints, n1: Ints, x0: Ints, n0: Ints, *, pooled: bool) -> tuple
     """
     total = n1 + n0
     with np.errstate(divide="ignore", invalid="ignore"):
-        weight = np.where((n1 > 0) & (n0 > 0), n1 * n0 / total, 0.0)
-        p1, p0 = x1 / n1, x0 / n0
+        used = (n1 > 0) & (n0 > 0)
+        weight = np.where(used, n1 * n0 / total, 0.0)
+        top = np.where(used, weight * (x1 / n1 - x0 / n0), 0.0).sum(axis=1)
+        found = top / weight.sum(axis=1)
         if pooled:
             p = (x1 + x0) / total
-            variance = p * (1 - p) * (1 / n1 + 1 / n0)
+            variance = np.where(used, weight**2 * p * (1 - p) * (1 / n1 + 1 / n0), 0.0).sum(axis=1)
         else:
-            variance = p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0
-        used = weight > 0
-        top = np.where(used, weight * (p1 - p0), 0.0).sum(axis=1)
-        spread = np.sqrt(np.where(used, weight**2 * variance, 0.0).sum(axis=1))
-        found = top / weight.sum(axis=1)
+            slope = (n1**2 * x0 - n0**2 * x1 + n1 * n0 * (n0 - n1) / 2) / total**2
+            level = (x1 * (n0 - x0) + x0 * (n1 - x1)) / (2 * total)
+            parts = [np.where(used, part, 0.0).sum(axis=1) for part in (slope, level)]
+            variance = found * parts[0] + parts[1]
+        spread = np.sqrt(np.where(variance > SMALLEST, variance, 0.0))
         z = top / spread
     none = spread <= 0
     z[none] = np.where(top[none] > 1e-12, np.inf, np.where(top[none] < -1e-12, -np.inf, 0.0))

@@ -20,8 +20,8 @@ EXACT = ("fisher", "boschloo")
 """Tests that have a decision and no statistic: for trials without interim looks."""
 
 TESTS = {
-    "mantel_haenszel": "Mantel-Haenszel weighted difference, unpooled variance",
-    "mantel_haenszel_pooled": "Mantel-Haenszel weighted difference, pooled variance",
+    "mantel_haenszel": "Mantel-Haenszel difference, unpooled variance",
+    "mantel_haenszel_pooled": "Mantel-Haenszel difference, pooled variance",
     "z_unpooled": "difference of two rates, unpooled variance",
     "z_pooled": "difference of two rates, pooled variance",
     "fisher": "Fisher's exact test",

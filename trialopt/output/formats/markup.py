@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from trialopt.output.simulation_views import grids
 from trialopt.output.views import Exact, Grid, drawn, tables
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
@@ -23,7 +24,7 @@ def markdown_files(solution: Solution) -> dict[str, bytes]:
     q = solution.question
     parts = [f"# {markdown(q.title or q.name)}\n", f"Instance `{_code(q.name)}`: {certificate(solution)}.\n"]
     parts += [f"- {markdown(line)}" for line in solution.conflict]
-    for grid in _grids(solution):
+    for grid in (*_grids(solution), *_simulated(solution)):
         lines = [
             _line(map(markdown, grid.heads)),
             _line("--:" if k in grid.numeric else "---" for k in range(len(grid.heads))),
@@ -31,6 +32,11 @@ def markdown_files(solution: Solution) -> dict[str, bytes]:
         ]
         parts += [f"## {grid.caption}\n", "\n".join(lines) + "\n"]
     return {"design.md": "\n".join(parts).encode()}
+
+
+def _simulated(solution: Solution) -> list[Grid]:
+    """Tables of the simulation beside the record, where there is one."""
+    return [] if solution.simulation is None else grids(solution.simulation)
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -76,7 +82,7 @@ def latex_files(solution: Solution) -> dict[str, bytes]:
         f"Instance {latex(q.name)}: {latex(certificate(solution))}.\n",
     ]
     parts += [f"{latex(line)}\\par\n" for line in solution.conflict]
-    for grid in _grids(solution):
+    for grid in (*_grids(solution), *_simulated(solution)):
         parts += [rf"\subsection*{{{latex(grid.caption)}}}" + "\n", _longtable(grid)]
     return {"design.tex": "\n".join(parts).encode()}
 

@@ -11,6 +11,8 @@ from trialopt.decision.differences import Naming, differences
 from trialopt.output.formats import ReportError
 from trialopt.output.report import grids, sentences
 from trialopt.output.report.sentences import dose, published
+from trialopt.output.simulation_views import grids as simulation_grids
+from trialopt.output.simulation_views import sentence as simulation_sentence
 from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
 from trialopt.record.words import certificate, name, objective
@@ -86,6 +88,8 @@ def _content(solution: Solution, alternatives: Alternatives | None) -> dict[str,
         "analyses": grids.analyses(solution),
         "reasons": [sentences.size_reason(solution, arm) for arm in solution.arms] if sized else [],
         "totals": sentences.totals(solution),
+        "simulation": [] if solution.simulation is None else simulation_grids(solution.simulation),
+        "simulated": "" if solution.simulation is None else simulation_sentence(solution.simulation),
         "confidence": grids.confidence(solution),
         "sources": sources,
         "further": len(published(solution)) - len(sources),
@@ -105,6 +109,8 @@ def _pictures(solution: Solution, sized: bool, alternatives: Alternatives | None
         raise ReportError("reports need matplotlib: pip install 'trialopt[report]'") from None
     wanted = [key for key in NAMES if key not in ("timeline", "calendar") or sized]
     drawn = {key: solution.plot[key] for key in wanted}
+    if solution.simulation is not None:
+        drawn["simulation"] = solution.simulation.plot()
     if alternatives is not None and len(alternatives.items) > 1:
         drawn["alternatives"] = _picture(alternatives, solution.question)
     return {key: Drawing(key, picture.title, picture.inline(key)) for key, picture in drawn.items()}

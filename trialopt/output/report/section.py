@@ -8,6 +8,7 @@ import re
 import zipfile
 from typing import Any
 
+from trialopt.output import simulation_views as views
 from trialopt.output.formats import ExportError, ReportError
 from trialopt.output.report import grids, sentences
 from trialopt.output.report.page import clean
@@ -15,6 +16,7 @@ from trialopt.output.report.sentences import published
 from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
+from trialopt.simulate.simulation import Simulation
 
 # -- A section of a protocol as a Word document: arms, schema, schedule, sizes with their reasons, limits, references.
 
@@ -81,6 +83,17 @@ def _patients(paper: Paper, solution: Solution) -> None:
             for grid in analyses:
                 paper.table(grid)
             paper.figure(_picture(solution, "calendar"), "Accrual, analyses and what is known by then.", 2)
+    if solution.simulation is not None:
+        _simulated(paper, solution.simulation)
+
+
+def _simulated(paper: Paper, simulation: Simulation) -> None:
+    paper.heading("Operating characteristics", 2)
+    paper.paragraph(views.sentence(simulation))
+    for grid in views.grids(simulation):
+        paper.table(grid)
+        if grid.note:
+            paper.paragraph(grid.note)
 
 
 def _limits(paper: Paper, solution: Solution) -> None:
