@@ -80,7 +80,7 @@ def typed(file: Path) -> list[dict[str, Any]]:
             column = table.column(name)
             read = {"number": float, "count": int}.get(column.kind if column else "text", str)
             if text.strip():
-                cells[name] = read(text)
+                cells[name] = text == "true" if column and column.kind == "flag" else read(text)
         rows.append(cells)
     return rows
 
