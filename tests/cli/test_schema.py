@@ -78,7 +78,8 @@ def typed(file: Path) -> list[dict[str, Any]]:
         cells = {}
         for name, text in row.items():
             column = table.column(name)
-            read = {"number": float, "count": int}.get(column.kind if column else "text", str)
+            kind = "number" if name in ("low", "high") else column.kind if column else "text"
+            read = {"number": float, "count": int}.get(kind, str)
             if text.strip():
                 cells[name] = text == "true" if column and column.kind == "flag" else read(text)
         rows.append(cells)

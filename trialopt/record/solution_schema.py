@@ -15,6 +15,17 @@ _ANY_NUMBER = Range()
 _BELOW_1 = Range(high=1)
 _DOSE = object_of("One agent at one level", {"agent": text("Agent"), "level": text("Level, standard where it has one")})
 _SEQUENCE = by("epoch", list_of(_DOSE, "What is given in it"))
+_DOSING = object_of(
+    "How a level is given, as levels.csv says",
+    {
+        "amount": number("Amount of one dose", "as unit says"),
+        "unit": text("Unit of the amount"),
+        "route": text("Route"),
+        "days": text("Days of the cycle, or how often"),
+        "cycle_days": number("Length of a cycle", "days", whole=True),
+    },
+    ("amount", "unit", "route", "days", "cycle_days"),
+)
 _SOURCE = object_of(
     "One row of a table, and where its numbers come from",
     {
@@ -228,7 +239,7 @@ def _trial() -> Json:
             "confidence": by("word", number("Rows whose numbers were come by so", "rows", whole=True)),
             "definitions": by("subgroup", text("What makes a patient one of it")),
             "registration": by("key", {"description": "Fact of [registration]", "unit": "as in [registration]"}),
-            "dosing": by("agent@level", {"type": "object", "description": "Amount, unit, route, days, cycle_days"}),
+            "dosing": by("agent@level", _DOSING),
             "kinds": by("agent", text("Kind of the agent")),
             "classes": by("agent", text("Class of the agent")),
             "sources": list_of(_SOURCE, "Rows of all tables"),
