@@ -80,7 +80,8 @@ def test_agents_of_a_class_move_together():
 def test_the_command_prints_a_table_and_json():
     result = CliRunner().invoke(evidence, ["predict", "DVRd", "--population", "newly_diagnosed"])
     assert result.exit_code == 0, result.output
-    assert "hazard_ratio" in result.stdout
+    assert "hazard ratio of progression against VRd" in result.stdout
+    assert "within 18 months on treatment" in result.stdout
     result = CliRunner().invoke(evidence, ["predict", "DVRd", "--population", "newly_diagnosed", "--json"])
     rows = json.loads(result.stdout)
     assert {"outcome", "median", "low_50", "high_50", "low_90", "high_90"} <= set(rows[0])

@@ -197,7 +197,15 @@ def predict(
             )
         except ValueError as problem:
             raise WrongInput(str(problem)) from problem
-        tell(frame.round(2), None, False, as_json)
+        if as_json:
+            tell(frame.round(2), None, False, True)
+            return
+        from trialopt.cli.predicted import sections
+        from trialopt.evidence import forecast, library
+
+        agents = ", ".join(library.agents_named(regimen)).replace("_", " ")
+        whom = f"a new trial, {population.replace('_', ' ')}" + (f", {patients} patients" if patients else "")
+        tell_all(sections(frame, months or forecast.SETTINGS[population].months), False, [f"{agents}: {whom}"])
 
 
 @evidence.command("backtest")
