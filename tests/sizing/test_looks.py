@@ -190,6 +190,32 @@ def test_effects_at_the_bounds():
         assert row.stop_efficacy[0] < row.stop_efficacy[2]
 
 
+# getSampleSizeSurvival(d, hazardRatio, allocationRatioPlanned, typeOfComputation = "Schoenfeld"): spending, timing |
+# alpha, power, hazard ratio, ratio, futility and its spending | criticalValuesEffectScale | futilityBoundsEffectScale
+EFFECTS = """
+obrien_fleming 0.5 1|0.025 0.9 0.6 1 none -|0.5173021181 0.7336675731|
+obrien_fleming 0.333333333333 0.666666666667 1|0.025 0.9 0.7 2 none -|0.4951134109 0.7142951947 0.8041145498|
+pocock 0.5 0.75 1|0.025 0.8 0.65 1 none -|0.6481276369 0.6841335634 0.7183432733|
+hsd:-4 0.4 0.7 1|0.025 0.9 0.6 1 nonbinding hsd:-2|0.4976287677 0.6347732493 0.7374224323|0.98700695 0.82640499
+hsd:-4 0.4 0.7 1|0.025 0.9 0.6 1 binding hsd:-2|0.4937892686 0.6316226244 0.7393683984|0.99247441 0.82934879
+power:3 0.5 0.75 1|0.05 0.8 0.75 1.5 nonbinding power:2|0.6764281532 0.7667018606 0.8278847427|0.97021521 0.88423722
+obrien_fleming 0.25 0.5 0.75 1|0.0125 0.9 0.5 0.5 none -|0.1495394499 0.3966357472 0.5472859595 0.6402041849|
+"""
+
+
+@pytest.mark.parametrize("row", EFFECTS.strip().splitlines())
+def test_effects_at_the_bounds_against_rpact(row):
+    plan, asked, up, down = (part.split() for part in row.split("|"))
+    spending, *timing = plan
+    alpha, power, hr, _, rule, beta = asked
+    times = [float(t) for t in timing[:-1]]
+    design = looks_design(len(times), spending, float(alpha), float(power), rule, beta.strip("-") or None, times)
+    looks = looks_of(design, math.log(float(hr)))
+    assert [math.exp(look.efficacy_effect) for look in looks] == pytest.approx([float(x) for x in up], abs=5e-7)
+    low = [math.exp(look.futility_effect) for look in looks[:-1] if look.futility_effect is not None]
+    assert low == pytest.approx([float(x) for x in down], abs=5e-7)
+
+
 BAD = [
     (lambda: check_spending("hsd"), "must be one of"),
     (lambda: check_spending("power:0"), "must be one of"),

@@ -24,6 +24,8 @@ def markdown_files(solution: Solution) -> dict[str, bytes]:
     q = solution.question
     parts = [f"# {markdown(q.title or q.name)}\n", f"Instance `{_code(q.name)}`: {certificate(solution)}.\n"]
     parts += [f"- {markdown(line)}" for line in solution.conflict]
+    said = [f"- {markdown(arm.sizing['sentence'])}" for arm in solution.arms if "sentence" in arm.sizing]
+    parts += ["## What the sizes rest on\n", "\n".join(said) + "\n"] if said else []
     for grid in (*_grids(solution), *_simulated(solution)):
         lines = [
             _line(map(markdown, grid.heads)),

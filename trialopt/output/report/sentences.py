@@ -94,9 +94,14 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
     size = arm.size
     if size is None:
         return f"{arm.name} is not sized: the trial was designed without a power."
-    effect, parts = size.effect, []
+    effect, parts = size.effect, list[str]()
+    said = str(arm.sizing.get("sentence", ""))
     compared = "MRD negativity" if solution.question.endpoint == "mrd" else "response"
-    if effect.hazard_ratio is not None:
+    if said:
+        parts.append(said.removesuffix("."))
+        if size.events is not None:
+            parts.append(f"It needs {size.events:.0f} events")
+    elif effect.hazard_ratio is not None:
         parts.append(
             f"{arm.name} is compared with its concurrent control for progression-free survival. The predicted hazard "
             f"ratio is {effect.hazard_ratio:.3f}; the arm is sized for a hazard ratio of {effect.sized_for:.3f}"

@@ -44,6 +44,9 @@ def _method(numbers: DesignNumbers) -> Iterator[RenderableType]:
     methods = list(dict.fromkeys(method_in_words(size.method) for size in sizes if size.method))
     interim = ", sizes and events times inflation for interim looks" if any(s.inflation != 1 for s in sizes) else ""
     yield Text(f"sized by: {' and '.join(methods)}{interim}; alpha is one-sided\n")
+    for arm in numbers.arms:
+        if "sentence" in arm.sizing:
+            yield Text(f"{printable(arm.sizing['sentence'])}\n")
 
 
 def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
