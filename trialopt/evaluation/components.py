@@ -104,6 +104,7 @@ class Family:
             inflation=asked.inflation,
             ratio=asked.ratio,
             cost=0.0 if arm is None else n1 * cost_per_patient(instance, arm.sequence),
+            coverage=None if arm is None else resolved_numbers(instance, arm).coverage,
         )
 
 

@@ -73,6 +73,8 @@ class Component:
     """Patients of the arm for each of the one it is compared with."""
     cost: float
     """Of the component arm's patients."""
+    coverage: Floats | None = None
+    """(g, S) of the component arm; `None` where the control stands in."""
 
     @property
     def patients(self) -> int:
@@ -113,6 +115,8 @@ class ArmSize:
     power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
     """Subgroup id -> power inside it alone for its own effect; `None` where that effect leaves the range of rates."""
 
+    needed: tuple[int, int] | None = None
+    """Patients of the arm and controls that its comparison with the control asks for, where component arms ask more."""
     components: tuple[Component, ...] = ()
     """What the arm must show of its agents, one by one."""
     unshown: tuple[str, ...] = ()

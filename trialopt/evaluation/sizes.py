@@ -6,7 +6,7 @@ Effects are those of `effects.py`; the formulas, the judge's own, stand in `form
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import fsum, log
 from typing import NamedTuple
 
@@ -61,6 +61,8 @@ class _Found:
     p1: float | None = None
     hazard_ratio: float | None = None
     family: Family = field(default_factory=Family)
+    needed: tuple[int, int] | None = None
+    """What the comparison with the control asks for, where it is less."""
 
 
 def level(trial: TrialSettings, arms: int) -> float:
@@ -110,17 +112,20 @@ def _response(
     family = response_family(instance, resolved, effect, control)
     if trial.analysis == "exact":
         rates, method = rates.together(), "boschloo"
-        least1, least0, power = patients.exact(rates.p0[0], rates.p1[0], want)
-        n1, n0 = family.enlarged(least1, least0)
-        if (n1, n0) != (least1, least0):
+        *least, power = patients.exact(rates.p0[0], rates.p1[0], want)
+        n1, n0 = family.enlarged(*least)
+        if [n1, n0] != least:
             power = patients.exact_power(rates.p0[0], rates.p1[0], want, n1, n0)
     else:
         if trial.analysis == "pooled_data":
             rates = rates.together()
         pooled = trial.pools_null_variance
-        n1, n0 = family.enlarged(*response_size(rates, want, pooled))
+        least = [*response_size(rates, want, pooled)]
+        n1, n0 = family.enlarged(*least)
         power, method = response_power(rates, want, pooled, n1, n0), "pooled" if pooled else "unpooled"
-    found = _Found(n1, n0, power, method, effect.sized_for, p0=effect.mean_p0, p1=effect.mean_p1, family=family)
+    needed = None if [n1, n0] == least else (least[0], least[1])
+    means = {"p0": effect.mean_p0, "p1": effect.mean_p1}
+    found = _Found(n1, n0, power, method, effect.sized_for, **means, family=family, needed=needed)
 
     def inside(k: int, experimental: int, controls: int) -> float | None:
         if not all(0 < p < 1 for p in (own[k].p0[0], own[k].p1[0])):
@@ -153,6 +158,8 @@ def _progression(
     n1, n0 = family.enlarged(least1, least0)
     power, ratio = progression_power(course, want, n1, n0), effect.hazard_ratio
     found = _Found(n1, n0, power, trial.method, effect.sized_for, events, hazard_ratio=ratio, family=family)
+    if (n1, n0) != (least1, least0):
+        found = replace(found, needed=(least1, least0))
     months = (n1 + n0) / rate
 
     def inside(k: int, experimental: int, controls: int) -> float:
@@ -203,6 +210,7 @@ def _size(
         alpha=want.alpha,
         inflation=want.inflation,
         power_by_subgroup=powers,
+        needed=found.needed,
         components=parts,
         unshown=found.family.unshown,
     )

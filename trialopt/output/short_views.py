@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from trialopt.output.views import COLUMNS, TIE, Column, View
+from trialopt.record.parts import ComponentSizing
 from trialopt.record.precedent import Precedent
 from trialopt.record.rows import Closest, closest, rows
 from trialopt.record.solution import ArmSizing, DesignNumbers
@@ -24,15 +25,16 @@ def arms(numbers: DesignNumbers) -> View:
         *(Column(f"coverage_{epoch}", f"coverage {epoch}", "share") for epoch in epochs),
         *(COLUMNS["share"], COLUMNS["patients"], replace(COLUMNS["control_patients"], head="control")),
     )
-    found = zip(numbers.arms, rows(numbers, "arms"), strict=True)
+    families = [(name, arm.subgroups, given) for arm in numbers.arms for name, given in arm.family]
+    found = zip(families, rows(numbers, "arms"), strict=True)
     cells = tuple(
         (
-            *(arm.name, arm.subgroups),
-            *(arm.sequence.get(epoch, ()) for epoch in epochs),
+            *(name, served),
+            *(given.get(epoch, ()) for epoch in epochs),
             *(row[f"coverage_{epoch}"] for epoch in epochs),
             *(row["share"], row.get("patients"), row.get("control_patients")),
         )
-        for arm, row in found
+        for (name, served, given), row in found
     )
     return View("Synopsis of the arms", columns, cells)
 
@@ -84,7 +86,12 @@ def sizes(numbers: DesignNumbers) -> View:
         cells += [(arm.name, g, cell.experimental, cell.control, inside.get(g)) for g, cell in size.allocation.items()]
         if len(size.allocation) > 1:
             sums.add(len(cells))
-            cells.append((arm.name, "together", size.patients, size.control_patients, size.power))
+            cells.append((arm.name, "together", size.own_patients, size.control_patients, size.power))
+        for part in size.component_arms:
+            cells += [(part.arm, g, patients, None, None) for g, patients in part.allocation.items()]
+            if len(part.allocation) > 1:
+                sums.add(len(cells))
+                cells.append((part.arm, "together", part.patients, None, part.power))
     columns = tuple(COLUMNS[key] for key in ("arm", "subgroup", "experimental", "control", "power_inside"))
     note = "power inside: in the subgroup alone, for the effect sized for"
     return View("Patients by arm and subgroup", columns, tuple(cells), note, frozenset(sums))
@@ -105,6 +112,32 @@ def basis(numbers: DesignNumbers) -> View:
     columns = (COLUMNS["arm"], Column("effect", "effect"), *(COLUMNS[key] for key in keys))
     columns = tuple(replace(c, head="months") if c.key == "accrual_months" else c for c in columns)
     return View("What the sizes rest on", columns, cells)
+
+
+def components(numbers: DesignNumbers) -> View:
+    """One row per arm and agent whose contribution it has to show: against which arm, for what effect; else none."""
+    cells = tuple(
+        (
+            *(arm.name, part.without, part.arm or "control", _over(part), part.sized_for, part.alpha),
+            *(part.needed, part.events, part.power),
+        )
+        for arm in numbers.arms
+        for part in (arm.size.components if arm.size else ())
+    )
+    told = [text for arm in numbers.arms if arm.size for text in arm.size.unshown]
+    columns = (
+        *(COLUMNS["arm"], Column("without", "agent left out", "id"), Column("against", "against")),
+        *(Column("effect", "predicted"), COLUMNS["sized_for"], COLUMNS["alpha"]),
+        *(Column("needed", "patients an arm", "whole"), COLUMNS["events"], COLUMNS["power"]),
+    )
+    note = "the arm must beat each of them; all have the most patients that any comparison asks for"
+    return View("What each agent has to show", columns, cells, ". ".join([note, *told])).telling()
+
+
+def _over(part: ComponentSizing) -> str:
+    if part.hazard_ratio is not None:
+        return f"hazard ratio {part.hazard_ratio:.3f}"
+    return f"over {percent(part.rate or 0.0)}{TIE}%"
 
 
 def _effect(size: ArmSizing) -> str | None:

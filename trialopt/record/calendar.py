@@ -101,7 +101,8 @@ def milestones(numbers: DesignNumbers) -> Cells:
         *interim, final = calendar.analyses
         found += [(a.month, f"look {a.look}", None, a.patients, a.events) for a in interim]
         if len(size.allocation) > 1:
-            sides = {g: cell.experimental + cell.control for g, cell in size.allocation.items()}
+            more = {g: sum(part.allocation[g] for part in size.component_arms) for g in size.allocation}
+            sides = {g: cell.experimental + cell.control + more[g] for g, cell in size.allocation.items()}
             found += [(end, "last patient in", g, patients, None) for g, patients in sides.items()]
         found.append((end, "last patient in", None, total, None))
         found.append((study, "final analysis", None, total, final.events))

@@ -16,6 +16,7 @@ from trialopt.evaluation.calendar import calendar
 from trialopt.evaluation.numbers import control_coverage
 from trialopt.evaluation.result import ArmNumbers, ArmSize
 from trialopt.record.calendar import calendar_from, calendar_json
+from trialopt.record.components import component_from, component_json, component_of
 from trialopt.record.parts import Allocation, ArmSizing, Effect, Question, SolvedArm
 from trialopt.record.precedent import Precedent, lists_precedent, precedent_of
 from trialopt.record.provenance import is_fitted, kind_of, rests_on
@@ -28,6 +29,9 @@ _SIZE = ("patients", "control_patients", "allocation", "effect", "power", "accru
 
 _SIZE_SINCE = ("events", "method", "alpha", "inflation", "power_by_subgroup")
 """Left out of an arm without a size, and of early records."""
+
+_FAMILY = ("components", "unshown")
+"""Only in arms that bring component arms, or would."""
 
 _NUMBERS = ("coverage", "mechanism_coverage", "prevalence", "risk", "cumulative_risk", "burden")
 
@@ -116,7 +120,7 @@ def solved_arm(instance: Instance, numbers: ArmNumbers) -> SolvedArm:
         cumulative_risk={g: _named(i.categories, numbers.cumulative_risk[k]) for k, g in enumerate(arm.subgroups)},
         burden=by_epoch(numbers.burden),
         control_coverage={} if i.control is None else by_epoch(_of_control(i, arm)),
-        size=None if numbers.size is None else _sizing(numbers.size),
+        size=None if numbers.size is None else _sizing(i, numbers.size),
         precedent={
             epoch: precedent_of(i, (dose.agent for dose in doses))
             for epoch, doses in arm.sequence.items()
@@ -133,7 +137,7 @@ def _of_control(instance: Instance, arm: Arm) -> Floats:
     return control_coverage(instance)[[instance.subgroups.index(g) for g in arm.subgroups]]
 
 
-def _sizing(size: ArmSize) -> ArmSizing:
+def _sizing(instance: Instance, size: ArmSize) -> ArmSizing:
     return ArmSizing(
         patients=size.patients,
         control_patients=size.control_patients,
@@ -147,6 +151,8 @@ def _sizing(size: ArmSize) -> ArmSizing:
         alpha=size.alpha,
         inflation=size.inflation,
         power_by_subgroup=dict(size.power_by_subgroup),
+        components=tuple(component_of(instance, part) for part in size.components),
+        unshown=size.unshown,
     )
 
 
@@ -210,6 +216,8 @@ def arm_json(arm: SolvedArm, question: Question) -> Json:
     if arm.size is not None:
         allocation = {g: vars(cell) for g, cell in arm.size.allocation.items()}
         sized = vars(arm.size) | {"allocation": allocation, "effect": vars(arm.size.effect)}
+        parts = {"components": [component_json(part) for part in arm.size.components]}
+        sized = {k: v for k, v in (sized | parts).items() if k not in _FAMILY or v}
     place = {(s.table, s.key): index for index, s in enumerate(question.sources)}
     return {
         "arm": arm.name,
@@ -231,7 +239,11 @@ def arm_from(data: Json, sources: Sequence[Json]) -> SolvedArm:
     if data["patients"] is not None:
         given = {name: data[name] for name in _SIZE} | {name: data[name] for name in _SIZE_SINCE if name in data}
         given["allocation"] = {g: Allocation(**cell) for g, cell in data["allocation"].items()}
-        size = ArmSizing(**given | {"effect": Effect(**data["effect"])})
+        family = {
+            "components": tuple(component_from(part) for part in data.get("components", ())),
+            "unshown": tuple(data.get("unshown", ())),
+        }
+        size = ArmSizing(**given | family | {"effect": Effect(**data["effect"])})
     return SolvedArm(
         arm=Arm(data["arm"], tuple(data["subgroups"]), doses_from(data["sequence"])),
         size=size,

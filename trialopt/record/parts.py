@@ -52,8 +52,35 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class ComponentSizing:
+    """What an arm has to show of one agent: its comparison with the arm that leaves the agent out.
+
+    `arm` is empty and `sequence`, `allocation` and `coverage` are too where the control stands in for that arm.
+    """
+
+    arm: str
+    without: str
+    sequence: Mapping[str, tuple[Dose, ...]]
+    patients: int
+    allocation: Mapping[str, int]
+    """Subgroup id -> patients of the component arm."""
+    coverage: Mapping[str, ByEpoch]
+    rate: float | None
+    hazard_ratio: float | None
+    """Predicted, of the arm against the component arm."""
+    sized_for: float
+    needed: int
+    """Patients of the arm that the comparison asks for."""
+    events: float | None
+    alpha: float
+    power: float
+    inflation: float
+    cost: float
+
+
+@dataclass(frozen=True)
 class ArmSizing:
-    """Patients of one arm: the sized part of its record."""
+    """Patients of one arm: the sized part of its record. `patients` are those of the arm and its component arms."""
 
     patients: int
     control_patients: int
@@ -70,6 +97,20 @@ class ArmSizing:
     """Factor on sizes or events for interim looks."""
     power_by_subgroup: Mapping[str, float | None] = field(default_factory=dict)
     """Subgroup id -> power inside it alone; `None` where the effect leaves the range of rates."""
+    components: tuple[ComponentSizing, ...] = ()
+    """What the arm has to show of its agents, one by one."""
+    unshown: tuple[str, ...] = ()
+    """What of it no component arm shows: sentences."""
+
+    @property
+    def own_patients(self) -> int:
+        """Patients of the arm itself."""
+        return self.patients - sum(part.patients for part in self.components)
+
+    @property
+    def component_arms(self) -> tuple[ComponentSizing, ...]:
+        """Components that are arms of their own."""
+        return tuple(part for part in self.components if part.arm)
 
 
 @dataclass(frozen=True)
@@ -109,6 +150,16 @@ class SolvedArm:
     def sequence(self) -> Mapping[str, tuple[Dose, ...]]:
         """Doses of each epoch id."""
         return self.arm.sequence
+
+    @property
+    def component_arms(self) -> tuple[ComponentSizing, ...]:
+        """Arms that leave out one of its agents each."""
+        return () if self.size is None else self.size.component_arms
+
+    @property
+    def family(self) -> tuple[tuple[str, Mapping[str, tuple[Dose, ...]]], ...]:
+        """Name and sequence of the arm, then of its component arms."""
+        return ((self.name, self.sequence), *((part.arm, part.sequence) for part in self.component_arms))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialopt.core.design import Dose
 from trialopt.record import calendar
-from trialopt.record.parts import SolvedArm, enrolled, last_month, recruiting, totals
+from trialopt.record.parts import ComponentSizing, SolvedArm, enrolled, last_month, recruiting, totals
 from trialopt.record.provenance import is_fitted, kind_of, subject
 
 if TYPE_CHECKING:
@@ -90,21 +90,37 @@ def _arms(numbers: DesignNumbers) -> Cells:
         regimens = (regimen(arm.sequence.get(epoch, ())) for epoch in q.epochs)
         means = (sum(weight * arm.coverage[g][epoch] for g, weight in part.items()) for epoch in q.epochs)
         yield arm.name, "; ".join(arm.subgroups), total, *regimens, *means, *(_size(arm) if q.sized else ())
+        for component in arm.size.component_arms if arm.size else ():
+            given = (regimen(component.sequence.get(epoch, ())) for epoch in q.epochs)
+            cover = (sum(weight * component.coverage[g][epoch] for g, weight in part.items()) for epoch in q.epochs)
+            yield component.arm, "; ".join(arm.subgroups), total, *given, *cover, *_component(component)
+
+
+def _component(part: ComponentSizing) -> tuple[Any, ...]:
+    """Cells of the columns `_SIZED` of a component arm: level, power and effect are those of its comparison."""
+    values = {**vars(part), "p1": part.rate}
+    return tuple(values.get(name) for name in _SIZED)
 
 
 def _size(arm: SolvedArm) -> tuple[Any, ...]:
     """Cells of the columns `_SIZED`."""
     if arm.size is None:
         return (None,) * len(_SIZED)
-    values = {**vars(arm.size), **vars(arm.size.effect), "size_method": arm.size.method}
+    size = arm.size
+    values = {**vars(size), **vars(size.effect), "size_method": size.method, "patients": size.own_patients}
+    values["cost"] = size.cost - sum(part.cost for part in size.components)
     return tuple(values[name] for name in _SIZED)
 
 
 def _allocation(numbers: DesignNumbers) -> Cells:
-    for arm, g in _served(numbers):
+    shares = numbers.question.shares
+    for arm in numbers.arms:
         size = arm.size
-        cells = (*vars(size.allocation[g]).values(), size.power_by_subgroup.get(g)) if size else (None,) * 3
-        yield arm.name, g, numbers.question.shares[g], *cells
+        for g in arm.subgroups:
+            cells = (*vars(size.allocation[g]).values(), size.power_by_subgroup.get(g)) if size else (None,) * 3
+            yield arm.name, g, shares[g], *cells
+        for part in size.component_arms if size else ():
+            yield from ((part.arm, g, shares[g], part.allocation[g], None, None) for g in arm.subgroups)
 
 
 def _totals(numbers: DesignNumbers) -> Cells:

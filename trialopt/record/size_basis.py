@@ -10,6 +10,7 @@ from trialopt.evaluation.effects import response
 from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import resolve_arm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, counted, listed
+from trialopt.record.components import contribution_basis
 
 Json = dict[str, Any]
 
@@ -60,6 +61,7 @@ def size_basis(instance: Instance, numbers: ArmNumbers) -> Json:
             "futility_spending": None if looks.futility == "none" else looks.futility_spending or looks.spending,
         },
         "sentence": sentence_of(i, numbers, size),
+        **contribution_basis(i, size, numbers.arm.name),
     }
 
 

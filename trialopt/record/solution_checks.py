@@ -112,8 +112,16 @@ def _size(arm: Json, place: str) -> Iterator[str]:
         return
     yield from _keys(arm["allocation"], arm["subgroups"], f"{place}.allocation")
     yield from _keys(arm.get("power_by_subgroup") or {}, arm["subgroups"], f"{place}.power_by_subgroup", whole=False)
+    for position, part in enumerate(arm.get("components", ())):
+        at = f"{place}.components[{position}]"
+        if part["arm"]:
+            yield from _keys(part["allocation"], arm["subgroups"], f"{at}.allocation")
+        if sum(part["allocation"].values()) != part["patients"]:
+            yield f"{at}.allocation: does not add up to {part['patients']} patients"
     for name, side in (("patients", "experimental"), ("control_patients", "control")):
         total = sum(cell[side] for cell in arm["allocation"].values())
+        if side == "experimental":
+            total += sum(part["patients"] for part in arm.get("components", ()))
         if total != arm[name]:
             yield f"{place}.allocation: {side} patients add up to {total}, but {name} is {arm[name]}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from trialopt.core.vocabulary import PROBABILITY, Range
 from trialopt.record.parts import ENDINGS, FORMAT
 from trialopt.record.schema_words import Json, by, list_of, number, object_of, text
-from trialopt.record.size_schema import size_basis_schema
+from trialopt.record.size_schema import component_schema, size_basis_schema
 from trialopt.record.uncertainty_schema import uncertainty_schema
 
 _ANY_NUMBER = Range()
@@ -116,7 +116,7 @@ def _arm() -> Json:
         "settings": list_of(text("Setting"), "Settings looked in"),
     }
     sized = {
-        "patients": number("Patients of the arm", "patients", whole=True, null=True),
+        "patients": number("Patients of the arm and its component arms", "patients", whole=True, null=True),
         "control_patients": number("Patients of its control", "patients", whole=True, null=True),
         "allocation": by("subgroup", object_of("Patients in it", patients), null=True),
         "effect": object_of("What the arm does against its control", effect, null=True),
@@ -130,6 +130,8 @@ def _arm() -> Json:
         "alpha": number("One-sided level of the comparison", "probability", PROBABILITY, null=True),
         "inflation": number("Factor on the size for interim looks", "factor"),
         "power_by_subgroup": by("subgroup", number("Power inside it alone", "probability", PROBABILITY, null=True)),
+        "components": list_of(component_schema(_SEQUENCE), "What the arm has to show of its agents, one by one"),
+        "unshown": list_of(text("Sentence"), "What of it no component arm shows"),
     }
     looks = _looks()
     return object_of(

@@ -59,6 +59,13 @@ def allocation(ax: Axes, numbers: DesignNumbers) -> None:
             places.append(y)
             most = max(most, first + second)
             y += 1.0
+        for part in arm.component_arms:
+            ax.barh(y, part.patients, 0.72, color=colour(n), alpha=0.55, edgecolor=PAPER)
+            ax.text(part.patients, y, f" {part.patients:,}", va="center", size=SMALL)
+            labels.append(f"{part.arm}  {cut(f'without {heading(q, part.without)}', 150, SIZE)}")
+            places.append(y)
+            most = max(most, float(part.patients))
+            y += 1.0
         y += 0.45
     width, _ = extent(ax)
     ax.set_ylim(y - 0.45 - 0.4, -0.6)

@@ -24,6 +24,7 @@ from trialopt.output.figures.picture import (
     in_style,
     page,
 )
+from trialopt.record.parts import ComponentSizing
 from trialopt.record.solution import DesignNumbers, SolvedArm
 from trialopt.record.words import heading
 
@@ -108,7 +109,10 @@ def _height(numbers: DesignNumbers, width: float, size: float) -> float:
 
 
 def _lanes(numbers: DesignNumbers, columns: Columns, size: float) -> list[Lane]:
-    lanes = [_lane(numbers, arm, n, columns, size) for n, arm in enumerate(numbers.arms)]
+    lanes = []
+    for n, arm in enumerate(numbers.arms):
+        lanes.append(_lane(numbers, arm, n, columns, size))
+        lanes += [_component(numbers, part, n, columns, size) for part in arm.component_arms]
     if (control := numbers.question.control) is not None:
         lanes.append(_control(numbers, control, columns, size))
     return lanes
@@ -126,12 +130,20 @@ def _lane(numbers: DesignNumbers, arm: SolvedArm, number: int, columns: Columns,
         right: tuple[str, ...] = (f"{_percent(row['share'])}", "of patients")
     else:
         right = (
-            f"{arm.size.patients:,} patients",
+            f"{arm.size.own_patients:,} patients",
             f"{arm.size.control_patients:,} control",
             f"{_percent(row['share'])} of all",
         )
     lines = _wrapped(served, columns.left - 2 * PAD, size)
     return Lane(arm.name, colour(number), lines, tuple(cells), right)
+
+
+def _component(numbers: DesignNumbers, part: ComponentSizing, number: int, columns: Columns, size: float) -> Lane:
+    """An arm that leaves out one agent of the arm above it."""
+    q = numbers.question
+    cells = tuple(tuple(_doses(numbers, part.sequence.get(epoch, ()), columns.epoch, size)) for epoch in q.epochs)
+    left = _wrapped([f"without {heading(q, part.without)}"], columns.left - 2 * PAD, size)
+    return Lane(part.arm, colour(number), left, cells, (f"{part.patients:,} patients",))
 
 
 def _control(numbers: DesignNumbers, control: Mapping[str, tuple[Dose, ...]], columns: Columns, size: float) -> Lane:

@@ -5,6 +5,7 @@ The R script stops where events, patients or a boundary of an arm differ from th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -101,6 +102,7 @@ def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
     assert size is not None
     f, r = _vector([s["f"] for s in basis["strata"]]), repr(basis["allocation_ratio"])
     common = f"{basis['alpha']!r}, {basis['power']!r}, {r}"
+    n1, n0 = basis.get("contribution", {}).get("against_control", (size.own_patients, size.control_patients))
     yield f"\n# {_plain(name)}"
     if basis["endpoint"] == "pfs":
         method, inflation = basis["method"], basis["inflation"]
@@ -113,19 +115,50 @@ def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f'same("{name} patients", pfs_patients({f}, {medians}, {basis["sized_for"]!r}, {common}, "{method}", '
             f"{inflation!r}, {basis['accrual_per_month']!r}, {basis['follow_up_months']!r}, "
-            f"{basis['dropout_per_month']!r}), c({size.patients}, {size.control_patients}), 0)"
+            f"{basis['dropout_per_month']!r}), c({n1}, {n0}), 0)"
         )
     elif basis["method"] in ("unpooled", "pooled"):
         p0, p1 = (_vector([s[side] for s in basis["strata"]]) for side in ("p0", "p1"))
         pooled = "TRUE" if basis["method"] == "pooled" else "FALSE"
         yield (
             f'same("{name} patients", response_patients({f}, {p0}, {p1}, {common}, {pooled}, {basis["inflation"]!r}, '
-            f"{basis['not_evaluable']!r}), c({size.patients}, {size.control_patients}), 0)"
+            f"{basis['not_evaluable']!r}), c({n1}, {n0}), 0)"
         )
     else:
         yield f"# sized by {_plain(basis['method'])}: not computed here"
     if basis["interim"] is not None and arm.calendar is not None:
         yield from _r_bounds(name, basis, arm.calendar)
+    yield from _r_components(name, basis)
+
+
+def _r_components(name: str, basis: Mapping[str, Any]) -> Iterator[str]:
+    """The comparisons with component arms, in their place of the control."""
+    asked = basis.get("contribution", {})
+    for part in asked.get("components", ()):
+        what = f"{name} against {part['arm'] or 'its control, for ' + part['without']}"
+        common = f"{part['alpha']!r}, {asked['power']!r}, {part['allocation_ratio']!r}"
+        f, strata = [s["f"] for s in part["strata"]], part["strata"]
+        if basis["endpoint"] == "pfs":
+            medians = _vector([math.log(2) / s["hazard"] for s in strata])
+            made = (
+                f'pfs_patients({_vector(f)}, {medians}, {part["sized_for"]!r}, {common}, "{basis["method"]}", '
+                f"{part['inflation']!r}, {basis['accrual_per_month']!r}, {basis['follow_up_months']!r}, "
+                f"{basis['dropout_per_month']!r})"
+            )
+        elif basis["method"] in ("unpooled", "pooled"):
+            p0, p1 = ([s[side] for s in strata] for side in ("p0", "p1"))
+            if basis["analysis"] != "stratified":
+                p0, p1 = ([sum(w * p for w, p in zip(f, side, strict=True))] for side in (p0, p1))
+                f = [1.0]
+            pooled = "TRUE" if part["null_variance"] == "pooled" else "FALSE"
+            made = (
+                f"response_patients({_vector(f)}, {_vector(p0)}, {_vector(p1)}, {common}, {pooled}, "
+                f"{part['inflation']!r}, {basis['not_evaluable']!r})"
+            )
+        else:
+            yield f"# {_plain(what)}: not computed here"
+            continue
+        yield f'same("{_plain(what)}", {made}[1], {part["needed"]}, 0)'
 
 
 def _family(spending: str) -> tuple[str, str]:
@@ -181,7 +214,7 @@ def _sas(solution: Solution) -> Iterator[str]:
         size, basis = arm.size, arm.sizing
         if size is None or not basis:
             continue
-        recorded = f"recorded {size.patients} + {size.control_patients}, inflation {basis['inflation']:.6f}"
+        recorded = f"recorded {size.own_patients} + {size.control_patients}, inflation {basis['inflation']:.6f}"
         yield f"\n/* {_plain(arm.name)}: {recorded} */"
         weights = f"groupweights = (1 {basis['allocation_ratio']:g})"
         level = f"sides = 1 alpha = {basis['alpha']!r} power = {basis['power']!r} {weights}"

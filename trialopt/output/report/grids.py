@@ -103,7 +103,8 @@ def schedule(solution: Solution) -> Grid:
     """One row per arm and epoch: cycles, and every agent with its dose."""
     q = solution.question
     rows = []
-    sequences: list[tuple[str, Mapping[str, Sequence[Dose]]]] = [(arm.name, arm.sequence) for arm in solution.arms]
+    sequences: list[tuple[str, Mapping[str, Sequence[Dose]]]] = []
+    sequences += [member for arm in solution.arms for member in arm.family]
     if q.control is not None:
         sequences.append(("Control", q.control))
     for title, sequence in sequences:

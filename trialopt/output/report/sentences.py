@@ -52,7 +52,9 @@ def recommendation(solution: Solution) -> str:
     served = "; ".join(f"{arm.name} for {listed(name(q, g) for g in arm.subgroups)}" for arm in solution.arms)
     patients = sum(s.patients + s.control_patients for s in sizes(solution))
     sized = f", with {patients:,} patients in all" if patients else ""
-    first = f"Run {counted(len(solution.arms), 'experimental arm')}{sized}: {served}."
+    extra = sum(len(arm.component_arms) for arm in solution.arms)
+    components = f" and {counted(extra, 'component arm')}" if extra else ""
+    first = f"Run {counted(len(solution.arms), 'experimental arm')}{components}{sized}: {served}."
     value = f"This design is worth {objective(solution.value)}"
     if solution.bound is None or solution.gap is None:
         return f"{first} {value}; no bound was proven, so a better design may exist."
@@ -118,7 +120,7 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
         parts.append(f"{arm.name} is sized for an effect of {effect.sized_for:.3f}")
     level = "" if size.alpha is None else f" at a one-sided level of {size.alpha:.4g}"
     parts.append(
-        f"{size.patients:,} experimental and {size.control_patients:,} control patients give a power of "
+        f"{size.own_patients:,} experimental and {size.control_patients:,} control patients give a power of "
         f"{percent(size.power)} %{level}, by {method_in_words(size.method) or 'the formula of the record'}"
     )
     if size.inflation != 1.0:
@@ -127,7 +129,9 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
         parts.append(f"At the accrual rates assumed, recruitment takes {size.accrual_months:.1f} months")
     if arm.calendar is not None and len(arm.calendar.analyses) > 1:
         parts.append(looks_in_words(arm.calendar))
-    return ". ".join(parts) + "."
+    text = ". ".join(parts) + "."
+    contribution = arm.sizing.get("contribution", {}).get("sentence")
+    return f"{text} {contribution}" if contribution else text
 
 
 def looks_in_words(calendar: Calendar) -> str:

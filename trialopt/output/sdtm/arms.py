@@ -72,6 +72,9 @@ def plan(solution: Solution) -> Plan:
         given = {s: arm.sequence.get(s, ()) for s in q.epochs}
         for subgroup in arm.subgroups:
             drafts.append((arm.name, subgroup, "experimental", given, False))
+            for part in arm.component_arms:
+                rest = {s: part.sequence.get(s, ()) for s in q.epochs}
+                drafts.append((part.arm, subgroup, "experimental", rest, False))
             if arm.size is not None:
                 control = {s: None if q.control is None else q.control.get(s, ()) for s in q.epochs}
                 drafts.append((arm.name, subgroup, "control", control, True))

@@ -73,6 +73,15 @@ class StudyArm:
     """Epoch id -> what is given; `None` for a control whose regimen is not known."""
     patients: Mapping[str, int] | None
     """Subgroup id -> patients."""
+    without: str = ""
+    """Name of the agent that a component arm leaves out; `against` is then the arm that has to beat it."""
+
+    @property
+    def comparison(self) -> str:
+        """Which arms are compared: `A1 against C1`, of a component arm `A1 against A1a`."""
+        if self.without:
+            return f"{self.against} against {self.code}"
+        return f"{self.code} against {self.against}" if self.against else self.code
 
     @property
     def total(self) -> int | None:
@@ -159,13 +168,17 @@ def planned(solution: Solution) -> Study:
 
 
 def _compared(q: Question, arm: SolvedArm) -> Iterator[StudyArm]:
-    """An arm, and its control where patients are randomised between them."""
+    """An arm, its component arms, and its control where patients are randomised between them."""
     number = arm.name.removeprefix("A")
     control = f"C{number}"
     sizes: Mapping[str, Allocation] = {} if arm.size is None else arm.size.allocation
     sequence = {s: tuple(given(q, dose) for dose in arm.sequence.get(s, ())) for s in q.epochs}
     experimental = {g: cell.experimental for g, cell in sizes.items()} if sizes else None
     yield StudyArm(arm.name, False, control if sizes else "", arm.subgroups, sequence, experimental)
+    for part in arm.component_arms:
+        rest = {s: tuple(given(q, dose) for dose in part.sequence.get(s, ())) for s in q.epochs}
+        left = heading(q, part.without)
+        yield StudyArm(part.arm, False, arm.name, arm.subgroups, rest, part.allocation, left)
     if sizes:
         regimen = {
             s: None if q.control is None else tuple(given(q, dose) for dose in q.control.get(s, ())) for s in q.epochs

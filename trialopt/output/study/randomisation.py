@@ -42,17 +42,17 @@ def files(solution: Solution) -> dict[str, bytes]:
 
 
 def allocations(study: Study, seed: int) -> Iterator[tuple[str, ...]]:
-    """Rows of a list, stratum by stratum: number, group (1 experimental, 0 control), cohort, arm, stratum, block.
+    """Rows of a list, stratum by stratum: number, group, cohort, arm, stratum, block.
 
-    The same study and seed give the same list.
+    Group 1 is the experimental arm, 0 its control, 2 and more its component arms. The same study and seed give the
+    same list.
     """
     draws = np.random.default_rng(seed)
     number = stratum = 0
-    for arm, control in _pairs(study):
-        assert arm.patients is not None
-        assert control.patients is not None
+    for arm, control, *components in _families(study):
+        members = [control, arm, *components]
         for cohort in arm.cohorts:
-            wanted = arm.patients[cohort] + control.patients[cohort]
+            wanted = sum((member.patients or {})[cohort] for member in members)
             if not wanted:
                 continue
             stratum += 1
@@ -61,12 +61,12 @@ def allocations(study: Study, seed: int) -> Iterator[tuple[str, ...]]:
             while made < math.ceil(SPARE * wanted):
                 block += 1
                 times = int(draws.integers(1, 3))
-                groups = np.repeat([1, 0], [times * shares[0], times * shares[1]])
+                order = [1, 0, *range(2, len(members))]
+                groups = np.repeat(order, [times * shares[0 if group else 1] for group in order])
                 for group in draws.permutation(groups).tolist():
                     number += 1
                     made += 1
-                    code = arm.code if group else control.code
-                    yield str(number), str(group), cohort, code, str(stratum), str(block)
+                    yield str(number), str(group), cohort, members[group].code, str(stratum), str(block)
 
 
 def ratio(experimental: int, control: int) -> tuple[int, int]:
@@ -83,9 +83,12 @@ def _off(share: float, experimental: int, control: int) -> float:
     return abs(share - experimental / max(1, experimental + control))
 
 
-def _pairs(study: Study) -> Iterator[tuple[StudyArm, StudyArm]]:
+def _families(study: Study) -> Iterator[tuple[StudyArm, ...]]:
+    """Each arm, its control, and its component arms."""
     by_code = {arm.code: arm for arm in study.arms}
-    return ((arm, by_code[arm.against]) for arm in study.arms if not arm.control)
+    for arm in study.arms:
+        if not arm.control and not arm.without:
+            yield arm, by_code[arm.against], *(one for one in study.arms if one.without and one.against == arm.code)
 
 
 def _csv(rows: Iterator[tuple[str, ...]]) -> bytes:

@@ -157,7 +157,7 @@ def _outcome(study: Study, arm: StudyArm) -> Element | None:
     if arm.control:
         return None
     outcome, measure = Element("primary_outcome"), ENDPOINTS.get(study.endpoint, study.endpoint)
-    _text(outcome, "outcome_measure", f"{measure}, {arm.code} against {arm.against}")
+    _text(outcome, "outcome_measure", f"{measure}, {arm.comparison}")
     _block(outcome, "outcome_description", CRITERIA.get(study.endpoint, study.endpoint))
     _text(outcome, "outcome_time_frame", _frame(study))
     return outcome

@@ -14,7 +14,7 @@ from typing import Any
 
 from trialopt import __version__
 from trialopt.output.study import usdm_terms as terms
-from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, StudyArm, missing, planned
+from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, missing, planned
 from trialopt.output.study.usdm_maker import Maker, chained
 from trialopt.output.study.usdm_schedule import encounters_and_timeline
 from trialopt.output.study.usdm_treatment import arms_and_cells, interventions
@@ -185,7 +185,7 @@ def _objective(m: Maker, study: Study) -> Json:
             name=f"Primary endpoint of {arm.code}",
             label=measure,
             description=measure,
-            text=html(f"{CRITERIA.get(study.endpoint, measure)}: {_comparison(arm)}"),
+            text=html(f"{CRITERIA.get(study.endpoint, measure)}: {arm.comparison}"),
             purpose="Efficacy",
             level=m.code(terms.PRIMARY_ENDPOINT),
         )
@@ -201,10 +201,6 @@ def _objective(m: Maker, study: Study) -> Json:
         level=m.code(terms.PRIMARY_OBJECTIVE),
         endpoints=endpoints,
     )
-
-
-def _comparison(arm: StudyArm) -> str:
-    return f"{arm.code} against {arm.against}" if arm.against else arm.code
 
 
 def _indication(m: Maker, study: Study) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trialopt.evaluation.result import listed
 from trialopt.output.short_views import library_in_words
 from trialopt.output.views import TIE
 from trialopt.record.rows import closest
@@ -49,6 +50,12 @@ def size_in_words(arm: SolvedArm) -> str:
     if size is None:
         return ""
     months = "" if size.accrual_months is None else f", {size.accrual_months:.0f} months to enrol"
+    if size.component_arms:
+        left = listed(f"without {part.without}" for part in size.component_arms)
+        family = f"as many in each of {len(size.component_arms)} component arms ({left})"
+        if len(size.component_arms) == 1:
+            family = f"as many in a component arm ({left})"
+        return f"{size.own_patients:,}{TIE}patients, {family}, {size.control_patients:,}{TIE}controls{months}"
     return f"{size.patients:,}{TIE}patients and {size.control_patients:,}{TIE}controls{months}"
 
 

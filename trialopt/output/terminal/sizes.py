@@ -32,6 +32,11 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     yield table(view, width, sections=[k for k, (arm, after) in enumerate(pairwise(names)) if arm != after])
     yield f"{view.note}\n"
     yield table(short_views.basis(numbers).telling(), width)
+    shown = short_views.components(numbers)
+    if shown.rows or any(arm.size and arm.size.unshown for arm in numbers.arms):
+        yield Text(f"\n{shown.title}\n", style="bold")
+        yield table(shown, width) if shown.rows else ""
+        yield f"{shown.note}\n"
     yield from _method(numbers)
     yield from _recruitment(numbers, width)
     yield from _looks(numbers, width)
