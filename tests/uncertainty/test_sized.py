@@ -17,7 +17,14 @@ from tests.oracle import PlainArm, Sequence, partitions
 from tests.plain_designs import as_design
 from tests.random_sized import sized_document
 from tests.sized_oracle import SizedOracle
+from trialopt.core.coefficients import coefficients
+from trialopt.core.design import Arm
 from trialopt.core.instance import Instance
+from trialopt.engine.master import limits_of
+from trialopt.engine.plans import make_plan
+from trialopt.engine.tables import build_tables
+from trialopt.evaluation.comparison import mean_response_rates
+from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.reading import Document, build
 
 MOST = 1500
@@ -75,3 +82,39 @@ def test_engine_finds_what_the_judge_finds_best(seed: int) -> None:
     assert found.value == pytest.approx(expected, abs=1e-6)
     assert found.bound is not None
     assert found.bound >= expected - 1e-6
+
+
+def with_contribution(seed: int) -> Document:
+    """The same where arms have to show what their agents add; every pair of agents is novel."""
+    document = asked(seed)
+    require = {"require": "novel" if seed % 3 else "all", "alpha": 0.2, "power": 0.7}
+    trial = {**document.settings["trial"], "contribution": require}
+    tables = {name: rows for name, rows in document.tables.items() if name != "precedents"}
+    rules = {**document.settings.get("rules", {}), "precedent": False}
+    return replace(document, settings={**document.settings, "trial": trial, "rules": rules}, tables=tables)
+
+
+@pytest.mark.parametrize("seed", [2, 3, *(pytest.param(seed, marks=pytest.mark.many) for seed in range(4, 60))])
+def test_component_arms_rest_on_means_over_the_truths(seed: int) -> None:
+    document = with_contribution(seed)
+    instance = build(document)
+    expected = best(instance, SizedOracle(document))
+    found = trialopt.solve(instance, method="decompose", gap=1e-7)
+    assert (found.value is None) == (expected is None)
+    if expected is not None:
+        assert found.value == pytest.approx(expected, abs=1e-6)
+
+
+def test_rates_of_the_control_are_of_all_randomised() -> None:
+    """Those off protocol by the endpoint count as not responding, in every truth."""
+    instance = build(replace(asked(17), name="reach"))
+    t = instance.trial.endpoint_epoch
+    assert (instance.reach[:, t] < 1).any()
+    c = coefficients(instance)
+    tables = build_tables(instance, c, every=True)
+    plan = make_plan(instance, c, tables, limits_of(instance.trial, 2, False, {}))
+    groups = tuple(range(len(instance.subgroups)))
+    arm = Arm("A1", instance.subgroups, dict.fromkeys(instance.epochs, ()))
+    assert plan.control_rate == pytest.approx(
+        mean_response_rates(instance, ResolvedArm(arm, groups, ((),) * len(instance.epochs)))[0]
+    )

@@ -145,7 +145,7 @@ def mixed_columns(instance: Instance, c: Coefficients, weights: Floats | None) -
         blocks += [*([] if wanted is None else [MEAN]), *([EFFECT] if sized else [])]
     anchor = rate = None
     if sized:
-        rates, anchor = numbers.control_response(c, np.ones(len(i.subgroups)))
+        rates, anchor = numbers.control_response(c, i.reach[:, i.trial.endpoint_epoch])
         rate = rates.mean(axis=0)
     made = Mixed(numbers, c, tuple(blocks), wanted, subgroup, mechanism, anchor, rate)
     columns = len(subgroup) * (len(i.truths) if carries else 1)

@@ -12,9 +12,10 @@ from math import ceil
 import numpy as np
 
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
+from trialopt.evaluation.comparison import control_coverage as of_controls
 from trialopt.evaluation.limits import requirements_bind
 from trialopt.evaluation.result import Violation
-from trialopt.evaluation.truths import DrawnArm, attributable, sequence_coverage
+from trialopt.evaluation.truths import DrawnArm, attributable
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,10 @@ def _harm(instance: Instance, drawn: DrawnArm, control: Floats) -> Iterator[Held
 
 
 def control_coverage(instance: Instance) -> Floats | None:
-    """(N, G, S) coverage of the control regimen in each truth; `None` without one."""
+    """(N, G, S) coverage of each subgroup's control regimen in each truth; `None` without one."""
     if instance.control is None:
         return None
-    return sequence_coverage(instance, instance.control, np.arange(len(instance.subgroups)))
+    return of_controls(instance, np.arange(len(instance.subgroups)))
 
 
 def held_too_seldom(instance: Instance, drawn: DrawnArm, control: Floats | None) -> Iterator[Violation]:
