@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "sizing": FOUNDATION,
     "evaluation": FOUNDATION | {"sizing"},
     "reading": FOUNDATION | {"evidence", "evaluation"},
+    "verify": FOUNDATION | {"reading"},
     "generate": FOUNDATION | {"reading", "evaluation"},
     "replay": FOUNDATION,
     "model": FOUNDATION | {"evaluation"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "output": FOUNDATION | {"reading", "evaluation", "record", "decision", "simulate"},
     "cli": FOUNDATION
     | {"reading", "evidence", "sizing", "evaluation", "generate", "model", "engine", "limits", "record"}
-    | {"many", "decision", "simulate", "output"},
+    | {"many", "decision", "simulate", "output", "verify"},
 }
 """Room -> the other rooms it may know, inside functions and for types too. Every room stands here, left to right."""
 
@@ -136,6 +137,7 @@ ROOM_FOR = {
     "core": (44, 4_625),
     "evidence": (54, 9_000),
     "reading": (50, 8_000),
+    "verify": (40, 5_000),
     "sizing": (72, 11_250),
     "evaluation": (40, 4_500),
     "generate": (22, 1_250),

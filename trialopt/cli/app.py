@@ -19,6 +19,7 @@ COMMANDS = {
     "solve": ("solve", "Find the best design and prove how good it is."),
     "check": ("runs", "Check any design against an instance."),
     "show": ("runs", "Show the tables of a run again."),
+    "verify": ("verify", "Check the proof of a run, without a solver."),
     "compare": ("compare", "Compare runs or instances side by side."),
     "alternatives": ("lists", "List the best designs in order."),
     "frontier": ("lists", "Trade value off against patients, arms, burden or money."),

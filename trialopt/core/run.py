@@ -32,6 +32,21 @@ def relative_gap(value: float, bound: float) -> float:
 
 
 @dataclass(frozen=True)
+class ProofPrices:
+    """Prices that prove a bound on designs of at most (or `exactly`) so many arms, for whoever checks it.
+
+    What a subgroup is worth elsewhere, what one more arm is, and a unit of each resource that has a price. Weak duality
+    makes any such prices prove something; these are the best that the search found.
+    """
+
+    arms: int
+    exactly: bool
+    subgroup: Mapping[str, float]
+    arm: float
+    takes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a method hands back.
 
@@ -46,6 +61,7 @@ class Outcome:
     method: str
     timings: Mapping[str, float] = field(default_factory=dict)
     details: Mapping[str, object] = field(default_factory=dict)
+    prices: tuple[ProofPrices, ...] = ()
 
 
 class Monitor:

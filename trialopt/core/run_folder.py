@@ -109,6 +109,14 @@ def settle(folder: Path) -> None:
             raise WrongInput(f"{place}: {sentence}; make the folder writable") from None
 
 
+def changed(folder: Path, record: str) -> list[str] | None:
+    """Files of a run that are missing or no longer what it wrote; `None` where it left no list of them."""
+    listed = _listed(folder).get(record)
+    if not listed:
+        return None
+    return [name for name, digest in listed.items() if _digest(folder / name) != digest]
+
+
 def _plan(folder: Path, stage: Path, parts: Mapping[str, Part], force: bool) -> None:
     """Check what the new files replace, add the lists, and write down which files are moved and which removed."""
     files = stage / FILES

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
+from trialopt.core.run import ProofPrices
 from trialopt.engine.charges import TrialCharge
 from trialopt.engine.found import Path
 from trialopt.engine.known_columns import RunState
@@ -154,6 +155,24 @@ class SetProofs:
         loss = self._state.constant(mask) - values[rows] + pool.measure(charge.added, rows)
         best = int(loss.argmin())
         return float(loss[best]), pool.paths[int(rows[best])]
+
+
+class TightestPrices:
+    """The prices of the tightest bound that one master proved, by name, for whoever checks it."""
+
+    def __init__(self, subgroups: tuple[str, ...], within: SharedLimits) -> None:
+        self._subgroups, self._within, self._bound = subgroups, within, np.inf
+        self.named: ProofPrices | None = None
+
+    def offer(self, prices: Prices, bound: float) -> None:
+        """Keep prices that prove less than those kept."""
+        if bound >= self._bound:
+            return
+        self._bound, within = bound, self._within
+        arm = prices.arm if within.exactly else max(0.0, prices.arm)
+        subgroup = dict(zip(self._subgroups, prices.subgroup.tolist(), strict=True))
+        takes = {r.name: price for r, price in zip(RESOURCES, prices.takes.tolist(), strict=True) if price}
+        self.named = ProofPrices(within.arms, within.exactly, subgroup, arm, takes)
 
 
 class PriceOnly:

@@ -141,6 +141,9 @@ class Relaxation:
     value: float
     support: Ints
     reduced: Floats
+    subgroup: Floats
+    """(G,) price of a subgroup."""
+    arm: float
 
 
 def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
@@ -172,7 +175,7 @@ def relax(bounds: SetBounds, most_arms: int, start: Ints) -> Relaxation:
     value = float(prices.sum() + most_arms * max(per_arm, 0.0) + most_arms * max(0.0, float(reduced.max())))
     if chosen[len(columns) :].sum() > 1e-7:
         value = -np.inf
-    return Relaxation(value, used, reduced)
+    return Relaxation(value, used, reduced, prices, max(per_arm, 0.0))
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
             "sets_searched": work.state.searched,
             "masters": work.state.masters,
         },
+        prices=work.prices,
     )
 
 

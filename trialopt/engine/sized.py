@@ -25,7 +25,7 @@ import numpy as np
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import Instance
-from trialopt.core.run import Monitor
+from trialopt.core.run import Monitor, ProofPrices
 from trialopt.engine.column_generation import SPLIT, ColumnGeneration
 from trialopt.engine.components import Components
 from trialopt.engine.found import Incumbent, Pool
@@ -73,6 +73,11 @@ class Sized:
         """The masters solved, after `run`: together they hold every design, each of them once."""
         by_count = [generation for (_, exactly), generation in self._generations.items() if exactly]
         return by_count or list(self._generations.values())
+
+    @property
+    def prices(self) -> tuple[ProofPrices, ...]:
+        """Prices of every master solved, after `run`: together they bound every design."""
+        return tuple(g.tightest.named for g in self.column_generations() if g.tightest.named is not None)
 
     def run(self) -> str:
         """Work until the gap is met or the monitor says stop; returns why it ended."""

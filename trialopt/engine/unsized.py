@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from trialopt.core.instance import Instance
-from trialopt.core.run import Monitor
+from trialopt.core.run import Monitor, ProofPrices
 from trialopt.engine.found import Incumbent, Pool
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import SharedLimits, choose, unlimited
@@ -30,13 +30,17 @@ class Unsized:
         self._bounds, self._pool = SetBounds(tables.constant, tables.allowed), Pool(tables)
         self._incumbent = Incumbent(instance, tables, monitor)
         self.state = RunState(tables, self._pool, self._bounds, self._incumbent, monitor)
+        self._names = instance.subgroups
         self.bound = np.inf
+        self.prices: tuple[ProofPrices, ...] = ()
 
     def run(self) -> str:
         """Work until the gap is met or the monitor says stop; returns why it ended."""
         if not self._search_small([1 << g for g in range(self._groups)]):
             return self._nothing()
-        self._lower_bound_to(float(self._bounds.upper[1 << np.arange(self._groups)].sum()))
+        singles = self._bounds.upper[1 << np.arange(self._groups)]
+        self._lower_bound_to(float(singles.sum()))
+        self._price(singles, 0.0)
         self._improve()
         if self._monitor.closed():
             return "finished"
@@ -46,6 +50,7 @@ class Unsized:
             stopped = self._monitor.stop()
             relaxed = relax(self._bounds, self._arms, self._known())
             self._lower_bound_to(relaxed.value)
+            self._price(relaxed.subgroup, relaxed.arm)
             if np.isneginf(relaxed.value):
                 return self._nothing()
             if stopped:
@@ -99,6 +104,11 @@ class Unsized:
         if value < self.bound:
             self.bound = value
             self._monitor.report(bound=value, doing=self.state.doing())
+
+    def _price(self, subgroup: np.ndarray, arm: float) -> None:
+        """Keep the prices of a relaxation: every later one is at least as tight."""
+        named = dict(zip(self._names, subgroup.tolist(), strict=True))
+        self.prices = (ProofPrices(self._arms, False, named, arm),)
 
     def _search_all(self, masks: np.ndarray) -> None:
         for mask in masks.tolist():

@@ -21,7 +21,7 @@ from trialopt.core.catalog import write_text
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.json_read import NotJson, listed, parsed, problems, text_of
-from trialopt.core.run import PROVEN_TO, Monitor, Outcome, relative_gap
+from trialopt.core.run import PROVEN_TO, Monitor, Outcome, ProofPrices, relative_gap
 from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.evaluation.result import Evaluation
@@ -105,6 +105,8 @@ class Solution(DesignNumbers):
     """The design under many possible truths, where the instance asks for them: see docs/uncertainty.md."""
     simulation: Any = field(default=None, compare=False, repr=False)
     """The `Simulation` beside the record in its folder, for documents to show; no part of the record."""
+    prices: tuple[ProofPrices, ...] = field(default=(), repr=False, compare=False)
+    """What proves the bound, of a run just made: `certificate.json` of its folder has it."""
 
     @classmethod
     def from_run(
@@ -140,6 +142,7 @@ class Solution(DesignNumbers):
             warnings=tuple(dict.fromkeys((*instance.warnings, *(evaluation.warnings if evaluation else ())))),
             provenance=origin(outcome, monitor, {"gap": asked, **(options or {})}),
             uncertainty=under,
+            prices=_finite(outcome.prices),
         )
 
     def to_json(self) -> str:
@@ -259,6 +262,11 @@ def _certificate(
     if relative_gap(value, bound) > asked and bound - value <= PROVEN_TO:
         bound = value
     return value, bound, relative_gap(value, bound)
+
+
+def _finite(prices: tuple[ProofPrices, ...]) -> tuple[ProofPrices, ...]:
+    """Those that are numbers; a subgroup that no arm may serve has none."""
+    return tuple(p for p in prices if all(map(math.isfinite, (p.arm, *p.subgroup.values(), *p.takes.values()))))
 
 
 def _ending(outcome: Outcome, gap: float | None, asked: float) -> str:

@@ -15,6 +15,7 @@ from trialopt.core.run_folder import Part, changing, check
 from trialopt.output.formats.data import as_csv
 from trialopt.reading import Document, InputErrors, build, load, write
 from trialopt.reading.fill import without_library
+from trialopt.record.certificate import CERTIFICATE, certificate_json
 from trialopt.record.solution import FILE_NAME, Solution, SolutionFileError
 
 QUESTION = "instance"
@@ -59,6 +60,8 @@ def write_runs(runs: Mapping[str, tuple[Solution, Document | None]], folder: Pat
             if document is not None:
                 question = write(without_library(document), fresh / sub / QUESTION)
                 (question / _NOTE).write_text(_NOTE_TEXT, encoding="utf-8")
+            if solution.ending == "infeasible" or solution.bound is not None:
+                (fresh / sub / CERTIFICATE).write_text(certificate_json(solution), encoding="utf-8")
             (fresh / sub / FILE_NAME).write_text(solution.to_json(), encoding="utf-8")
 
 

@@ -197,6 +197,7 @@ def certificate(solution: Solution) -> Grid:
         ("Versions", ", ".join(f"{key} {made[key]}" for key in ("trialopt", "pyomo", "highs") if key in made)),
         ("Instance", q.name),
         ("Digest of the instance (SHA-256)", q.sha256),
+        ("Checked with", "trialopt verify RUN, which needs no solver: certificate.json in the run's folder"),
     ]
     return Grid("Method and certificate", ("", ""), tuple(rows))
 

@@ -1,0 +1,238 @@
+"""Whether no design is better than a bound: prices by weak duality, and what they leave open by looking at it all.
+
+For any prices u[g] of subgroups, a >= 0 of an arm and b >= 0 of what all arms share, every design has
+
+    value = constant + sum over its arms of surplus - (prices of what it leaves unused)
+    constant = sum over g of u[g] + max_arms * a + sum of b * limit
+    surplus  = value of the arm - sum of its u[g] - a - b * what it takes
+
+so a design above the bound has arms whose surpluses add up to more than `bound - constant`. All arms with so large a
+surplus are searched for; none can be left out, because a design with one arm of less cannot make it up. Then all
+choices of them that serve every subgroup once are looked at. (Where the number of arms is fixed, `a` may be negative.)
+Source: weak duality of the linear program of set partitioning; ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialopt.core.instance import Bools, Floats, Ints
+from trialopt.verify.begun import Prices, Sequences, Takes
+from trialopt.verify.choices import Arms, Case, best_choice, constant_of
+from trialopt.verify.facts import Facts
+from trialopt.verify.least import LeastSizes
+from trialopt.verify.regimens import Regimens, TooMany
+from trialopt.verify.rules import all_sets, may_share
+from trialopt.verify.sequences import Search
+from trialopt.verify.sizes import Effects, Sizing
+
+EXACT = 1e-7
+"""How far above the bound a design may be and still count as not above it: bounds are proven to 1e-6."""
+
+MOST_ARMS = 60_000
+"""Arms within reach beyond which choices of them are not looked at."""
+
+MOST_GROUPS = 12
+"""Subgroups whose sets are all looked at."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """What arms that serve each allowed set take at least; n sets."""
+
+    mask: Ints
+    member: Bools
+    n1: Floats
+    n0: Floats
+    control: Floats
+    """Money of the control patients."""
+
+    def of_patients(self, prices: Case) -> Floats:
+        """(n,) least that an arm's patients and controls cost at these prices."""
+        with np.errstate(invalid="ignore"):
+            cost = prices.patients * (self.n1 + self.n0) + prices.money * self.control
+        return np.where(np.isfinite(self.n1), cost, np.inf)
+
+
+class Reach:
+    """The arms of one instance, searched at different prices."""
+
+    def __init__(self, facts: Facts, epochs: list[Regimens], sizings: Mapping[int, Sizing]) -> None:
+        if facts.groups > MOST_GROUPS:
+            raise TooMany(f"{facts.groups} subgroups, sets of more than {MOST_GROUPS} are not looked at")
+        self.facts, self._sizings = facts, sizings
+        self.search: Search = Search(facts, epochs)
+        mask, member = all_sets(facts.groups)
+        good = may_share(facts.instance, member)
+        self._mask, self._member = mask[good], member[good]
+        self._best = Effects(*self._best_effects(epochs))
+        self._sets: dict[int, Sets] = {}
+
+    def _best_effects(self, epochs: list[Regimens]) -> tuple[Floats, Floats]:
+        """(1, G) coverage at the endpoint and theta that no arm exceeds."""
+        facts, trial = self.facts, self.facts.instance.trial
+        theta = np.zeros((1, facts.groups))
+        for regimens in epochs:
+            theta += np.where(regimens.serves, regimens.theta, -np.inf).max(axis=0, initial=-np.inf)
+        before = np.ones(len(facts.group))
+        for regimens in epochs[: trial.endpoint_epoch]:
+            before = before * regimens.left.min(axis=0, initial=np.inf) ** trial.carry
+        at, state = epochs[trial.endpoint_epoch], facts.start[trial.endpoint_epoch] * before
+        covered = 1 - facts.by_group(state * at.left)
+        best = np.where(at.serves, covered, -np.inf).max(axis=0, initial=-np.inf)
+        return best[None], theta
+
+    def sizing(self, arms: int) -> Sizing:
+        """Comparisons of a design of so many arms."""
+        return self._sizings[arms]
+
+    def sets(self, arms: int) -> Sets:
+        """Sets that arms of a design of `arms` arms may serve, with the least they take."""
+        if arms not in self._sets:
+            n1 = np.zeros(len(self._mask))
+            n0, control = n1.copy(), n1.copy()
+            if self.facts.instance.trial.sized:
+                sizing = self.sizing(arms)
+                best = Effects(sizing.response(self._best.response), self._best.theta)
+                for k, member in enumerate(self._member):
+                    members = np.flatnonzero(member)
+                    n1[k], n0[k] = sizing.least(members, best)
+                    if np.isfinite(n0[k]):
+                        if self._fixed():
+                            control[k] = sizing.control_money(members, n0[k : k + 1])[0]
+                        else:
+                            control[k] = n0[k] * self._cheapest(sizing, members)
+            good = np.isfinite(n1)
+            self._sets[arms] = Sets(self._mask[good], self._member[good], n1[good], n0[good], control[good])
+        return self._sets[arms]
+
+    def _fixed(self) -> bool:
+        """Whether the size of an arm is known from the subgroups it serves."""
+        trial = self.facts.instance.trial
+        target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
+        return target is not None
+
+    def arms_above(self, case: Case, above: float) -> Arms:
+        """All arms with a surplus above so much. Raises `TooMany`."""
+        sets = self.sets(case.arms)
+        priced = sets.of_patients(case)
+        prices = Prices(
+            worth=case.subgroup,
+            arm=case.arm,
+            above=above,
+            member=sets.member.astype(float),
+            taken=priced,
+            per_cost=case.money * sets.n1,
+            takes=self._takes_at_least(case, sets),
+        )
+        return self._priced(case, sets, priced, self.search.found(prices), above)
+
+    def _takes_at_least(self, case: Case, sets: Sets) -> Takes:
+        """What arms take at least at these prices, given what is known of their effects."""
+        if not self.facts.instance.trial.sized:
+            return lambda epoch, endpoint, theta, cost: np.zeros((len(cost), len(sets.mask)))
+        sizing = self.sizing(case.arms)
+        least = LeastSizes(sizing, sets.member)
+        cheapest = np.array([self._cheapest(sizing, np.flatnonzero(member)) for member in sets.member])
+
+        def takes(epoch: int, endpoint: Floats, theta: Floats, cost: Floats) -> Floats:
+            n1, n0 = least.patients(epoch, sizing.response(endpoint), theta)
+            n1, n0 = np.maximum(n1, sets.n1), np.maximum(n0, sets.n0)
+            none = ~np.isfinite(n1 + n0)
+            n1, n0 = np.where(none, 0.0, n1), np.where(none, 0.0, n0)
+            money = n1 * cost[:, None] + np.maximum(n0 * cheapest, sets.control)
+            return np.where(none, np.inf, case.patients * (n1 + n0) + case.money * money)
+
+        return takes
+
+    @staticmethod
+    def _cheapest(sizing: Sizing, members: Ints) -> float:
+        """Least money of a control patient of a set."""
+        return float(sizing.control_cost[members].min())
+
+    def _priced(self, case: Case, sets: Sets, priced: Floats, found: Sequences, above: float) -> Arms:
+        """The arms that sequences make of sets, exactly."""
+        gain = self.facts.instance.share * found.value
+        net = np.where(found.serves, gain - case.subgroup, -1e12)
+        parts: list[Arms] = []
+        for k, mask in enumerate(sets.mask.tolist()):
+            members = np.flatnonzero(sets.member[k])
+            surplus = net[:, members].sum(axis=1) - case.arm
+            rows = np.flatnonzero(surplus - priced[k] - case.money * sets.n1[k] * found.cost > above)
+            if not len(rows):
+                continue
+            patients, money = self._takes(case.arms, members, found, rows)
+            with np.errstate(invalid="ignore"):
+                surplus = surplus[rows] - case.patients * patients - case.money * money
+            good = np.isfinite(patients) & (surplus > above)
+            rows = rows[good]
+            value = gain[rows][:, members].sum(axis=1)
+            part = Arms(np.full(len(rows), mask), surplus[good], value, patients[good], money[good])
+            parts.append(self._undominated(part))
+            if sum(map(len, parts)) > MOST_ARMS:
+                raise TooMany(f"more than {MOST_ARMS:,} arms are within reach of a better design")
+        names = Arms.__dataclass_fields__
+        empty = Arms(*(np.zeros(0, dtype=np.int64 if name == "mask" else float) for name in names))
+        return Arms(*(np.concatenate([getattr(part, name) for part in (empty, *parts)]) for name in names))
+
+    def _takes(self, arms: int, members: Ints, found: Sequences, rows: np.ndarray) -> tuple[Floats, Floats]:
+        """(n,) patients and money of arms; inf patients where one may not be run."""
+        if not self.facts.instance.trial.sized:
+            return np.zeros(len(rows)), np.zeros(len(rows))
+        sizing = self.sizing(arms)
+        effects = Effects(sizing.response(found.endpoint[rows]), found.theta[rows])
+        n1, n0 = sizing.patients(members, effects)
+        good = np.isfinite(n1)
+        money = np.zeros(len(rows))
+        if good.any():
+            money[good] = n1[good] * found.cost[rows][good] + sizing.control_money(members, n0[good])
+        return n1 + n0, money
+
+    def _undominated(self, arms: Arms) -> Arms:
+        """Arms of one set that no other matches in value and in what they take."""
+        trial = self.facts.instance.trial
+        takes = np.column_stack(
+            [
+                arms.patients if trial.max_patients is not None else 0 * arms.patients,
+                arms.money if trial.budget is not None else 0 * arms.money,
+            ]
+        )
+        order = np.lexsort((takes[:, 1], takes[:, 0], -arms.value))
+        kept: list[int] = []
+        for n in order.tolist():
+            if not kept or not (takes[kept] <= takes[n]).all(axis=1).any():
+                kept.append(n)
+        return Arms(*(getattr(arms, name)[kept] for name in Arms.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a case proved: no design is above `most`, by prices alone or with all choices of `arms` looked at."""
+
+    most: float
+    looked_at: int | None
+    """Arms whose choices were looked at; `None` where prices alone were enough."""
+
+
+def proven(reach: Reach, case: Case, bound: float) -> Proof:
+    """Prove that no design of the case is above the bound. Raises `TooMany`.
+
+    `Proof.most` is above the bound where the proof fails: some design is, or may be.
+    """
+    constant = constant_of(reach.facts, case)
+    most_surplus = EXACT
+    for _ in range(4):
+        above = min(0.0, bound - constant - (case.arms - 1) * most_surplus)
+        arms = reach.arms_above(case, above - EXACT)
+        highest = float(arms.surplus.max(initial=0.0))
+        if highest <= most_surplus:
+            break
+        most_surplus = 2 * highest
+    alone = constant + case.arms * highest
+    if alone <= bound + EXACT:
+        return Proof(alone, None)
+    best = best_choice(reach.facts, case, arms, bound + EXACT)
+    return Proof(bound if best is None else best, len(arms))

@@ -1,0 +1,141 @@
+"""What a run claims of all designs: that none is above its bound, or that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from trialopt.core import WrongInput
+from trialopt.core.instance import Instance
+from trialopt.verify.bound import Proof, Reach, proven
+from trialopt.verify.choices import Case
+from trialopt.verify.facts import facts_of
+from trialopt.verify.findings import Finding
+from trialopt.verify.looks import inflation
+from trialopt.verify.nothing import none_of_all, too_large, without_regimen, without_sequence
+from trialopt.verify.regimens import Regimens, TooMany, regimens_of
+from trialopt.verify.sizes import NotRecomputed, sizing_of
+from trialopt.verify.truths import rests_on_truths
+
+Json = Mapping[str, Any]
+
+TOLERANCE = 1e-6
+"""Bounds are proven up to this."""
+
+
+def _reach(instance: Instance) -> tuple[Reach, list[Regimens]]:
+    """What can be searched. Raises `TooMany`, and `NotRecomputed` for what there are no formulas for."""
+    trial = instance.trial
+    if rests_on_truths(instance) or instance.truths is not None:
+        raise NotRecomputed("what holds under many truths")
+    if trial.sized and trial.analysis == "exact":
+        raise NotRecomputed("sizes of the exact test (Boschloo)")
+    asked = instance.uncertainty
+    if asked is not None and asked.min_assurance is not None:
+        raise NotRecomputed("assurance")
+    if getattr(trial, "contribution", None) is not None:
+        raise NotRecomputed("component arms")
+    facts = facts_of(instance)
+    epochs = [regimens_of(facts, s) for s in range(len(instance.epochs))]
+    sizings = {}
+    for arms in range(1, min(trial.max_arms, len(instance.subgroups)) + 1):
+        alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
+        factor = inflation(trial.interim, alpha, trial.power) if trial.power is not None else 1.0
+        sizings[arms] = sizing_of(facts, arms, factor)
+    return Reach(facts, epochs, sizings), epochs
+
+
+def claims_of_bound(instance: Instance, certificate: Json, bound: float) -> Iterator[Finding]:
+    """Whether no design is above the bound."""
+    try:
+        reach, epochs = _reach(instance)
+        cases = _cases(instance, certificate, reach)
+        proofs = [_settled(reach, case, bound) for case in cases]
+    except (TooMany, NotRecomputed) as why:
+        yield Finding("bound", "open", f"not reproduced: {why}")
+        return
+    worst = max((proof.most for proof in proofs), default=bound)
+    if worst > bound + TOLERANCE * max(1.0, abs(bound)):
+        yield Finding("bound", "wrong", f"not shown for {bound:.6f}: a design may be worth {worst:.6f}")
+        return
+    yield Finding("bound", "right", f"no design is above {bound:.6f}: {_argument(instance, epochs, proofs)}")
+
+
+def _argument(instance: Instance, epochs: list[Regimens], proofs: list[Proof]) -> str:
+    counts = ", ".join(f"{len(regimens):,} in {s}" for s, regimens in zip(instance.epochs, epochs, strict=True))
+    looked = sum(proof.looked_at or 0 for proof in proofs)
+    rest = f", and all choices of the {looked} arms that these leave open" if looked else ""
+    return f"weak duality with the certificate's prices over all regimens ({counts}){rest}"
+
+
+def _cases(instance: Instance, certificate: Json, reach: Reach) -> list[Case]:
+    """The certificate's prices, and for numbers of arms that it has none for some of our own."""
+    most = min(instance.trial.max_arms, len(instance.subgroups))
+    cases, left = [], set(range(1, most + 1))
+    for given in certificate.get("cases", ()):
+        try:
+            worth = np.array([float(given["subgroup"][g]) for g in instance.subgroups])
+            takes = {name: float(price) for name, price in given.get("takes", {}).items()}
+            case = Case(
+                int(given["arms"]),
+                bool(given["exactly"]),
+                worth,
+                float(given["arm"]),
+                takes.pop("patients", 0.0),
+                takes.pop("budget", 0.0),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise WrongInput(f"certificate.json: a case cannot be read ({error})") from None
+        if any(takes.values()) or not 1 <= case.arms <= most or min(case.patients, case.money) < 0:
+            raise WrongInput("certificate.json: a case has prices or numbers of arms that the trial does not have")
+        if not case.exactly and case.arm < 0:
+            raise WrongInput("certificate.json: the price of an arm is below 0")
+        left -= {case.arms} if case.exactly else set(range(1, case.arms + 1))
+        cases.append(case)
+    if left and cases and all(case.exactly for case in cases):
+        own = [Case(arms, True, np.zeros(len(instance.subgroups)), 0.0, 0.0, 0.0) for arms in sorted(left)]
+        return cases + own
+    if left:
+        best = np.nan_to_num(instance.share * reach.search.root.rest[0].sum(axis=0), neginf=0.0)
+        bonferroni = instance.trial.sized and instance.trial.multiplicity == "bonferroni"
+        counts = sorted(left) if bonferroni else [most]
+        return [*cases, *(Case(arms, bonferroni, best, 0.0, 0.0, 0.0) for arms in counts)]
+    return cases
+
+
+def _settled(reach: Reach, case: Case, bound: float) -> Proof:
+    """What prices prove, else that no design has so many arms. Raises `TooMany`."""
+    if case.exactly and too_large(reach, case.arms, True):
+        return Proof(-np.inf, None)
+    return proven(reach, case, bound)
+
+
+def claims_of_nothing(instance: Instance) -> Iterator[Finding]:
+    """Whether there is no design."""
+    try:
+        reach, epochs = _reach(instance)
+        reason = without_regimen(reach.facts, epochs) or _without_split(instance, reach)
+        reason = reason or without_sequence(reach.facts, reach)
+        if not reason and all(none_of_all(reach, arms, True) for arms in _counts(instance)):
+            reason = "all arms that rules and limits leave were looked at, and no choice of them makes a design"
+    except (TooMany, NotRecomputed) as why:
+        yield Finding("no design", "open", f"not shown: {why}")
+        return
+    if reason:
+        yield Finding("no design", "right", f"there is none: {reason}")
+    else:
+        yield Finding("no design", "wrong", "there is one: a choice of arms keeps every rule and limit")
+
+
+def _counts(instance: Instance) -> range:
+    return range(1, min(instance.trial.max_arms, len(instance.subgroups)) + 1)
+
+
+def _without_split(instance: Instance, reach: Reach) -> str:
+    if not all(too_large(reach, arms, True) for arms in _counts(instance)):
+        return ""
+    if instance.trial.sized:
+        return "every split of the subgroups takes more patients, money or months than there are, or shows no effect"
+    return "no split of the subgroups is allowed"
