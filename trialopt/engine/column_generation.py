@@ -14,7 +14,7 @@ from trialopt.engine.known_columns import NOISE, KnownColumns, RunState
 from trialopt.engine.master import MONEY, PATIENTS, Column, Columns, SharedLimits, choose, nothing_taken, table
 from trialopt.engine.measures import members
 from trialopt.engine.plans import Plan
-from trialopt.engine.proofs import SetProofs
+from trialopt.engine.proofs import SetProofs, TightestPrices
 from trialopt.engine.relaxation import Prices, dual_bound, price
 from trialopt.engine.sequences import Found, SequenceSearch
 
@@ -50,8 +50,8 @@ class ColumnGeneration:
         self._groups = self._member.shape[1]
         self._cornered: set[int] = set()
         self._proven = np.inf
-        self.within = within
-        self.empty = False
+        self.tightest: TightestPrices = TightestPrices(plan.instance.subgroups, within)
+        self.within, self.empty = within, False
         self._proofs: SetProofs = SetProofs(state, plan, within, None if before is None else before._proofs)
         self._known: KnownColumns = KnownColumns(
             state, plan, within, self._proofs.possible, None if before is None else before._known
@@ -107,6 +107,7 @@ class ColumnGeneration:
             reduced = self._proofs.reduced(prices)
             bound = dual_bound(prices, self._within, float(reduced.max(initial=0.0)))
             self._prove(bound)
+            self.tightest.offer(prices, bound)
             hot = np.flatnonzero(reduced > 3 * NOISE)
             if not len(hot) or self._state.stop() or self._good_enough(self._proven):
                 return prices, bound

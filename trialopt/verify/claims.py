@@ -35,7 +35,7 @@ def _reach(instance: Instance) -> tuple[Reach, list[Regimens]]:
     asked = instance.uncertainty
     if asked is not None and asked.min_assurance is not None:
         raise NotRecomputed("assurance")
-    if getattr(trial, "contribution", None) is not None:
+    if trial.contributes:
         raise NotRecomputed("component arms")
     facts = facts_of(instance)
     epochs = [regimens_of(facts, s) for s in range(len(instance.epochs))]

@@ -129,7 +129,7 @@ class _Check:
         i, trial = self._instance, self._instance.trial
         if not trial.sized:
             return None, []
-        if getattr(trial, "contribution", None) is not None:
+        if trial.contributes:
             return Finding("sizes", "open", "not computed again: an arm may bring component arms"), []
         if i.truths is not None:
             return Finding("sizes", "open", "not computed again: effects are means over many truths"), []
