@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,14 @@ from trialopt.reading.document import Document
 SHIPPED = [shipped.name for shipped in instances()]
 CONFIDENCE = {"read", "recalled", "assumption"}
 NO_MODERN_FIGURE = {"niche_adhesion", "pi3k_akt_activation", "drug_metabolism", "pgp_efflux"}
-NEW = ["ndmm_transplant_eligible", "ndmm_frail", "rrmm_triple_class", "biomarker_umbrella", "t11_14_too_few_patients"]
+NEW = [
+    "gmmg_hd7",
+    "ndmm_transplant_eligible",
+    "ndmm_frail",
+    "rrmm_triple_class",
+    "biomarker_umbrella",
+    "t11_14_too_few_patients",
+]
 
 
 def rows_without_ground(written: Document) -> list[str]:
@@ -76,3 +84,36 @@ def test_nothing_in_the_folder_is_stray(name: str) -> None:
     assert (folder / "README.md").is_file()
     assert build(load(folder)).trial.sized
     assert [w for w in load(folder).warnings if "ignored" in w] == []
+
+
+HOSTS = {
+    "aacrjournals.org", "biomarkerres.biomedcentral.com", "clinicaltrials.gov", "doi.org", "dx.doi.org",
+    "pmc.ncbi.nlm.nih.gov", "pubmed.ncbi.nlm.nih.gov", "www.nature.com",
+}  # fmt: skip
+"""Where a source may point: journals, PubMed, DOIs, registries; no mirrors, previews or bare addresses."""
+FOLDERS = {"instances": find("ndmm_frail").parent}
+"""Folders held to it, by name; everything under them."""
+ADDRESS = re.compile(r"https?:?//(?:[^/\s>\"@]*@)?([^/\s>\",;)]+)")
+BARE = re.compile(
+    r"\b(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[\w-]+\.(?:vercel|platformsh|netlify|fly)\.\w+|www\.[\w.-]+)\b"
+)
+
+
+def strange_hosts(text: str) -> set[str]:
+    """Hosts named in a text that no source may be at, and addresses without a name."""
+    named = ADDRESS.findall(text)
+    return {host for host in (*named, *BARE.findall(text)) if host not in HOSTS}
+
+
+@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
+def test_sources_name_publications_and_no_mirrors(folder: Path) -> None:
+    files = [file for file in folder.rglob("*") if file.suffix in (".csv", ".toml", ".md")]
+    assert len(files) > 3
+    found = {str(file): hosts for file in files if (hosts := strange_hosts(file.read_text(encoding="utf-8")))}
+    assert found == {}
+
+
+def test_mirrors_are_found() -> None:
+    assert strange_hosts("X 2020 <https://pmc.ncbi.nlm.nih.gov/articles/PMC1>; 10.1182/blood.1; 1.5 mg/kg") == set()
+    for bad in ("http://47.251.13.51:8081/x", "https://at406antagonist.com/a", "see a-b.vercel.app", "www.x-mol.com"):
+        assert strange_hosts(bad), bad
