@@ -43,6 +43,7 @@ def written(name: str, text: str) -> None:
     head = f"## {name}\n\n"
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(head)
+    rest = f"\n{rest}"
     after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
     PAGE.write_text(f"{before}{head}{text}\n{after}", encoding="utf-8")
 

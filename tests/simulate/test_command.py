@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import trialopt
-from tests.pages import held, names_of_python
+from tests.pages import DOCS, held, names_of_python
 from trialopt.cli.app import app
 from trialopt.simulate import Simulation
 
@@ -94,10 +94,13 @@ def test_a_record_that_is_none_is_refused():
 
 
 def test_outputs_on_the_page_are_what_is_printed():
+    page = (DOCS / "simulate.md").read_text(encoding="utf-8")
+    Path("combination.toml").write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+
     def printed(arguments: list[str]) -> str:
         return CliRunner().invoke(app, [*arguments, "--quiet", "--workers", "1"]).stdout
 
-    assert held("simulate.md", printed) == 2
+    assert held("simulate.md", printed) == 3
 
 
 def test_python_on_the_page_runs():

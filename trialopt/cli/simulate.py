@@ -29,7 +29,8 @@ def simulate(
         list[Path],
         typer.Argument(
             metavar="RUN...",
-            help="Run folders written by `solve --out`, for trials with patients. Several are held side by side.",
+            help="Run folders written by `solve --out`, for trials with patients, or .toml files of trials written by "
+            "hand. Several are held side by side.",
             show_default=False,
         ),
     ],
@@ -170,11 +171,15 @@ def _designs(runs: list[Path], alternatives: int, test: str | None, seed: int) -
     from trialopt.record.solution import Solution
     from trialopt.simulate.plan import trial_of
     from trialopt.simulate.trial import RATE_TESTS, SURVIVAL_TESTS
+    from trialopt.simulate.written import read_trial
 
     if alternatives and len(runs) > 1:
         raise fail("--alternatives goes with one run")
     found: dict[str, Trial] = {}
     for path in runs:
+        if path.suffix == ".toml":
+            found[path.stem] = read_trial(path)
+            continue
         document, instance = read_question_of(path)
         folder = path if path.is_dir() else path.parent
         name = folder.resolve().name if len(runs) > 1 else "recommended"

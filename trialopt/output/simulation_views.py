@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from math import exp
 
 from trialopt.output.views import Grid
@@ -20,8 +21,8 @@ def grids(found: Simulation) -> list[Grid]:
     """The tables of a simulation: of one design all of them, of several the table of scenarios."""
     if len(found.designs) > 1:
         return [scenario_table(found)]
-    every = (claimed(found), success(found), takes(found), stopping(found), estimates(found), severe(found))
-    return [grid for grid in every if grid.rows]
+    every = (claimed, success, comparisons, takes, stopping, estimates, severe)
+    return [grid for make in every if (grid := make(found)).rows]
 
 
 def sentence(found: Simulation) -> str:
@@ -67,6 +68,25 @@ def success(found: Simulation) -> Grid:
     return Grid("Chance of success, %", heads, tuple(rows), frozenset(range(1, len(heads))), note=note)
 
 
+def comparisons(found: Simulation) -> Grid:
+    """Chance of success of each comparison, where an arm has to win several; no row elsewhere."""
+    rows = []
+    for claim in found.claims[found.designs[0]]:
+        names = _of(found, claim.arm, "each")
+        for name in names if len(names) > 1 else ():
+            shares = [found.number(scenario, "each", arm=claim.arm, of=name) for scenario in found.scenarios]
+            rows.append((name, *map(_share, shares)))
+    heads = ("Comparison", *found.scenarios)
+    note = "An arm succeeds where all of its comparisons do."
+    return Grid("Success of each comparison, %", heads, tuple(rows), frozenset(range(1, len(heads))), note=note)
+
+
+def _of(found: Simulation, arm: str, what: str) -> list[str]:
+    """What a measure of an arm is told of, in order."""
+    measures = found.measures[found.designs[0]]
+    return list(dict.fromkeys(m.of for m in measures if m.arm == arm and m.what == what))
+
+
 def takes(found: Simulation) -> Grid:
     """What the whole trial takes by scenario: mean, and what 90 % of the trials do not pass."""
     events = "Events" if found.endpoint == "pfs" else "Responses"
@@ -93,7 +113,7 @@ def stopping(found: Simulation) -> Grid:
     design = found.designs[0]
     rows = []
     for arm in (claim.arm for claim in found.claims[design]):
-        labels = list(dict.fromkeys(m.of for m in found.measures[design] if m.arm == arm and m.what == "stop_success"))
+        labels = _of(found, arm, "stop_success")
         if len(labels) < 2:
             continue
         for scenario in (name for name in (_first(found, "none"), _first(found, "sized")) if name):
@@ -111,8 +131,7 @@ def estimates(found: Simulation) -> Grid:
     rows = []
     pfs = found.endpoint == "pfs"
     for claim in found.claims[found.designs[0]]:
-        of = f"{claim.arm} against control"
-        for scenario in found.scenarios:
+        for of, scenario in product(_of(found, claim.arm, "estimate"), found.scenarios):
             true, seen, bias = (
                 found.number(scenario, what, arm=claim.arm, of=of) for what in ("effect", "estimate", "bias")
             )
@@ -122,7 +141,7 @@ def estimates(found: Simulation) -> Grid:
                 MISSING if x is None else f"{exp(x.value):.3f}" if pfs else f"{100 * x.value:.1f}" for x in (true, seen)
             ]
             off = MISSING if bias is None else _off(bias, pfs)
-            rows.append((claim.arm, scenario, *values, off))
+            rows.append((of.removesuffix(" against control"), scenario, *values, off))
     unit = "hazard ratio" if pfs else "points of response"
     scale = "; bias on its logarithm, negative: too good" if pfs else ""
     heads = ("Arm", "Scenario", "True effect", "Estimate", "Bias")

@@ -14,6 +14,7 @@ from trialopt.simulate.scenario import Scenario, default_scenarios
 from trialopt.simulate.simulate import simulate_trials
 from trialopt.simulate.simulation import Simulation
 from trialopt.simulate.trial import Trial
+from trialopt.simulate.written import read_trial
 
 
 def simulate(
@@ -32,7 +33,7 @@ def simulate(
     Parameters
     ----------
     runs
-        Folders that `solve --out` wrote, or trials made by hand.
+        Folders that `solve --out` wrote, files of trials written by hand, or trials.
     scenarios
         What to play beside no effect, the effect sized for, the effect predicted and predictive draws.
     trials, seed, workers, scheduler, store, latest, monitor
@@ -70,4 +71,6 @@ def simulate(
 
 def _trial(run: Path, seed: int) -> Trial:
     document, instance = late("question of run")(run)
+    if run.suffix == ".toml":
+        return read_trial(run)
     return trial_of(Solution.load(run), instance, document, seed=seed)
