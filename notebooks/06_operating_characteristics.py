@@ -1,8 +1,8 @@
 # %% [markdown]
 # # From a design to its operating characteristics
 #
-# A size is a formula. Before a trial is run one wants to see it run: how often it succeeds when the treatment works, how
-# often when it does not, where it stops, what it costs the patients in it. We size a small trial with an interim look,
+# A size is a formula. Before a trial is run one wants to see it run: how often it succeeds when the treatment works,
+# how often when it does not, where it stops, what it costs the patients in it. We size a small trial with an interim look,
 # play it, and hold what it claims beside what it attains.
 
 # %%
@@ -27,8 +27,9 @@ solution.tables.arms
 # %% [markdown]
 # ## Played
 #
-# Patients come in, are randomised within their subgroup, respond or not; looks are taken, bounds are crossed. Without an
-# effect, with the one the trial is sized for, with the one predicted, and with effects drawn from all that is uncertain.
+# Patients come in, are randomised within their subgroup, respond or not; looks are taken, bounds are crossed. Without
+# an effect, with the one the trial is sized for, with the one predicted, and with effects drawn from all that is
+# uncertain.
 
 # %%
 trial = trial_of(solution, instance, document)
