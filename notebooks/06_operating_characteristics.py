@@ -2,8 +2,8 @@
 # # From a design to its operating characteristics
 #
 # A size is a formula. Before a trial is run one wants to see it run: how often it succeeds when the treatment works,
-# how often when it does not, where it stops, what it costs the patients in it. We size a small trial with an interim look,
-# play it, and hold what it claims beside what it attains.
+# how often when it does not, where it stops, what it costs the patients in it. We size a small trial with an interim
+# look, play it, and hold what it claims beside what it attains.
 
 # %%
 from pathlib import Path

@@ -36,7 +36,8 @@ DRAWS = 1000
 def trial_of(solution: DesignNumbers, instance: Instance, document: Document | None, *, seed: int = 1) -> Trial:
     """The trial that a run designed.
 
-    Without a `document` there are no predictive draws. Raises `WrongInput` for a run without sizes.
+    Without a `document` there are no predictive draws. Raises `WrongInput` for a run without sizes, and for
+    arms with component arms.
     """
     q = solution.question
     if not solution.arms:
@@ -46,6 +47,12 @@ def trial_of(solution: DesignNumbers, instance: Instance, document: Document | N
     if missing:
         reason = "the trial has no power: give trial.power and solve it again" if not q.sized else "solve it again"
         raise WrongInput(f"{q.name}: {', '.join(missing)} has no patients and no `sizing` to simulate; {reason}")
+    novel = [arm.name for arm in solution.arms if arm.size is not None and arm.size.components]
+    if novel:
+        raise WrongInput(
+            f"{q.name}: {', '.join(novel)} has component arms (trial.contribution), which cannot be played yet; write "
+            "the combination and its parts as a trial by hand (docs/simulate.md)"
+        )
     drawn = None if document is None else _drawn(instance, document, seed)
     return Trial(
         name=q.name,
