@@ -34,6 +34,8 @@ class Agent:
     """Months in which that depth is reached."""
     measured_at: float
     """Activity where it was measured, over that at factor 1 of an instance's tables."""
+    late: bool
+    """Measured in late relapse."""
     once: bool
     known: bool
 
@@ -42,6 +44,7 @@ class Agent:
         decline = math.log(10.0) * self.depth / (self.months * MONTH)
         seen = decline + constants.growth
         found: float = USUAL * (seen / USUAL) ** constants.contrast / self.measured_at
+        found *= constants.late_measured if self.late else 1.0
         return found
 
     def days(self, constants: Constants) -> float:
@@ -65,6 +68,7 @@ def agent_of(name: str, class_: str, constants: Constants, once: bool = False) -
         depth=min(constants.depth_most, PARTIAL + math.log(2.0) * beyond),
         months=float(row["months_to_response"]) * constants.to_best,
         measured_at=float(row["measured_at"]),
+        late=row["measured_in"] == "late_relapse",
         once=once or f"once:{name}" in table or f"once:{class_}" in table,
         known=key != "other",
     )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from trialopt.core.design import Rules, TrialSettings
-from trialopt.core.instance import NO_LIMIT, Instance
+from trialopt.core.instance import NO_LIMIT, Floats, Instance
 from trialopt.replay.course import Played, follow
 from trialopt.replay.given import given
 from trialopt.replay.patients import draw
@@ -114,10 +114,19 @@ def disease(population: str) -> Instance:
     return Instance(**values)
 
 
+def _left(instance: Instance, row: dict[str, str]) -> Floats:
+    """(1, D) sensitivity that prior exposure left, where the arm says so for a class."""
+    found = np.ones_like(instance.sensitivity)
+    if row["class_sensitivity"]:
+        class_, value = row["class_sensitivity"].split(":")
+        found[0, instance.agents_matching(class_)] = float(value)
+    return found
+
+
 def play_arm(row: dict[str, str], c: Constants, population: Population, n: int, seed: object = "calibration") -> Played:
     """Play one control arm on n patients."""
     base = disease(row["population"])
-    instance = replace(base, cycles=np.array([float(row["cycles"]), 24.0]))
+    instance = replace(base, cycles=np.array([float(row["cycles"]), 24.0]), sensitivity=_left(base, row))
     then = {"": row["agents"], "none": ""}.get(row["then"], row["then"])
     options = tuple(
         tuple(instance.option(agent, "standard") for agent in text.split(";") if agent)

@@ -7,7 +7,7 @@ design, so that two designs are played on the same ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -116,12 +116,13 @@ def draw(
 
     share = instance.prevalence[subgroup]
     driver = np.searchsorted(np.cumsum(share)[:-1], rng.random(n), side="right")
-    clones = _clones(rng, instance, subgroup, driver, c, minor)
+    escape = c.escape_share * population.escape
+    clones = _clones(rng, instance, subgroup, driver, replace(c, escape_share=escape), minor)
     susceptible = float(instance.susceptibility[subgroup].mean()) if len(instance.categories) else 1.0
     monthly = population.deaths_per_month * susceptible
     shape = 1 / c.frailty if c.frailty > 0 else 0.0
     values = {
-        "growth": lognormal(c.growth, c.growth_spread),
+        "growth": lognormal(c.growth * population.growth, c.growth_spread),
         "shared": lognormal(c.kill * population.sensitivity, c.shared_spread),
         "protein": np.maximum(lognormal(c.protein, c.protein_spread), c.protein_least),
         "marrow": np.minimum(lognormal(c.marrow, c.marrow_spread), 1.0),
@@ -140,7 +141,7 @@ def _clones(
     found = np.zeros((n, mechanisms + 1))
     some = np.maximum(instance.prevalence[subgroup], instance.seed)
     carried: Bools = rng.random((n, mechanisms)) < np.minimum(c.minor_carriers * some, 1.0)
-    sizes = c.minor_share * np.exp(c.escape_spread * rng.standard_normal((n, mechanisms)))
+    sizes = c.minor_share * np.exp(c.minor_spread * rng.standard_normal((n, mechanisms)))
     escape = np.minimum(c.escape_share * np.exp(c.escape_spread * rng.standard_normal(n)), 0.5)
     if minor:
         found[:, :mechanisms] = np.where(carried, np.minimum(sizes, 0.2), 0.0)

@@ -22,6 +22,7 @@ class Constants:
     growth: float
     growth_spread: float
     kill: float
+    late_measured: float
     contrast: float
     shared_spread: float
     own_spread: float
@@ -31,6 +32,7 @@ class Constants:
     driver_share: float
     minor_carriers: float
     minor_share: float
+    minor_spread: float
     refractory_keeps: float
     half_life: float
     protein: float
@@ -65,18 +67,21 @@ def constants() -> Constants:
 
 @dataclass(frozen=True)
 class Population:
-    """Patients whom a trial is about: factor on every kill, and deaths without progression a month."""
+    """Patients whom a trial is about: factors on kill, growth and the share of the clone that escapes; deaths a month."""
 
     name: str
     sensitivity: float
+    growth: float
+    escape: float
     deaths_per_month: float
 
 
 @cache
 def populations() -> dict[str, Population]:
     """Populations by name."""
+    numbers = ("sensitivity", "growth", "escape", "deaths_per_month")
     return {
-        row["population"]: Population(row["population"], float(row["sensitivity"]), float(row["deaths_per_month"]))
+        row["population"]: Population(row["population"], *(float(row[k]) for k in numbers))
         for row in rows("populations")
     }
 
