@@ -10,6 +10,7 @@ from .decision.learn import learn as learn
 from .decision.robust import robust as robust
 from .decision.solving import solve as solve
 from .decision.sweep import sweep as sweep
+from .decision.verdict import virtual_trial as virtual_trial
 from .decision.whatif import whatif as whatif
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate

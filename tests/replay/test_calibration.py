@@ -29,9 +29,10 @@ def test_the_page_shows_the_calibration():
     for cell in cells():
         span = f"{cell.published:g} ({cell.low:.1f} to {cell.high:.1f})"
         who = f"{cell.trial}: {cell.arm.split('_')[1]}"
+        whom = cell.population.replace("_", " ")
         yes = "yes" if cell.within else "no"
         lines.append(
-            f"| {who} | {cell.population.replace('_', ' ')} | {WORDS[cell.outcome]} | {span} | {cell.played:.1f} | {yes} |"
+            "| " + " | ".join((who, whom, WORDS[cell.outcome], span, f"{cell.played:.1f}", yes)) + " |",
         )
     told = "; ".join(f"{WORDS[o].split(',')[0]} {within(o)[0]} of {within(o)[1]}" for o in OUTCOMES)
     arms = len({cell.arm for cell in cells()})

@@ -29,6 +29,7 @@ COMMANDS = {
     "robust": ("robust", "Find out what robust designs cost."),
     "simulate": ("simulate", "Play a design's trial many times: its operating characteristics."),
     "learn": ("many", "Find out which number to learn first."),
+    "replay": ("replay", "Play a design on virtual patients who know nothing of the model."),
     "sweep": ("many", "Solve an instance under many settings."),
     "export": ("runs", "Write the tables of a run to files."),
     "report": ("runs", "Write a run as one HTML page."),

@@ -30,7 +30,7 @@ LIST = "run_files.json"
 
 RECORDS = (
     *("solution.json", "alternatives.json", "frontier.json", "explanation.json", "stability.json"),
-    *("sweep.json", "learning.json", "robust.json", "simulation.json"),
+    *("sweep.json", "learning.json", "robust.json", "simulation.json", "replay.json"),
 )
 """Files that each stand for a run and name the question they answer."""
 

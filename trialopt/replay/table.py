@@ -67,7 +67,7 @@ def constants() -> Constants:
 
 @dataclass(frozen=True)
 class Population:
-    """Patients whom a trial is about: factors on kill, growth and the share of the clone that escapes; deaths a month."""
+    """Patients whom a trial is about: factors on kill, growth and the clone that escapes; deaths a month."""
 
     name: str
     sensitivity: float
@@ -80,10 +80,10 @@ class Population:
 def populations() -> dict[str, Population]:
     """Populations by name."""
     numbers = ("sensitivity", "growth", "escape", "deaths_per_month")
-    return {
-        row["population"]: Population(row["population"], *(float(row[k]) for k in numbers))
-        for row in rows("populations")
-    }
+    found = {}
+    for row in rows("populations"):
+        found[row["population"]] = Population(row["population"], *(float(row[k]) for k in numbers))
+    return found
 
 
 def population_of(text: str) -> str:

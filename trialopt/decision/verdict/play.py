@@ -1,0 +1,173 @@
+"""`replay`: a design, its runners-up and random ones, valued by the model and played on virtual patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from trialopt.core import WrongInput
+from trialopt.core.design import Design
+from trialopt.core.instance import Instance
+from trialopt.core.run import Limits, Monitor
+from trialopt.decision.alternatives import alternatives
+from trialopt.decision.differences import ended, listed_instance
+from trialopt.decision.verdict.designs import random_designs
+from trialopt.decision.verdict.promises import COLUMNS, promises
+from trialopt.decision.verdict.trials import arm_trials, contests
+from trialopt.decision.verdict.verdict import Verdict, frame_of
+from trialopt.engine import TooLarge
+from trialopt.evaluation import Evaluation, evaluate
+from trialopt.replay.given import options_of, unknown_agents
+from trialopt.replay.stage import OUTCOMES, Stage, overall
+from trialopt.replay.table import populations
+
+FILE_NAME = "replay.json"
+
+CARRIES = (0.5, 1.0)
+"""Carries at which designs are valued once more."""
+
+
+def virtual_trial(
+    instance: Instance,
+    design: Design,
+    *,
+    others: int = 100,
+    patients: int = 600,
+    trials: int = 200,
+    seed: int = 1,
+    population: str = "",
+    monitor: Monitor | None = None,
+) -> Verdict:
+    """Play a design on virtual patients, and find out what the model's value says of what happens to them.
+
+    Parameters
+    ----------
+    instance, design
+        The question and the design recommended for it.
+    others
+        Runners-up, and as many random feasible designs, that are valued and played beside it.
+    patients
+        Virtual patients of each subgroup; all designs are played on the same ones.
+    trials
+        Trials played of each arm of a sized design, and for the chance to beat a rival.
+    population
+        `newly_diagnosed`, `early_relapse`, `late_relapse` or `triple_class_exposed`; read off the title by default.
+    monitor
+        Carries progress, a time limit and the wish to stop; what was played until then is kept.
+
+    Raises
+    ------
+    WrongInput
+        For a population that is not known.
+    """
+    if population and population not in populations():
+        raise WrongInput(f"population {population!r} is none of {', '.join(populations())}")
+    monitor = monitor or Monitor(Limits())
+    stage = Stage(instance, patients, seed, population=population)
+    monitor.report(doing="the runners-up")
+    ranked = _runners_up(instance, others, monitor)
+    named = [("recommended", design), *(("alternative", one) for one in ranked)]
+    named += [("random", one) for one in random_designs(instance, design, others, seed, monitor)] if others else []
+    rows = []
+    for k, (kind, one) in enumerate(named):
+        if k > 1 and monitor.stop() is not None:
+            break
+        rows.append(_row(instance, stage, kind, one))
+        monitor.report(doing=f"{k + 1} of {len(named)} designs played")
+    rows += _control(instance, stage)
+    stopped = monitor.stop() is not None
+    monitor.report(doing="what the replay disagrees with")
+    told = promises(instance, design, stage, causes=not stopped)
+    rivals = {"runner-up": _second(design, ranked), "standard of care": None}
+    beats = [] if stopped else list(contests(instance, design, stage, rivals, trials))
+    arms = [] if stopped else list(arm_trials(instance, design, stage, trials))
+    return Verdict(
+        instance=listed_instance(instance),
+        population=stage.population,
+        patients=patients,
+        seed=seed,
+        designs=frame_of(rows, DESIGN_COLUMNS),
+        promised=frame_of(told, COLUMNS),
+        beats=frame_of(beats, ("rival", "outcome", "difference", "probability", "error")),
+        trials=frame_of(
+            arms, ("arm", "patients", "control_patients", "endpoint", "claimed", "played", "error", "trials")
+        ),
+        unknown=tuple(
+            dict.fromkeys(
+                a for arm in design.arms for a in unknown_agents(instance, options_of(instance, arm.sequence))
+            )
+        ),
+        ended=ended(monitor) if stopped else "",
+        seconds=monitor.seconds,
+    )
+
+
+DESIGN_COLUMNS = (
+    "kind", "value", "value_carry_50", "value_carry_100", "promised_events", *OUTCOMES, "events", "lasting", "arms",
+)  # fmt: skip
+
+
+def _runners_up(instance: Instance, count: int, monitor: Monitor) -> list[Design]:
+    """The best designs in their order; none where the instance is out of the engine's reach."""
+    if not count:
+        return []
+    try:
+        return [item.design for item in alternatives(instance, count, monitor=monitor.part()).items]
+    except TooLarge:
+        return []
+
+
+def _second(design: Design, ranked: Sequence[Design]) -> Design | None:
+    """The first of the list that gives some subgroup something else."""
+    own = _given(design)
+    return next((one for one in ranked if _given(one) != own), None)
+
+
+def _given(design: Design) -> dict[str, object]:
+    return {g: {e: frozenset(doses) for e, doses in arm.sequence.items()} for arm in design.arms for g in arm.subgroups}
+
+
+def _row(instance: Instance, stage: Stage, kind: str, design: Design) -> dict[str, Any]:
+    """One design's value and what was played."""
+    plain = replace(instance, trial=replace(instance.trial, power=None), truths=None, uncertainty=None)
+    judged = evaluate(plain, design)
+    values = {f"value_carry_{100 * c:.0f}": evaluate(_carrying(plain, c), design).value for c in CARRIES}
+    seen = stage.see_design(design)
+    found = overall(instance, seen)
+    weights = dict(zip(instance.subgroups, instance.share.tolist(), strict=True))
+    return {
+        "kind": kind,
+        "value": judged.value,
+        **values,
+        "promised_events": promised_events(instance, judged),
+        **found,
+        "events": sum(weights[g] * s.events for g, s in seen.items()),
+        "lasting": found["pfs_24"] / found["response"] if found["response"] else float("nan"),
+        "arms": len(design.arms),
+    }
+
+
+def _carrying(instance: Instance, carry: float) -> Instance:
+    return replace(instance, trial=replace(instance.trial, carry=carry))
+
+
+def promised_events(instance: Instance, judged: Evaluation) -> float:
+    """Severe events a patient that the model promises: its risks summed over categories and epochs, by shares."""
+    weights = dict(zip(instance.subgroups, instance.share.tolist(), strict=True))
+    total = 0.0
+    for arm in judged.arms:
+        for k, subgroup in enumerate(arm.arm.subgroups):
+            total += weights[subgroup] * float(arm.risk[k].sum())
+    return total
+
+
+def _control(instance: Instance, stage: Stage) -> Iterator[dict[str, Any]]:
+    """The control regimen's row, where every subgroup has one."""
+    seen = stage.see_control()
+    if len(seen) == len(instance.subgroups):
+        found = overall(instance, seen)
+        events = float(np.dot(instance.share, [seen[g].events for g in instance.subgroups]))
+        yield {"kind": "control", **found, "events": events, "lasting": found["pfs_24"] / max(found["response"], 1e-9)}
