@@ -29,6 +29,7 @@ WRITE_A_FOLDER = (
     "learn",
     "robust",
     "sweep",
+    "replay",
     "evidence fit",
 )
 WRITE_A_FILE = ("export", "report", "compare", "size", "evidence list", "evidence sources", "evidence regimens")

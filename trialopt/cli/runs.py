@@ -16,6 +16,7 @@ from trialopt.output import PAGES
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternatives
+    from trialopt.decision.verdict import Verdict
     from trialopt.record.solution import Solution
 
 
@@ -164,7 +165,7 @@ def report(
         from trialopt.output.report import page
 
         solution = _with_simulation(run)
-        write_text(output, page(solution, alternatives=_alternatives(run, solution)))
+        write_text(output, page(solution, alternatives=_alternatives(run, solution), replay=_replay(run, solution)))
         typer.echo(f"{output} written")
 
 
@@ -185,6 +186,21 @@ def _with_simulation(run: Path) -> Solution:
         sentence = "plays another question than the run beside it; remove it, or simulate the run again"
         raise WrongInput(f"{folder / FILE_NAME}: {sentence}")
     return replace(solution, simulation=found)
+
+
+def _replay(run: Path, solution: Solution) -> Verdict | None:
+    """The replay in the run's folder, `None` where there is none. Raises `ListError` for one of another question."""
+    from trialopt.decision.differences import ListError
+    from trialopt.decision.verdict import FILE_NAME, Verdict
+
+    folder = run if run.is_dir() else run.parent
+    if not (folder / FILE_NAME).is_file():
+        return None
+    found = Verdict.load(folder)
+    if found.instance["sha256"] != solution.question.sha256:
+        sentence = "plays another question than the run beside it; remove it, or replay the run again"
+        raise ListError(f"{folder / FILE_NAME}: {sentence}")
+    return found
 
 
 def _alternatives(run: Path, solution: Solution) -> Alternatives | None:

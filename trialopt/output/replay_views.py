@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from trialopt.decision.verdict import Verdict
+from trialopt.output.views import Grid
 
 MOST = 8
 """Disagreements of a kind that are drawn; files and data frames have all."""
@@ -43,3 +45,15 @@ def promise_rows(found: Verdict, what: str, most: int = MOST) -> list[tuple[str,
         )
         for row in some.to_dict("records")
     ]
+
+
+RANKS = ("designs", "n", "outcome", "carry 0", "carry 0.5", "carry 1")
+PROMISED = ("subgroup", "epoch", "category", "promised", "played", "s.e.", "cause in the replay")
+
+
+def replay_grids(found: Verdict) -> list[Grid]:
+    """The tables of the report: rank correlations, then the largest disagreements of each kind."""
+    grids = [Grid("Rank correlation of the model's value with what was played", RANKS, tuple(rank_rows(found)))]
+    grids += [Grid(title, PROMISED, tuple(promise_rows(found, what))) for what, title in PROMISES.items()]
+    numeric = {RANKS: frozenset({1, 3, 4, 5}), PROMISED: frozenset({3, 4, 5})}
+    return [replace(grid, numeric=numeric[grid.heads]) for grid in grids if grid.rows]

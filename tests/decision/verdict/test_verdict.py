@@ -7,6 +7,7 @@ import pytest
 
 import trialopt
 from trialopt.core.run import Limits, Monitor
+from trialopt.decision.verdict import play
 from trialopt.decision.verdict.designs import random_designs
 from trialopt.evaluation import evaluate, numbers
 
@@ -60,6 +61,8 @@ def test_a_planted_error_in_the_sum_of_toxicities_shows_in_the_verdict(asked, ve
                 total[:, s] = -np.log1p(-rate.max(axis=0) * 0.3)
         return total
 
+    listed = [item.design for item in trialopt.alternatives(asked[0], FEW["others"]).items]
+    monkeypatch.setattr(play, "_runners_up", lambda *_: listed)  # the engine would refuse to go on
     monkeypatch.setattr(numbers, "attributable", wrong)
     found = trialopt.virtual_trial(*asked, **FEW)
     planted = found.designs.iloc[0]

@@ -15,16 +15,14 @@ from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
 from trialopt.decision.differences import ended, listed_instance
 from trialopt.decision.verdict.designs import random_designs
-from trialopt.decision.verdict.promises import COLUMNS, promises
+from trialopt.decision.verdict.promises import promises
 from trialopt.decision.verdict.trials import arm_trials, contests
-from trialopt.decision.verdict.verdict import Verdict, frame_of
+from trialopt.decision.verdict.verdict import COLUMNS, Verdict, frame_of
 from trialopt.engine import TooLarge
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.replay.given import options_of, unknown_agents
-from trialopt.replay.stage import OUTCOMES, Stage, overall
+from trialopt.replay.stage import Stage, overall
 from trialopt.replay.table import populations
-
-FILE_NAME = "replay.json"
 
 CARRIES = (0.5, 1.0)
 """Carries at which designs are valued once more."""
@@ -89,12 +87,10 @@ def virtual_trial(
         population=stage.population,
         patients=patients,
         seed=seed,
-        designs=frame_of(rows, DESIGN_COLUMNS),
-        promised=frame_of(told, COLUMNS),
-        beats=frame_of(beats, ("rival", "outcome", "difference", "probability", "error")),
-        trials=frame_of(
-            arms, ("arm", "patients", "control_patients", "endpoint", "claimed", "played", "error", "trials")
-        ),
+        designs=frame_of(rows, COLUMNS["designs"]),
+        promised=frame_of(told, COLUMNS["promised"]),
+        beats=frame_of(beats, COLUMNS["beats"]),
+        trials=frame_of(arms, COLUMNS["trials"]),
         unknown=tuple(
             dict.fromkeys(
                 a for arm in design.arms for a in unknown_agents(instance, options_of(instance, arm.sequence))
@@ -103,11 +99,6 @@ def virtual_trial(
         ended=ended(monitor) if stopped else "",
         seconds=monitor.seconds,
     )
-
-
-DESIGN_COLUMNS = (
-    "kind", "value", "value_carry_50", "value_carry_100", "promised_events", *OUTCOMES, "events", "lasting", "arms",
-)  # fmt: skip
 
 
 def _runners_up(instance: Instance, count: int, monitor: Monitor) -> list[Design]:

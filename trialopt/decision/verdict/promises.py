@@ -11,8 +11,6 @@ from trialopt.core.instance import Instance
 from trialopt.evaluation import evaluate
 from trialopt.replay.stage import SWITCHES, Stage, Summary
 
-COLUMNS = ("what", "subgroup", "epoch", "category", "promised", "played", "difference", "error", "cause")
-
 EXPLAINS = 0.25
 """A cause takes away at least this share of a difference."""
 

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from trialopt.core.json_read import NotJson, parsed, text_of
 from trialopt.core.seams import late
-from trialopt.decision.differences import written
+from trialopt.decision.differences import ListError, written
+from trialopt.replay.stage import OUTCOMES
 
 FORMAT = 1
+FILE_NAME = "replay.json"
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "designs": (
+        *("kind", "value", "value_carry_50", "value_carry_100", "promised_events", *OUTCOMES),
+        *("events", "lasting", "arms"),
+    ),
+    "promised": ("what", "subgroup", "epoch", "category", "promised", "played", "difference", "error", "cause"),
+    "beats": ("rival", "outcome", "difference", "probability", "error"),
+    "trials": ("arm", "patients", "control_patients", "endpoint", "claimed", "played", "error", "trials"),
+}
+"""Columns of the tables."""
 
 WORDS = {
     "response": "response",
@@ -189,6 +204,31 @@ class Verdict:
             **{name.removeprefix("replay_"): _rows(frame) for name, frame in self.tables.items()},
         }
         return written(record)
+
+    @staticmethod
+    def load(path: str | Path) -> Verdict:
+        """Read a verdict from its file or the folder it is in. Raises `ListError`."""
+        path = Path(path)
+        path = path / FILE_NAME if path.is_dir() else path
+        try:
+            data = parsed(text_of(path))
+        except NotJson as error:
+            raise ListError(f"{path}: {error}") from None
+        except OSError as error:
+            raise ListError(f"{path}: cannot be read ({error.strerror or error})") from None
+        if not isinstance(data, dict) or data.get("kind") != "replay" or data.get("format") != FORMAT:
+            raise ListError(f"{path}: no verdict that `replay --out` wrote, of format {FORMAT}")
+        try:
+            frames = {name: pd.DataFrame(data[name]) for name in COLUMNS}
+            tables: Any = {name: frame if len(frame) else frame_of([], COLUMNS[name]) for name, frame in frames.items()}
+            return Verdict(
+                instance=data["instance"],
+                **{name: data[name] for name in ("population", "patients", "seed", "ended", "seconds")},
+                **tables,
+                unknown=tuple(data["unknown_agents"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise ListError(f"{path}: a field has the wrong shape ({error})") from None
 
     def __repr__(self) -> str:
         name, n = self.instance["name"], len(self.designs)

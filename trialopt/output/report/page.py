@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialopt.decision.differences import Naming, differences
 from trialopt.output.formats import ReportError
+from trialopt.output.replay_views import replay_grids
 from trialopt.output.report import grids, sentences
 from trialopt.output.report.sentences import dose, published
 from trialopt.output.simulation_views import grids as simulation_grids
@@ -19,6 +20,7 @@ from trialopt.record.words import certificate, name, objective
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternative, Alternatives
+    from trialopt.decision.verdict import Verdict
     from trialopt.output.figures.picture import Picture
 
 # -- Letters that documents cannot hold. --------------------------------------------------------------------------
@@ -43,8 +45,8 @@ class Drawing:
     svg: str
 
 
-def page(solution: Solution, *, alternatives: Alternatives | None = None) -> str:
-    """Text of the page. `alternatives` are the runners-up to show.
+def page(solution: Solution, *, alternatives: Alternatives | None = None, replay: Verdict | None = None) -> str:
+    """Text of the page. `alternatives` are the runners-up to show, `replay` what virtual patients said.
 
     The same run gives the same text. Raises `ReportError` without jinja2 or matplotlib, and for alternatives of
     another instance.
@@ -62,12 +64,12 @@ def page(solution: Solution, *, alternatives: Alternatives | None = None) -> str
     home = files("trialopt.output.report")
     template = environment.from_string(home.joinpath("page.html").read_text(encoding="utf-8"))
     text: str = template.render(
-        style=home.joinpath("page.css").read_text(encoding="utf-8"), **_content(solution, alternatives)
+        style=home.joinpath("page.css").read_text(encoding="utf-8"), **_content(solution, alternatives, replay)
     )
     return clean(text.lstrip())
 
 
-def _content(solution: Solution, alternatives: Alternatives | None) -> dict[str, Any]:
+def _content(solution: Solution, alternatives: Alternatives | None, replay: Verdict | None) -> dict[str, Any]:
     q, sized = solution.question, bool(sentences.sizes(solution))
     sources = published(solution, of_design=True)
     return {
@@ -90,17 +92,21 @@ def _content(solution: Solution, alternatives: Alternatives | None) -> dict[str,
         "totals": sentences.totals(solution),
         "simulation": [] if solution.simulation is None else simulation_grids(solution.simulation),
         "simulated": "" if solution.simulation is None else simulation_sentence(solution.simulation),
+        "replay": [] if replay is None else replay_grids(replay),
+        "replayed": () if replay is None else replay.sentences,
         "confidence": grids.confidence(solution),
         "sources": sources,
         "further": len(published(solution)) - len(sources),
         "alternatives": None if alternatives is None else _best(alternatives, q),
         "runners_up": "" if alternatives is None else _about(alternatives, solution),
         "method": grids.certificate(solution),
-        "pictures": _pictures(solution, sized, alternatives),
+        "pictures": _pictures(solution, sized, alternatives, replay),
     }
 
 
-def _pictures(solution: Solution, sized: bool, alternatives: Alternatives | None) -> dict[str, Drawing]:
+def _pictures(
+    solution: Solution, sized: bool, alternatives: Alternatives | None, replay: Verdict | None
+) -> dict[str, Drawing]:
     if not solution.arms:
         return {}
     try:
@@ -109,6 +115,8 @@ def _pictures(solution: Solution, sized: bool, alternatives: Alternatives | None
         raise ReportError("reports need matplotlib: pip install 'trialopt[report]'") from None
     wanted = [key for key in NAMES if key not in ("timeline", "calendar") or sized]
     drawn = {key: solution.plot[key] for key in wanted}
+    if replay is not None:
+        drawn["replay"] = replay.plot()
     if solution.simulation is not None:
         drawn["simulation"] = solution.simulation.plot()
     if alternatives is not None and len(alternatives.items) > 1:

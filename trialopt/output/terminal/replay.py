@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from trialopt.decision.verdict import Verdict
-from trialopt.output.replay_views import PROMISES, promise_rows, rank_rows
+from trialopt.output.replay_views import PROMISED, PROMISES, RANKS, promise_rows, rank_rows
 from trialopt.output.terminal.console import grid
 
 
@@ -21,12 +21,10 @@ def replay_parts(found: Verdict, width: int) -> Iterator[RenderableType]:
         yield f"{sentence}\n"
     if len(found.ranks):
         yield Text("Rank correlation of the model's value with what was played\n", style="bold")
-        heads = ("designs", "n", "outcome", "carry 0", "carry 0.5", "carry 1")
-        yield grid(heads, rank_rows(found), width, right=("n", *heads[3:]))
+        yield grid(RANKS, rank_rows(found), width, right=("n", *RANKS[3:]))
     for what, title in PROMISES.items():
         rows = promise_rows(found, what)
         if rows:
             yield Text(f"\n{title}\n", style="bold")
-            columns = ("subgroup", "epoch", "category", "promised", "played", "s.e.", "cause in the replay")
-            yield grid(columns, rows, width, right=("promised", "played", "s.e."))
+            yield grid(PROMISED, rows, width, right=("promised", "played", "s.e."))
     yield ""
