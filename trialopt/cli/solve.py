@@ -32,7 +32,8 @@ def solve(
         str,
         typer.Option(
             help="decompose (the fast exact engine), compact (the mixed-integer program as written down) or auto "
-            "(the engine, or the program where the instance is too large for the engine)."
+            "(the engine, or the program where the instance is too large for the engine), or both: proven by one and "
+            "the other, with an error if they disagree."
         ),
     ] = "auto",
     gap: shared.GapOption = GAP,

@@ -19,7 +19,10 @@ from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.conflict import conflict_of
 from trialopt.record.solution import Solution
 
-METHODS = ("auto", "compact", "decompose")
+TWO_PROOFS = 1e-5
+"""Most that a value found one way may be above the bound proven the other way: both have a solver's tolerance."""
+
+METHODS = ("auto", "compact", "decompose", "both")
 
 
 def solve(
@@ -98,6 +101,8 @@ def _settled(instance: Instance, outcome: Outcome, monitor: Monitor) -> Outcome:
 
 
 def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
+    if method == "both":
+        return _agreed(instance, monitor)
     if method == "compact":
         return model.search(instance, monitor, start=_start(instance))
     try:
@@ -109,6 +114,30 @@ def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
         monitor.report(doing=f"compact model, because of {reason}")
         outcome = model.search(instance, monitor, start=_start(instance))
         return replace(outcome, details={**outcome.details, "not decomposed": str(reason)})
+
+
+def _agreed(instance: Instance, monitor: Monitor) -> Outcome:
+    """The engine's answer, proven by the compact program too. Raises `RuntimeError` where the two contradict."""
+    one = _search(instance, "decompose", monitor)
+    second = Monitor(replace(monitor.limits, time=monitor.remaining))
+    if one.stopped != "finished":
+        return one
+    other = model.search(instance, second, start=one.design)
+    values = [-np.inf if o.design is None else evaluate(instance, o.design).value for o in (one, other)]
+    for value, bound, who in ((values[0], other.bound, "compact program"), (values[1], one.bound, "engine")):
+        if value > bound + TWO_PROOFS * max(1.0, abs(value)):
+            raise RuntimeError(f"the methods disagree: a design is worth {value:.9f}, above the {who}'s {bound:.9f}")
+    better = other.design if values[1] > values[0] else one.design
+    details = {**one.details, "bound_of_compact": float(other.bound) if np.isfinite(other.bound) else None}
+    return replace(
+        one,
+        design=better,
+        bound=min(one.bound, other.bound),
+        stopped=other.stopped,
+        method="both",
+        details=details,
+        prices=one.prices if one.bound <= other.bound else (),
+    )
 
 
 def _start(instance: Instance) -> Design | None:

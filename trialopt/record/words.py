@@ -25,6 +25,7 @@ METHODS = {
     "rubinstein": "Rubinstein's formula with direct variance (exponential survival, uniform accrual)",
     "compact": "the compact mixed-integer program",
     "decompose": "exact decomposition",
+    "both": "exact decomposition and the compact mixed-integer program, which agree",
 }
 """Names of methods, of sizing and of search, as a reader knows them."""
 

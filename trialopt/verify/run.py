@@ -65,6 +65,11 @@ def _question(folder: Path, record: Json) -> Instance:
         raise WrongInput(f"{place}: the question of the run cannot be read\n{error}") from None
 
 
+def _shown(gap: float) -> str:
+    """A gap in digits that do not depend on the machine; bounds are proven to 1e-6."""
+    return f"{gap:.2g}" if gap > PROVEN_TO else f"less than {PROVEN_TO:g}"
+
+
 class _Check:
     def __init__(self, folder: Path, record: Json, instance: Instance, certificate: Json | None) -> None:
         self._folder, self._record, self._certificate = folder, record, certificate
@@ -169,7 +174,7 @@ class _Check:
             if optimal and apart > max(asked, PROVEN_TO) + 1e-12:
                 wrong.append(f"optimal is told at a gap of {apart:.3g}, and {asked:g} was asked for")
             within = f", within the {asked:g} asked for" if optimal else ""
-            yield Finding.of("gap", wrong, f"value and bound are {apart:.2g} apart{within}")
+            yield Finding.of("gap", wrong, f"value and bound are {_shown(apart)} apart{within}")
         if self._certificate is None:
             yield Finding("bound", "open", "not reproduced: the folder has no certificate.json; solve it again")
             return
