@@ -103,6 +103,7 @@ def test_outputs_on_the_page_are_what_is_printed():
     assert held("simulate.md", printed) == 3
 
 
+@pytest.mark.slow
 def test_python_on_the_page_runs():
     names = names_of_python("simulate.md")
     found = names["found"]

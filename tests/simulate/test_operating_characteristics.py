@@ -21,7 +21,7 @@ from trialopt.simulate.simulation import Simulation
 from trialopt.simulate.trial import Family
 
 Z = 1.959963984540054
-FEW, MANY = 250, 20_000
+FEW, MANY = 400, 20_000
 
 
 def played(made: Family, trials: int) -> Simulation:
