@@ -177,6 +177,10 @@ def _remarks(questions: list[Instance], solutions: list[Solution]) -> Iterator[s
         listed = sum(len(question.warnings) for question in questions)
         more = f"; trialopt validate lists {listed} of them" if listed else ""
         yield f"{warnings} warning{'' if warnings == 1 else 's'}{more}"
+    from trialopt.output.report.sentences import doubts
+
+    for solution in solutions:
+        yield from (f"warning: {text}" for text in doubts(solution))
     if len(solutions) < len(questions):
         yield f"stopped: {len(questions) - len(solutions)} not solved"
 

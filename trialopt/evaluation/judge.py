@@ -12,6 +12,7 @@ from trialopt.core.design import Design, TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.evaluation import confidence
 from trialopt.evaluation.assurance import too_little_assured
+from trialopt.evaluation.cautions import too_long
 from trialopt.evaluation.limits import broken_limits, broken_trial_limits, harmed, misassigned, too_few_active
 from trialopt.evaluation.numbers import control_coverage, resolved_numbers, worth
 from trialopt.evaluation.resolve import ResolvedArm, resolve
@@ -78,8 +79,19 @@ def evaluate(instance: Instance, design: Design) -> Evaluation:
         value=objective(instance, judged) if worth_asked is None else worth_asked,
         arms=tuple(replace(numbers, size=size) for (_, numbers), (size, _) in zip(judged, sized, strict=True)),
         violations=tuple(_violations(instance, design, judged, control, sized, drawn)),
-        warnings=(*_warnings(instance, judged), *sizing_cautions(instance.trial)),
+        warnings=(*_warnings(instance, judged), *sizing_cautions(instance.trial), *_too_long(instance, judged, sized)),
     )
+
+
+def _too_long(instance: Instance, judged: Judged, sized: tuple[Sized, ...]) -> Iterator[str]:
+    names = ("max_patients", "max_accrual_months", "max_study_months", "budget")
+    limits = {name: limit for name in names if (limit := getattr(instance.trial, name)) is not None}
+    taken = {
+        arm.arm.name: (size.patients + size.control_patients, size.accrual_months)
+        for (arm, _), (size, _) in zip(judged, sized, strict=True)
+        if size is not None
+    }
+    return too_long(taken, limits)
 
 
 def _needs_truths(instance: Instance) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trialopt.core.design import Dose
 from trialopt.core.instance import SourceRow
 from trialopt.evaluation.calendar import Calendar
+from trialopt.evaluation.cautions import too_long
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
@@ -55,6 +56,7 @@ def recommendation(solution: Solution) -> str:
     extra = sum(len(arm.component_arms) for arm in solution.arms)
     components = f" and {counted(extra, 'component arm')}" if extra else ""
     first = f"Run {counted(len(solution.arms), 'experimental arm')}{components}{sized}: {served}."
+    first += "".join(f" {text}." for text in doubts(solution))
     value = f"This design is worth {objective(solution.value)}"
     if solution.bound is None or solution.gap is None:
         return f"{first} {value}; no bound was proven, so a better design may exist."
@@ -67,6 +69,16 @@ def recommendation(solution: Solution) -> str:
         f"{first} {value}; the run was {stop} before the proof was complete, and the best possible design is worth at "
         f"most {objective(solution.bound)} (gap {gap_percent(solution.gap)})."
     )
+
+
+def doubts(solution: Solution) -> list[str]:
+    """Arms that nobody would run, each in a sentence without its full stop."""
+    taken = {
+        arm.name: (arm.size.patients + arm.size.control_patients, arm.size.accrual_months)
+        for arm in solution.arms
+        if arm.size is not None
+    }
+    return list(too_long(taken, solution.question.trial_limits))
 
 
 def _without(solution: Solution) -> str:
