@@ -13,7 +13,7 @@ from trialopt.output.sdtm.domains import Dataset, Study
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return None if math.isnan(value) else int(value) if value.is_integer() else value
+        return "" if math.isnan(value) else int(value) if value.is_integer() else value
     return "" if value is None else value
 
 

@@ -99,7 +99,7 @@ def two_treatments(study: Draft) -> None:
 
 def one_start(study: Draft) -> None:
     """Two elements with the same rules."""
-    row(study, "TE", ETCD="INDUC1").update(TESTRL=row(study, "TE", ETCD="INDUC2")["TESTRL"])
+    row(study, "TE", ETCD="TRT1").update(TESTRL=row(study, "TE", ETCD="TRT2")["TESTRL"])
 
 
 def swap_orders(study: Draft) -> None:
@@ -119,6 +119,9 @@ OTHER = Dataset(
     [{"STUDYID": "made", "DOMAIN": "XX"}],
 )
 
+ARM = "A1: An agent + Dexamethasone, then An agent"
+"""Name of the first arm."""
+
 BREAKS: dict[str, tuple[Break, ...]] = {
     "every_domain_is_there": (
         lambda s: s.pop("TI"),
@@ -134,7 +137,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     "variables_are_in_order": (lambda s: reorder(s, "TE"),),
     "types_are_those_of_the_standard": (
         lambda s: s["TS"].records[0].update(TSSEQ="1"),
-        lambda s: parameter(s, "NARMS").update(TSVAL=6),
+        lambda s: parameter(s, "NARMS").update(TSVAL=4),
     ),
     "labels_are_those_of_the_standard": (
         lambda s: relabel(s, "TA", ARM="Arm"),
@@ -152,19 +155,19 @@ BREAKS: dict[str, tuple[Break, ...]] = {
         lambda s: s["TE"].records[1].update(TEENRL="."),
     ),
     "short_names_are_short": (
-        lambda s: recode_element(s, "INDUC1", "INDUCTION"),
-        lambda s: [r.update(ARMCD="A" * 21) for r in s["TA"].records if r["ARMCD"] == "A1-FIT"],
+        lambda s: recode_element(s, "TRT1", "TREATMENT"),
+        lambda s: [r.update(ARMCD="A" * 21) for r in s["TA"].records if r["ARMCD"] == "A1"],
     ),
     "domain_is_that_of_the_dataset": (lambda s: s["TI"].records[0].update(DOMAIN="IE"),),
     "one_study": (lambda s: each(s, "TV", STUDYID="other"),),
     "keys_are_unique": (lambda s: again(s, "TE"),),
     "arm_elements_are_in_te": (
-        lambda s: s["TE"].records.remove(row(s, "TE", ETCD="INDUC2")),
-        lambda s: row(s, "TE", ETCD="INDUC2").update(ELEMENT="Something else"),
+        lambda s: s["TE"].records.remove(row(s, "TE", ETCD="TRT2")),
+        lambda s: row(s, "TE", ETCD="TRT2").update(ELEMENT="Something else"),
     ),
     "elements_are_used": (lambda s: again(s, "TE", ETCD="SPARE", ELEMENT="Spare", TESTRL="Never"),),
-    "one_code_one_element": (lambda s: rename_element(s, "INDUC2", row(s, "TE", ETCD="INDUC1")["ELEMENT"]),),
-    "one_code_one_arm": (lambda s: rename_arm(s, "A1 control, Fit", "A1 experimental, Fit"),),
+    "one_code_one_element": (lambda s: rename_element(s, "TRT2", row(s, "TE", ETCD="TRT1")["ELEMENT"]),),
+    "one_code_one_arm": (lambda s: rename_arm(s, "C1, control: Bortezomib, then no treatment", ARM),),
     "order_is_an_integer": (lambda s: s["TA"].records[1].update(TAETORD=1.5),),
     "order_is_unique_within_an_arm": (lambda s: s["TA"].records[2].update(TAETORD=2),),
     "order_follows_the_path": (swap_orders, lambda s: s["TA"].records[3].update(EPOCH="INDUCTION TREATMENT")),
@@ -175,25 +178,25 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     ),
     "elements_have_an_end": (lambda s: s["TE"].records[1].update(TEENRL=""),),
     "elements_differ_in_their_rules": (one_start,),
-    "shared_elements_name_no_arm": (lambda s: rename_element(s, "INDUC1", "Treatment of A1 experimental, Fit"),),
-    "ends_name_no_arm": (lambda s: s["TE"].records[1].update(TEENRL="End of A1 experimental, Fit"),),
-    "arms_are_planned": (lambda s: rename_arm(s, "A1 experimental, Fit", "Screen Failure"),),
-    "branches_are_told": (lambda s: row(s, "TA", ARMCD="A1-FIT", TAETORD=1).update(TABRANCH=""),),
-    "branches_are_between_epochs": (lambda s: row(s, "TA", ARMCD="A1-FIT", TAETORD=4).update(TABRANCH="Left"),),
+    "shared_elements_name_no_arm": (lambda s: rename_element(s, "TRT4", f"Treatment of {ARM}"),),
+    "ends_name_no_arm": (lambda s: s["TE"].records[1].update(TEENRL=f"End of {ARM}"),),
+    "arms_are_planned": (lambda s: rename_arm(s, ARM, "Screen Failure"),),
+    "branches_are_told": (lambda s: row(s, "TA", ARMCD="A1", TAETORD=1).update(TABRANCH=""),),
+    "branches_are_between_epochs": (lambda s: row(s, "TA", ARMCD="A1", TAETORD=4).update(TABRANCH="Left"),),
     "branches_are_outcomes": (
-        lambda s: row(s, "TA", ARMCD="A1-FIT", TAETORD=1).update(TABRANCH="If fit, randomized, go to induction"),
+        lambda s: row(s, "TA", ARMCD="A1", TAETORD=1).update(TABRANCH="If fit, randomized, go to induction"),
     ),
     "transitions_are_worded": (
-        lambda s: row(s, "TA", ARMCD="A1-FIT", TAETORD=2).update(TATRANS="On progression, go to Follow-up"),
+        lambda s: row(s, "TA", ARMCD="A1", TAETORD=2).update(TATRANS="On progression, go to Follow-up"),
     ),
     "transitions_skip_ahead": (
-        lambda s: row(s, "TA", ARMCD="A1-FIT", TAETORD=2).update(TATRANS="If in doubt, go to Surgery"),
-        lambda s: row(s, "TA", ARMCD="A1-FIT", TAETORD=3).update(TATRANS="If all is well, go to Follow-up"),
+        lambda s: row(s, "TA", ARMCD="A1", TAETORD=2).update(TATRANS="If in doubt, go to Surgery"),
+        lambda s: row(s, "TA", ARMCD="A1", TAETORD=3).update(TATRANS="If all is well, go to Follow-up"),
     ),
     "visit_arms_are_in_ta": (lambda s: each(s, "TV", ARMCD="A9"),),
     "visits_are_by_arm_for_all_or_none": (
-        lambda s: s["TV"].records[0].update(ARMCD="A1-FIT"),
-        lambda s: each(s, "TV", ARMCD="A1-FIT"),
+        lambda s: s["TV"].records[0].update(ARMCD="A1"),
+        lambda s: each(s, "TV", ARMCD="A1"),
     ),
     "one_number_one_visit": (lambda s: again(s, "TV", VISITNUM=99),),
     "visits_are_in_planned_epochs": (lambda s: s["TV"].records[1].update(TVSTRL="Start of the WASHOUT Epoch"),),

@@ -103,7 +103,7 @@ def _head(content: bytes) -> int:
 
 # -- Dataset-JSON, with the same records. -------------------------------------------------------------------------
 
-_INTEGERS = ("TAETORD", "TSSEQ")
+_INTEGERS = ("TAETORD", "TSSEQ", "VISITDY")
 """Numeric variables that are whole by definition; VISITNUM may have decimals."""
 
 

@@ -7,29 +7,33 @@ the CDISC open rules; sections are of SDTMIG 3.4.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from trialopt.output.formats import ExportError
 from trialopt.output.sdtm import rules, rules_arms, rules_summary
-from trialopt.output.sdtm.arms import Plan, PlannedArm, named, plan
+from trialopt.output.sdtm.arms import Plan, PlannedArm, plan
 from trialopt.output.sdtm.domains import DOMAINS, Dataset, Domain, Record, Records, Study
 from trialopt.output.sdtm.terms import (
+    BLINDING,
     CODES,
-    FOLLOW_UP,
+    DISEASE,
+    INTERVENTION_TYPES,
     PARAMETERS,
     REQUIRED,
-    SCREENING,
+    SEXES,
     TERMINOLOGY,
+    TRIAL_PHASES,
     VERSION,
     ascii_text,
     distinct,
     fitted,
     pieces,
 )
-from trialopt.record.solution import Question, Solution
-from trialopt.record.words import MEASURES
+from trialopt.output.study.plan import ENDPOINTS, Given, planned
+from trialopt.output.study.plan import Study as Whole
+from trialopt.record.solution import Solution
 
 # -- From a run to its trial design datasets: planned, written, checked. ------------------------------------------
 
@@ -42,14 +46,15 @@ def trial_design(solution: Solution) -> Study:
     """
     if not solution.arms:
         raise ExportError("this run has no design, so there is no trial design to write")
-    planned = plan(solution)
+    whole = planned(solution)
+    path = plan(whole)
     study = fitted(solution.question.name) or "STUDY"
     records = {
-        "TA": arm_records(planned),
-        "TE": element_records(planned),
-        "TI": criterion_records(solution),
-        "TS": summary_records(solution, planned),
-        "TV": visit_records(solution.question, planned),
+        "TA": arm_records(path),
+        "TE": element_records(path),
+        "TI": criterion_records(whole),
+        "TS": summary_records(solution, whole),
+        "TV": visit_records(path),
     }
     made = {name: dataset(study, DOMAINS[name], rows) for name, rows in records.items()}
     if broken := findings(made):
@@ -96,58 +101,78 @@ def arm_records(plan: Plan) -> Records:
             "ARMCD": arm.armcd,
             "ARM": arm.arm,
             "TAETORD": order,
-            "ETCD": element.etcd,
-            "ELEMENT": element.element,
-            "TABRANCH": arm.branch if element.epoch == SCREENING else "",
+            "ETCD": stage.element.etcd,
+            "ELEMENT": stage.element.element,
+            "TABRANCH": arm.branch if order == 1 else "",
             "TATRANS": _transition(arm, order),
-            "EPOCH": element.epoch,
+            "EPOCH": stage.epoch,
         }
         for arm in plan.arms
-        for order, element in enumerate(arm.elements, start=1)
+        for order, stage in enumerate(arm.stages, start=1)
     ]
 
 
 def _transition(arm: PlannedArm, order: int) -> str:
     """Who stops a treatment early goes to follow-up; from the last treatment that is the next element anyway."""
-    last_treatment = len(arm.elements) - 1
+    last_treatment = len(arm.stages) - 1
     if order == 1 or order >= last_treatment:
         return ""
-    return fitted(f"If disease progression or unacceptable toxicity, go to {arm.elements[-1].element}")
+    return fitted(f"If disease progression or unacceptable toxicity, go to {arm.stages[-1].element.element}")
 
 
 def element_records(plan: Plan) -> Records:
-    """TE: one record per element. Durations are left out: how many days a cycle has is not part of a design."""
-    return [{"ETCD": e.etcd, "ELEMENT": e.element, "TESTRL": e.start, "TEENRL": fitted(e.end)} for e in plan.elements]
-
-
-def visit_records(question: Question, plan: Plan) -> Records:
-    """TV: screening, the first day of every cycle, and follow-up; the same for all arms, so `ARMCD` is empty."""
-    visits = [(SCREENING, "Informed consent")]
-    for epoch, term in plan.epochs.items():
-        cycles = math.ceil(question.cycles.get(epoch, 1))
-        for cycle in range(1, max(cycles, 1) + 1):
-            visits.append(
-                (f"{named(question, epoch).upper()} CYCLE {cycle} DAY 1", f"Start of cycle {cycle} of the {term} Epoch")
-            )
-    visits.append((FOLLOW_UP, f"Start of the {FOLLOW_UP} Epoch"))
-    names = distinct((visit, str(number)) for number, (visit, _) in enumerate(visits, start=1))
+    """TE: one record per element, with its duration where cycles have a length; no `TEDUR` where no element has one."""
+    timed = any(e.days is not None for e in plan.elements)
     return [
-        {"VISITNUM": number, "VISIT": name, "ARMCD": "", "TVSTRL": start}
-        for number, (name, (_, start)) in enumerate(zip(names, visits, strict=True), start=1)
+        {
+            "ETCD": e.etcd,
+            "ELEMENT": e.element,
+            "TESTRL": e.start,
+            "TEENRL": fitted(e.end),
+            **({"TEDUR": "" if e.days is None else f"P{e.days}D"} if timed else {}),
+        }
+        for e in plan.elements
     ]
 
 
-def criterion_records(solution: Solution) -> Records:
-    """TI: what makes a patient eligible, one inclusion criterion per subgroup that an arm serves."""
-    q = solution.question
-    served = [subgroup for arm in solution.arms for subgroup in arm.subgroups]
-    codes = [f"INCL{number:02d}" for number in range(1, len(served) + 1)]
-    labels = [named(q, g) for g in served]
+def visit_records(plan: Plan) -> Records:
+    """TV: screening, the first day of every cycle, and follow-up: once where all arms have the same, else by arm.
+
+    A visit is the same in two arms when its name and its day are (CG0035), and has one number and one name.
+    """
+    visits = list(dict.fromkeys(visit for arm in plan.arms for visit in arm.visits))
+    order = {name: k for arm in plan.arms for k, (name, _, _) in enumerate(arm.visits)}
+    visits.sort(key=lambda visit: (order[visit[0]], visit[2] is None, visit[2] or 0))
+    repeated = Counter(name for name, _, _ in visits)
+    named = [
+        f"{name}, {'DAY NOT SET' if day is None else f'DAY {day}'}" if repeated[name] > 1 else name
+        for name, _, day in visits
+    ]
+    names = distinct((name, str(number)) for number, name in enumerate(named, start=1))
+    numbers = {visit: number for number, visit in enumerate(visits, start=1)}
+    alike = len({arm.visits for arm in plan.arms}) == 1
+    timed = any((day or 1) > 1 for _, _, day in visits)
+    return [
+        {
+            "VISITNUM": numbers[visit],
+            "VISIT": names[numbers[visit] - 1],
+            **({"VISITDY": visit[2]} if timed else {}),
+            "ARMCD": "" if alike else arm.armcd,
+            "TVSTRL": visit[1],
+        }
+        for arm in (plan.arms[:1] if alike else plan.arms)
+        for visit in arm.visits
+    ]
+
+
+def criterion_records(study: Whole) -> Records:
+    """TI: what makes a patient eligible, one inclusion criterion per cohort."""
+    codes = [f"INCL{number:02d}" for number in range(1, len(study.cohorts) + 1)]
     texts = distinct(
-        (f"Subgroup {label}: {q.definitions.get(g, '').strip() or 'belongs to the subgroup'}", c)
-        for g, label, c in zip(served, labels, codes, strict=True)
+        (f"For cohort {cohort.name}: {cohort.definition or 'as the protocol defines it'}", c)
+        for cohort, c in zip(study.cohorts, codes, strict=True)
     )
-    names = distinct((f"SUBGROUP {label.upper()}", c) for label, c in zip(labels, codes, strict=True))
+    names = distinct((f"COHORT {cohort.name.upper()}", c) for cohort, c in zip(study.cohorts, codes, strict=True))
     return [
         {"IETESTCD": c, "IETEST": text, "IECAT": "INCLUSION", "IESCAT": name, "TIVERS": "1"}
         for c, text, name in zip(codes, texts, names, strict=True)
@@ -169,15 +194,29 @@ NOT_YET = frozenset({"ACTSUB", "DCUTDESC", "DCUTDTC"})
 """What only a trial that has run can have: not applicable to a design. Everything else that is missing is unknown."""
 
 
-def summary_records(solution: Solution, plan: Plan) -> Records:
+def summary_records(solution: Solution, study: Whole) -> Records:
     """One record per parameter and value, in the order of the parameters' codes."""
-    known = _known(solution, plan)
+    known = _known(solution, study)
+    own = _disease_code(study)
     records: Records = []
     for parameter in sorted(REQUIRED | known.keys()):
         values = [value for value in known.get(parameter, []) if ascii_text(value)]
-        records += [_record(parameter, number, value) for number, value in enumerate(values or [""], start=1)]
+        records += [
+            _record(parameter, number, value) | (own if value and parameter in OF_DISEASE else {})
+            for number, value in enumerate(values or [""], start=1)
+        ]
     longest = max(sum(name.startswith("TSVAL") and name[5:].isdigit() for name in record) for record in records)
     return [_columns(record, longest) for record in records]
+
+
+OF_DISEASE = frozenset({"INDIC", "TDIGRP"})
+"""Parameters whose value is the disease."""
+
+
+def _disease_code(study: Whole) -> Record:
+    """Code of the disease with its system, where `[registration]` has one."""
+    code = study.facts.get("indication_code")
+    return {"TSVALCD": str(code), "TSVCDREF": str(study.facts.get("indication_system") or "SNOMED")} if code else {}
 
 
 def _record(parameter: str, number: int, value: str) -> Record:
@@ -208,46 +247,67 @@ def _columns(record: Record, more: int) -> Record:
     }
 
 
-def _known(solution: Solution, plan: Plan) -> dict[str, list[str]]:
-    q = solution.question
+def _known(solution: Solution, study: Whole) -> dict[str, list[str]]:
+    q, told = solution.question, study.facts
     sizes = [arm.size for arm in solution.arms if arm.size is not None]
-    measure = MEASURES.get(q.endpoint, "")
-    measure = measure[:1].upper() + measure[1:]
+    measure = ENDPOINTS.get(study.endpoint, "") if sizes else ""
+    experimental = _given(study, control=False)
     facts = {
         "ADAPT": ["Y" if any(size.inflation > 1 for size in sizes) else "N"],
+        "AGEMAX": _age(told.get("maximum_age")),
+        "AGEMIN": _age(told.get("minimum_age")),
         "HLTSUBJI": ["N"],
-        "INTMODEL": ["PARALLEL" if len(plan.arms) > 1 else "SINGLE GROUP"],
-        "INTTYPE": ["DRUG"],
-        "NARMS": [str(len(plan.arms))],
-        "NCOHORT": [str(len({arm.subgroup for arm in plan.arms}))],
+        "INDIC": [str(told.get("indication") or DISEASE)],
+        "INTMODEL": ["PARALLEL" if len(study.arms) > 1 else "SINGLE GROUP"],
+        "INTTYPE": _once(INTERVENTION_TYPES[one.kind] for one in experimental),
+        "NARMS": [str(len(study.arms))],
+        "NCOHORT": [str(len(study.cohorts))],
         "ONGOSIND": ["N"],
         "OUTMSPRI": [measure],
-        "RANDOM": ["Y" if sizes else "N"],
+        "PCLAS": _once(one.group.upper() for one in experimental),
+        "RANDOM": ["Y" if study.randomised else "N"],
+        "REGID": [str(told.get("identifier") or "")],
         "SDTIGVER": ["3.4"],
         "SDTMVER": ["2.0"],
+        "SEXPOP": [SEXES.get(str(told.get("sex")), "")],
+        "SPONSOR": [str(told.get("sponsor") or "")],
         "STYPE": ["INTERVENTIONAL"],
-        "TCNTRL": [("ACTIVE" if q.control is not None else "") if sizes else "NONE"],
+        "TBLIND": [BLINDING.get(str(told.get("blinding")), "")],
+        "TCNTRL": [("ACTIVE" if q.control is not None else "") if study.randomised else "NONE"],
+        "TDIGRP": [str(told.get("indication") or DISEASE)],
+        "THERAREA": ["ONCOLOGY"],
         "TINDTP": ["TREATMENT"],
-        "TITLE": [q.title or q.name],
-        "TRT": _agents(q, [dose.agent for arm in solution.arms for doses in arm.sequence.values() for dose in doses]),
+        "TITLE": [study.title],
+        "TPHASE": [TRIAL_PHASES.get(str(told.get("phase")), "")],
+        "TRT": _once(one.agent.upper() for one in experimental),
         "TTYPE": ["EFFICACY"],
     }
-    if sizes:
-        experimental = sum(size.patients for size in sizes)
-        everybody = experimental + sum(size.control_patients for size in sizes)
+    if study.randomised and study.patients:
         facts |= {
             "OBJPRIM": [
                 f"To compare {measure.lower()} between each experimental arm and its control" if measure else ""
             ],
-            "PLANSUB": [str(everybody)],
-            "RANDQT": [f"{experimental / everybody:.6g}"] if everybody else [],
-            "STRATFCT": ["Subgroup"] if len({arm.subgroup for arm in plan.arms}) > 1 else [],
+            "PLANSUB": [str(study.patients)],
+            "RANDQT": [f"{_patients(study, control=False) / study.patients:.6g}"],
+            "STRATFCT": ["Cohort"] if len(study.cohorts) > 1 else [],
+            "COMPTRT": _once(one.agent.upper() for one in _given(study, control=True)),
         }
-        if q.control is not None:
-            facts["COMPTRT"] = _agents(q, [dose.agent for doses in q.control.values() for dose in doses])
     return {parameter: values for parameter, values in facts.items() if values}
 
 
-def _agents(q: Question, agents: list[str]) -> list[str]:
-    """Names of the agents, once each, in capitals as registers of substances write them."""
-    return list(dict.fromkeys(fitted(named(q, agent).upper()) for agent in agents))
+def _given(study: Whole, control: bool) -> list[Given]:
+    arms = [arm for arm in study.arms if arm.control is control]
+    return [one for arm in arms for given in arm.given.values() for one in given or ()]
+
+
+def _patients(study: Whole, control: bool) -> int:
+    return sum(arm.total or 0 for arm in study.arms if arm.control is control)
+
+
+def _age(years: object) -> list[str]:
+    return [f"P{years}Y"] if years else []
+
+
+def _once(values: Iterable[str]) -> list[str]:
+    """The values, once each, as they come first."""
+    return list(dict.fromkeys(fitted(value) for value in values if value))

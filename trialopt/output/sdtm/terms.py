@@ -196,20 +196,54 @@ REQUIRED = frozenset(PARAMETERS) - {"COMPTRT", "RANDQT", "SSTDTC", "STRATFCT"}
 That of `SSTDTC`, the date on which the study started, is that it has: its value must be a date, never missing (CG0285).
 """
 
+DISEASE = "Multiple myeloma"
+"""Where `[registration]` names no indication."""
+
+INTERVENTION_TYPES = {
+    "small_molecule": "DRUG", "biologic": "BIOLOGIC", "cell_therapy": "GENETIC", "procedure": "PROCEDURE",
+}  # fmt: skip
+"""Kind of an agent -> term of codelist C99078."""
+
+SEXES = {"all": "BOTH", "female": "F", "male": "M"}
+BLINDING = {
+    "open": "OPEN LABEL", "single": "SINGLE BLIND", "double": "DOUBLE BLIND", "triple": "DOUBLE BLIND",
+    "quadruple": "DOUBLE BLIND",
+}  # fmt: skip
+TRIAL_PHASES = {
+    "1": "PHASE I TRIAL", "1/2": "PHASE I/II TRIAL", "2": "PHASE II TRIAL", "2/3": "PHASE II/III TRIAL",
+    "3": "PHASE III TRIAL", "4": "PHASE IV TRIAL",
+}  # fmt: skip
+"""Words of `[registration]` -> terms of codelists C66732, C66735 and C66737."""
+
 CODES: dict[tuple[str, str], str] = {
     ("ADAPT", "N"): "C49487",
     ("ADAPT", "Y"): "C49488",
     ("HLTSUBJI", "N"): "C49487",
     ("INTMODEL", "PARALLEL"): "C82639",
     ("INTMODEL", "SINGLE GROUP"): "C82640",
+    ("INTTYPE", "BIOLOGIC"): "C307",
     ("INTTYPE", "DRUG"): "C1909",
+    ("INTTYPE", "GENETIC"): "C15238",
+    ("INTTYPE", "PROCEDURE"): "C98769",
     ("ONGOSIND", "N"): "C49487",
     ("RANDOM", "N"): "C49487",
     ("RANDOM", "Y"): "C49488",
+    ("SEXPOP", "BOTH"): "C49636",
+    ("SEXPOP", "F"): "C16576",
+    ("SEXPOP", "M"): "C20197",
     ("STYPE", "INTERVENTIONAL"): "C98388",
+    ("TBLIND", "DOUBLE BLIND"): "C15228",
+    ("TBLIND", "OPEN LABEL"): "C49659",
+    ("TBLIND", "SINGLE BLIND"): "C28233",
     ("TCNTRL", "ACTIVE"): "C49649",
     ("TCNTRL", "NONE"): "C41132",
     ("TINDTP", "TREATMENT"): "C49656",
+    ("TPHASE", "PHASE I TRIAL"): "C15600",
+    ("TPHASE", "PHASE I/II TRIAL"): "C15693",
+    ("TPHASE", "PHASE II TRIAL"): "C15601",
+    ("TPHASE", "PHASE II/III TRIAL"): "C15694",
+    ("TPHASE", "PHASE III TRIAL"): "C15602",
+    ("TPHASE", "PHASE IV TRIAL"): "C15603",
     ("TTYPE", "EFFICACY"): "C49666",
 }
 """Parameter and value -> code of the term in the codelist of the parameter."""
