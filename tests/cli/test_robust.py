@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 ASKED = ("robust", "tiny_duo", "--draws", 20, "--workers", 1)
 
 
@@ -35,3 +37,20 @@ def test_wrong_shares_and_no_design_have_their_codes(call):
     assert (wrong.exit_code, wrong.stderr) == (2, "--confidence 1.5: give a share above 0 and at most 1\n")
     none = call(*ASKED, "--confidence", 0.5, "--exclude", "daratumumab,lenalidomide,bortezomib", "--quiet")
     assert none.exit_code == 3
+
+
+def test_the_page_shows_what_other_commands_put_beside_the_run(call):
+    pytest.importorskip("jinja2")
+    asked = ("tiny_duo", "--draws", 12, "--out", "run", "--quiet")
+    assert call("solve", *asked).exit_code == 0
+    assert call("report", "run", "-o", "alone.html").exit_code == 0
+    assert call("robust", *asked, "--workers", 1, "--confidence", 0.5).exit_code == 0
+    assert call("learn", *asked, "--workers", 1).exit_code == 0
+    assert call("report", "run", "-o", "all.html").exit_code == 0
+    alone, shown = (Path(name).read_text(encoding="utf-8") for name in ("alone.html", "all.html"))
+    assert "Under many possible truths" in alone
+    for title in ("The price of robustness", "What to learn first"):
+        assert title not in alone
+        assert title in shown
+    first = json.loads(Path("run/robust.json").read_text(encoding="utf-8"))["rows"][0]
+    assert f"{first['given']:.3f}" in shown

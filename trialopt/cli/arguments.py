@@ -150,6 +150,12 @@ def store_of(store: Path | None, out: Path | None) -> Path | None:
     return store if store is not None or out is None else out / "solves.sqlite"
 
 
+def with_draws(settings: list[str] | None, draws: int | None, seed: int | None) -> list[str]:
+    """Settings with what `--draws` and `--seed` ask for, as they are of every other command: a part of the question."""
+    asked = {"draws": draws, "seed": seed}
+    return [*(settings or ()), *(f"uncertainty.{key}={value}" for key, value in asked.items() if value is not None)]
+
+
 def listed(texts: list[str] | None) -> tuple[str, ...]:
     """Values of an option that may be repeated and may hold several with commas between."""
     return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())

@@ -141,6 +141,7 @@ def learn(
     """
     run = Runner(out, as_json, quiet, gap, time_limit, force=force)
     with run.told():
+        settings = shared.with_draws(settings, draws, seed)
         document = read_document(instance, overrides_of(settings, include, exclude))
         from trialopt.decision.learn import FILE_NAME
         from trialopt.decision.learn import learn as learnt
@@ -155,8 +156,6 @@ def learn(
             found = run.count(
                 lambda monitor: learnt(
                     document,
-                    draws=draws,
-                    seed=seed,
                     studies=shared.listed(study),
                     sizes=size or (),
                     workers=workers,

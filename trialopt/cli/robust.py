@@ -83,6 +83,7 @@ def robust(
     """
     run = Runner(out, as_json, quiet, gap, time_limit, force=force)
     with run.told():
+        settings = shared.with_draws(settings, draws, seed)
         document = read_document(instance, overrides_of(settings, include, exclude))
         from trialopt.decision.robust import FILE_NAME
         from trialopt.decision.robust import robust as priced
@@ -99,8 +100,6 @@ def robust(
                 document,
                 confidences=confidence or (() if alone else CONFIDENCES),
                 tails=tail or (() if alone else TAILS),
-                draws=draws,
-                seed=seed,
                 workers=workers,
                 scheduler=scheduler,
                 store=where,

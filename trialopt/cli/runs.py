@@ -155,7 +155,8 @@ def report(
     """Write a run as one self-contained HTML page.
 
     It holds the question, the recommendation, figures, tables, sources and the certificate, and the next best designs
-    if `trialopt alternatives RUN --out RUN` has put them into the run's folder. The page needs no other file and no
+    if `trialopt alternatives RUN --out RUN` has put them into the run's folder; so it does what `robust` and `learn`
+    have put there for the same question. The page needs no other file and no
     network.
     """
     if output.suffix.lower() not in (".html", ".htm"):
@@ -165,7 +166,9 @@ def report(
         from trialopt.output.report import page
 
         solution = _with_simulation(run)
-        write_text(output, page(solution, alternatives=_alternatives(run, solution), replay=_replay(run, solution)))
+        beside = _beside(run, solution)
+        listed, replay = _alternatives(run, solution), _replay(run, solution)
+        write_text(output, page(solution, alternatives=listed, replay=replay, beside=beside))
         typer.echo(f"{output} written")
 
 
@@ -215,4 +218,20 @@ def _alternatives(run: Path, solution: Solution) -> Alternatives | None:
     if found.instance["sha256"] != solution.question.sha256:
         sentence = "answers another question than the run beside it; remove it, or list the designs again"
         raise ListError(f"{folder / FILE_NAME}: {sentence}")
+    return found
+
+
+def _beside(run: Path, solution: Solution) -> dict[str, Any]:
+    """Records of `robust` and `learn` in the run's folder that answer its question."""
+    import json
+
+    from trialopt.output.under_truths import BESIDE
+
+    folder = run if run.is_dir() else run.parent
+    found = {}
+    for file in BESIDE:
+        if (folder / file).is_file():
+            record = json.loads((folder / file).read_text(encoding="utf-8"))
+            if record["instance"]["sha256"] == solution.question.sha256:
+                found[file] = record
     return found

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from trialopt.output.simulation_views import grids
+from trialopt.output.under_truths import under_truths
 from trialopt.output.views import Exact, Grid, drawn, tables
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
@@ -26,14 +27,20 @@ def markdown_files(solution: Solution) -> dict[str, bytes]:
     parts += [f"- {markdown(line)}" for line in solution.conflict]
     said = [f"- {markdown(arm.sizing['sentence'])}" for arm in solution.arms if "sentence" in arm.sizing]
     parts += ["## What the sizes rest on\n", "\n".join(said) + "\n"] if said else []
-    for grid in (*_grids(solution), *_simulated(solution)):
-        lines = [
-            _line(map(markdown, grid.heads)),
-            _line("--:" if k in grid.numeric else "---" for k in range(len(grid.heads))),
-            *(_line(map(markdown, row)) for row in grid.rows),
-        ]
-        parts += [f"## {grid.caption}\n", "\n".join(lines) + "\n"]
+    parts += [_table(grid) for grid in (*_grids(solution), *_simulated(solution))]
+    if (told := under_truths(solution)) is not None:
+        parts += [f"## {told.title}\n", *(f"- {markdown(line)}" for line in told.sentences), ""]
+        parts += [_table(grid) for grid in told.tables]
     return {"design.md": "\n".join(parts).encode()}
+
+
+def _table(grid: Grid) -> str:
+    lines = [
+        _line(map(markdown, grid.heads)),
+        _line("--:" if k in grid.numeric else "---" for k in range(len(grid.heads))),
+        *(_line(map(markdown, row)) for row in grid.rows),
+    ]
+    return "\n".join([f"## {grid.caption}\n", "\n".join(lines) + "\n"])
 
 
 def _simulated(solution: Solution) -> list[Grid]:

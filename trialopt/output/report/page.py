@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trialopt.decision.differences import Naming, differences
@@ -14,6 +16,7 @@ from trialopt.output.report import grids, sentences
 from trialopt.output.report.sentences import dose, published
 from trialopt.output.simulation_views import grids as simulation_grids
 from trialopt.output.simulation_views import sentence as simulation_sentence
+from trialopt.output.under_truths import BESIDE, under_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
 from trialopt.record.words import certificate, name, objective
@@ -45,8 +48,17 @@ class Drawing:
     svg: str
 
 
-def page(solution: Solution, *, alternatives: Alternatives | None = None, replay: Verdict | None = None) -> str:
-    """Text of the page. `alternatives` are the runners-up to show, `replay` what virtual patients said.
+def page(
+    solution: Solution,
+    *,
+    alternatives: Alternatives | None = None,
+    replay: Verdict | None = None,
+    beside: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """Text of the page.
+
+    `alternatives` are the runners-up to show, `replay` what virtual patients said, `beside` records of `robust` and
+    `learn` by the name of their file.
 
     The same run gives the same text. Raises `ReportError` without jinja2 or matplotlib, and for alternatives of
     another instance.
@@ -64,7 +76,10 @@ def page(solution: Solution, *, alternatives: Alternatives | None = None, replay
     home = files("trialopt.output.report")
     template = environment.from_string(home.joinpath("page.html").read_text(encoding="utf-8"))
     text: str = template.render(
-        style=home.joinpath("page.css").read_text(encoding="utf-8"), **_content(solution, alternatives, replay)
+        style=home.joinpath("page.css").read_text(encoding="utf-8"),
+        truths=under_truths(solution),
+        beside=[make(beside[key], solution.question) for key, make in BESIDE.items() if key in beside],
+        **_content(solution, alternatives, replay),
     )
     return clean(text.lstrip())
 

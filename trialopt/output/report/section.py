@@ -13,6 +13,7 @@ from trialopt.output.formats import ExportError, ReportError
 from trialopt.output.report import grids, sentences
 from trialopt.output.report.page import clean
 from trialopt.output.report.sentences import published
+from trialopt.output.report.truths_in_section import add_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
@@ -37,6 +38,7 @@ def section(solution: Solution) -> bytes:
         _arms(paper, solution)
         _patients(paper, solution)
         _limits(paper, solution)
+        add_truths(paper, solution)
     _basis(paper, solution)
     _references(paper, solution)
     return _repeatable(paper.document)
@@ -249,10 +251,8 @@ class Paper:
         from docx.shared import Cm, Pt
 
         row = table.add_row()
-        properties = row._tr.get_or_add_trPr()
-        properties.append(_element("w:cantSplit"))
-        if head:
-            properties.append(_element("w:tblHeader"))
+        for tag in ("w:cantSplit", *(["w:tblHeader"] if head else [])):
+            row._tr.get_or_add_trPr().append(_element(tag))
         for k, (cell, text, width) in enumerate(zip(row.cells, cells, widths, strict=True)):
             cell.width = Cm(width)
             marked = (number, k) in grid.emphasised
