@@ -1,4 +1,4 @@
-"""The verdict of every shipped instance with a design, as docs/replay.md shows it (`pytest -m many`; UPDATE_GOLDEN=1 writes it)."""
+"""The verdict of every shipped instance with a design, as docs/replay.md shows it (`many`; UPDATE_GOLDEN=1 writes)."""
 
 from __future__ import annotations
 
