@@ -49,8 +49,8 @@ def test_the_notebooks_are_there():
         "02_compare_allocations",
         "03_your_own_instance",
         "04_alternatives_and_fronts",
-        "06_operating_characteristics",
         "06_from_design_to_replay",
+        "06_operating_characteristics",
     ]
 
 
