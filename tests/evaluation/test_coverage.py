@@ -127,6 +127,14 @@ def test_prevalences_above_one_are_warned_of_and_not_clamped():
     assert result.arms[0].coverage[FRAIL, MAINTENANCE] == pytest.approx(1 - (0.8 + 1.2) * 0.5)
 
 
+def test_coverage_far_below_0_is_warned_of():
+    """Prevalence 0.2 x 30 = 6 of all patients, of which bor leaves half: 1 - (0.8 + 6) / 2 = -2.4; fit 1 - 3.9 / 2."""
+    result = evaluate(small(**emergence((CRBN, 30.0, (LEN,)))), one("len", "bor"))
+    said = [text for text in result.warnings if text.startswith("coverage of")]
+    assert len(said) == 1
+    assert said[0].startswith("coverage of frail in maintenance is -2.4 (A1), below -1: ")
+
+
 def test_the_control_is_covered_by_the_same_arithmetic():
     """Options 2 (len full) then none: coverage of len alone in both subgroups, and 0 in the empty epoch."""
     got = control_coverage(small(control=((2,), ())))

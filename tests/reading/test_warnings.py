@@ -6,6 +6,7 @@ import pytest
 
 from tests.reading.base import Folder
 from trialopt.reading import InputErrors, read
+from trialopt.reading.doubtful import misread_as
 
 CAUSES = {
     "no activity": (
@@ -111,3 +112,60 @@ def test_an_agent_that_is_not_usable_needs_no_numbers(folder: Folder) -> None:
 def test_warnings_of_the_base_stay_with_a_scenario(folder: Folder) -> None:
     folder.write("notes.txt", "x")
     assert len(read(folder.scenario("[trial]\nmax_arms = 1")).warnings) == 1
+
+
+MISREAD = ("na", "nan", "null", "n_a", "true", "inf", "1e5", "007", "march1", "sept2", "dec1", "1mar")
+
+
+def _renamed(folder: Folder, old: str, new: str) -> None:
+    for path in (*folder.path.glob("*.csv"), folder.path / "trial.toml"):
+        folder.write(path.name, path.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize("name", MISREAD)
+def test_ids_that_other_software_misreads(folder: Folder, name: str) -> None:
+    _renamed(folder, "carfilzomib", name)
+    (said,) = folder.read().warnings
+    assert said.startswith(f"agents.csv:3 agent: other software reads the id {name!r} as a")
+
+
+def test_ids_that_are_texts_everywhere() -> None:
+    assert not any(map(misread_as, ("mg25", "t_cell", "march", "may_be", "june_dose", "e5", "nano", "cd38", "d1_21")))
+
+
+def test_epochs_that_are_dates(folder: Folder) -> None:
+    _renamed(folder, "maintenance", "dec1")
+    line = (folder.path / "trial.toml").read_text().splitlines().index('id = "dec1"') + 1
+    (said,) = folder.read().warnings
+    assert said.startswith(f"trial.toml:{line} [[epoch]] id: other software reads the id 'dec1' as a date")
+
+
+LEVELS = "agent,level,activity_factor,toxicity_factor"
+
+SLIPS = {
+    "pair": ("interactions.csv", "a,b,activity", "carfilzomib,lenalidomide,-15", "activity: -15 of carfilzomib"),
+    "retained": ("retained.csv", "mechanism,key,retained", "crbn,imid,50", "retained: 50 of crbn, imid"),
+    "looked up": ("retained.csv", "mechanism,key,retained,confidence", "crbn,imid,50,read", "retained: 50 of crbn"),
+    "sensitivity": ("sensitivity.csv", "subgroup,key,sensitivity", "frail,imid,40", "sensitivity: 40 of frail, imid"),
+    "level": ("levels.csv", LEVELS, "carfilzomib,low,80,0.5", "activity_factor: 80 of carfilzomib, low"),
+    "toxic": ("levels.csv", LEVELS, "carfilzomib,low,0.8,5", "toxicity_factor: 5 of carfilzomib, low"),
+}
+
+
+@pytest.mark.parametrize(("file", "header", "row", "start"), SLIPS.values(), ids=SLIPS)
+def test_slips_of_scale(folder: Folder, file: str, header: str, row: str, start: str) -> None:
+    folder.write(file, f"{header}\n{row}\n")
+    said = [text for text in folder.read().warnings if "beyond what is usual" in text]
+    assert len(said) == 1
+    assert said[0].startswith(f"{file}:2 {start}")
+
+
+def test_a_large_number_that_was_looked_up(folder: Folder) -> None:
+    folder.write("retained.csv", "mechanism,key,retained,source,confidence\ncrbn,imid,9,a paper,read\n")
+    assert not [text for text in folder.read().warnings if "usual" in text]
+
+
+def test_a_hazard_ratio_above_3_is_an_error(folder: Folder) -> None:
+    folder.edit("activity.csv", "maintenance,,0.5", "maintenance,,45.9")
+    with pytest.raises(InputErrors, match=r"activity\.csv:2 hazard_ratio: 45\.9 is"):
+        folder.read()

@@ -142,8 +142,15 @@ def _violations(
     yield from broken_trial_limits(instance, sizes)
 
 
+LEAST_COVERAGE = -1.0
+"""Coverage below this comes of a slip of scale, not of emergence that adds up to a little more than everybody."""
+
+
 def _warnings(instance: Instance, judged: Judged) -> Iterator[str]:
-    """Emergence is not clamped: say where listed mechanisms come to more than all patients (section 3)."""
+    """Emergence is not clamped: say where listed mechanisms come to more than all patients (section 3).
+
+    Coverage far below 0 is told too.
+    """
     for arm, numbers in judged:
         carried = numbers.prevalence[:, :, 1:].sum(axis=2)
         for g, s in zip(*(carried > 1 + TOLERANCE).nonzero(), strict=True):
@@ -151,4 +158,10 @@ def _warnings(instance: Instance, judged: Judged) -> Iterator[str]:
             yield (
                 f"emerged prevalences of {arm.arm.subgroups[g]} in {instance.epochs[s]} add up to {total}, "
                 f"more than {whole} ({arm.arm.name}): coverage there may be too low"
+            )
+        for g, s in zip(*(numbers.coverage < LEAST_COVERAGE).nonzero(), strict=True):
+            yield (
+                f"coverage of {arm.arm.subgroups[g]} in {instance.epochs[s]} is {numbers.coverage[g, s]:.3g} "
+                f"({arm.arm.name}), below {LEAST_COVERAGE:g}: coverage is a share, so look for a slip of scale in "
+                "emergence.csv, activity.csv or interactions.csv"
             )

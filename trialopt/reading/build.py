@@ -18,6 +18,7 @@ from trialopt.reading import kept
 from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.control import Controls, Doses, read_control
 from trialopt.reading.document import Document, Problems
+from trialopt.reading.doubtful import doubtful_cells
 from trialopt.reading.fill import filled
 from trialopt.reading.frame import Frame, positions, warnings_of
 from trialopt.reading.own_columns import check_own_columns
@@ -52,7 +53,12 @@ def build(document: Document) -> Instance:
         instance = _with_truths(document, instance, settings.uncertainty)
     from trialopt.evaluation.control import control_cautions  # sizes take a tenth of a second to load
 
-    warnings = (*document.warnings, *warnings_of(instance, frame), *control_cautions(instance))
+    warnings = (
+        *document.warnings,
+        *warnings_of(instance, frame),
+        *doubtful_cells(document, frame),
+        *control_cautions(instance),
+    )
     return replace(instance, sha256=digest(instance), warnings=warnings, inputs=document.inputs)
 
 
