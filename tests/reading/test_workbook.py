@@ -135,6 +135,14 @@ def test_what_is_no_workbook(tmp_path: Path, content: bytes) -> None:
     assert message(tmp_path / "x.xlsx").startswith("x.xlsx: the file is not a workbook that can be read (")
 
 
+def test_a_damaged_workbook_is_refused_without_the_names_of_errors(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as parts:
+        parts.writestr("x", "")
+    said = message(tmp_path / "x.xlsx")
+    assert "no item named '[Content_Types].xml'" in said
+    assert "KeyError" not in said
+
+
 def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trialopt.reading.workbook.MOST_UNPACKED", 2**20)
     with zipfile.ZipFile(tmp_path / "x.xlsx", "w", zipfile.ZIP_DEFLATED) as parts:

@@ -8,24 +8,9 @@ import os
 import pytest
 
 from tests.made import made
-from tests.mutated_records import run
 from trialopt.core.json_read import NotJson, parsed, problems, text_of
 from trialopt.decision.alternatives import Alternatives
 from trialopt.record.solution import Solution, SolutionFileError, decode
-
-
-def test_mutated_files_are_refused_in_words():
-    counts, faults = run(120, whole_every=20)
-    assert faults == []
-    assert counts["solution refused"] > 30
-    assert counts["solution read"] > 3
-
-
-@pytest.mark.many
-def test_five_thousand_mutated_files():
-    counts, faults = run(5000)
-    assert faults == []
-    assert counts.total() > 4900
 
 
 def refused(change, **options) -> list[str]:

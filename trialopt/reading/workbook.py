@@ -112,7 +112,7 @@ def _sheets(path: Path) -> dict[str, Records]:
     except FileError:
         raise
     except Exception as error:  # whatever a damaged part makes the parsers raise
-        words = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        words = (str(error.args[0] if error.args else "") or "a part is damaged").splitlines()[0][:200]
         raise FileError(0, "", f"the file is not a workbook that can be read ({words})", "save it as .xlsx") from None
 
 

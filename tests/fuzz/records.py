@@ -1,4 +1,4 @@
-"""Results mutated at random and read back: `python -m tests.mutated_records --count 5000`.
+"""Results mutated at random and read back.
 
 A mutated `solution.json`, `alternatives.json` or `design.csv` is refused with a `WrongInput`, or it is read, and then
 whatever is made of it works. Anything else is a fault.
@@ -6,14 +6,12 @@ whatever is made of it works. Anything else is a fault.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import random
-import sys
 import tempfile
+import time
 import traceback
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -21,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import trialopt
+from tests.fuzz.calls import LIMIT, Ended, TookTooLong, patience
 from tests.made import made
 from trialopt.core import WrongInput, catalog
+from trialopt.core.instance import Instance
 from trialopt.decision.alternatives import Alternatives, alternatives
 from trialopt.decision.solving import solve
 from trialopt.output.formats import FORMATS
@@ -134,55 +134,54 @@ def use(solution: Solution, whole: bool, folder: Path) -> None:
                 form.files(solution)
 
 
-def run(count: int, seed: int = 1, whole_every: int = 40) -> tuple[Counter[str], list[str]]:
-    """What became of `count` mutated files, and every fault with its traceback."""
-    found: Counter[str] = Counter()
-    faults: list[str] = []
-    duo = trialopt.read(catalog.find("tiny_duo"))
+@cache
+def _design() -> bytes:
+    design = decode(samples()[0], "sample").design
+    assert design is not None
     with tempfile.TemporaryDirectory() as home:
-        folder = Path(home)
-        design = decode(samples()[0], "sample").design
-        assert design is not None
-        write_design_csv(design, folder / "design.csv")
-        right = (folder / "design.csv").read_text()
-        for number in range(count):
-            rng = random.Random(f"{seed}:{number}")
-            kind = rng.choice(("solution", "solution", "solution", "solution", "alternatives", "design", "as design"))
-            try:
-                if kind == "solution":
-                    (folder / "solution.json").write_bytes(mutated(rng.choice(samples()), rng))
-                    solution = Solution.load(folder)
-                    found["solution read"] += 1
-                    use(solution, found["solution read"] % whole_every == 0, folder)
-                elif kind == "alternatives":
-                    (folder / "alternatives.json").write_bytes(mutated(lists(), rng))
-                    several = Alternatives.load(folder)
-                    several.frame, several.arms, several.to_json()
-                    found["alternatives read"] += 1
-                elif kind == "design":
-                    (folder / "design.csv").write_bytes(_bytes_mutated(right.encode(), rng))
-                    trialopt.evaluate(duo, read_design(folder / "design.csv", duo))
-                    found["design read"] += 1
-                else:
-                    (folder / "other.json").write_bytes(mutated(samples()[0], rng))
-                    trialopt.evaluate(duo, read_design(folder / "other.json", duo))
-                    found["design read"] += 1
-            except WrongInput as error:
-                found[f"{kind} refused"] += 1
-                if not str(error).strip():
-                    faults.append(f"{seed}:{number} ({kind}): no message")
-            except Exception:
-                faults.append(f"{seed}:{number} ({kind})\n{traceback.format_exc()}")
-    return found, faults
+        write_design_csv(design, Path(home) / "design.csv")
+        return (Path(home) / "design.csv").read_bytes()
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    counts, wrong = run(asked.count, asked.seed)
-    print(dict(counts))
-    print("\n".join(wrong[:20]))
-    print(f"{len(wrong)} faults")
-    sys.exit(bool(wrong))
+@cache
+def _duo() -> Instance:
+    return trialopt.read(catalog.find("tiny_duo"))
+
+
+WHOLE = 0.025
+"""Share of the records read of which everything is made that can be, exports and page too."""
+
+
+def _read(kind: str, rng: random.Random, folder: Path) -> None:
+    if kind == "solution":
+        (folder / "solution.json").write_bytes(mutated(rng.choice(samples()), rng))
+        use(Solution.load(folder), rng.random() < WHOLE, folder)
+    elif kind == "alternatives":
+        (folder / "alternatives.json").write_bytes(mutated(lists(), rng))
+        several = Alternatives.load(folder)
+        several.frame, several.arms, several.to_json()
+    elif kind == "design":
+        (folder / "design.csv").write_bytes(_bytes_mutated(_design(), rng))
+        trialopt.evaluate(_duo(), read_design(folder / "design.csv", _duo()))
+    else:
+        (folder / "other.json").write_bytes(mutated(samples()[0], rng))
+        trialopt.evaluate(_duo(), read_design(folder / "other.json", _duo()))
+
+
+def one(rng: random.Random, folder: Path) -> tuple[str, Ended]:
+    """Mutate a file, read it back, and make of it what can be made; a `WrongInput` with words is right too."""
+    kind = rng.choice(("solution", "solution", "solution", "solution", "alternatives", "design", "as design"))
+    began = time.process_time()
+    wrong, ending = "", "read"
+    try:
+        with patience():
+            _read(kind, rng, folder)
+    except WrongInput as error:
+        ending = "refused"
+        wrong = "" if str(error).strip() else "no message"
+    except (Exception, TookTooLong):
+        ending, wrong = "failed", traceback.format_exc()
+    seconds = time.process_time() - began
+    if not wrong and seconds > LIMIT:
+        wrong = f"took {seconds:.1f} CPU seconds"
+    return f"{kind} {ending}", Ended(0, wrong, seconds)
