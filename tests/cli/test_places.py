@@ -84,6 +84,26 @@ def test_a_file_is_tried_before_the_work(call, runs, arguments, monkeypatch, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "run"),
+        ("evidence", "list"),
+        ("evidence", "sources"),
+        ("evidence", "regimens", "bortezomib"),
+        ("size", "--endpoint", "response", "--p0", "0.5", "--p1", "0.7"),
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_refused(call, runs, arguments, tmp_path):
+    shutil.copytree(runs / "two_arms", tmp_path / "run")
+    for name in ("a.html", "a.csv"):
+        (tmp_path / name).mkdir()
+    place = "a.html" if arguments[0] == "report" else "a.csv"
+    result = call(*arguments, "-o", place, "--force")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{place} is a folder; give a file\n"
+
+
 def test_several_instances_try_all_folders_first(call, tmp_path, monkeypatch):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "other").write_text("x")

@@ -117,7 +117,7 @@ def line(rng: random.Random) -> list[str]:
 
 
 def _argument(words: tuple[str, ...], param: Any, rng: random.Random) -> list[str]:
-    if rng.random() < 0.15:
+    if rng.random() < 0.07:
         return rng.choices(PLACES + CELLS, k=rng.randrange(3))
     name = words[0]
     if name == "check":
@@ -149,7 +149,7 @@ def _option(param: Any, rng: random.Random) -> list[str]:
         if known in MOST:
             return [name, rng.choice(MOST[known])]
     right = next((RIGHT[known] for known in param.opts if known in RIGHT), ())
-    return [name, rng.choice(right) if right and rng.random() < 0.7 else rng.choice(CELLS)]
+    return [name, rng.choice(right) if right and rng.random() < 0.88 else rng.choice(CELLS)]
 
 
 def prepare(home: Path) -> None:

@@ -25,10 +25,12 @@ from trialopt.core import WrongInput, catalog
 from trialopt.core.instance import Instance
 from trialopt.decision.alternatives import Alternatives, alternatives
 from trialopt.decision.solving import solve
+from trialopt.generate import Size, generate
 from trialopt.output.formats import FORMATS
 from trialopt.output.report import page
 from trialopt.output.terminal import run as shown
 from trialopt.output.terminal.first import first_parts
+from trialopt.reading import build
 from trialopt.record.comparison import compare
 from trialopt.record.design_file import read_design, write_design_csv
 from trialopt.record.solution import Solution, decode
@@ -50,8 +52,9 @@ RAW = (
 def samples() -> tuple[str, ...]:
     """Records that are right: with and without sizes, stopped, infeasible."""
     duo = trialopt.read(catalog.find("tiny_duo"))
-    sized = trialopt.read(catalog.find("rrmm_early_relapse_sized"))
-    found = [solve(duo), solve(sized, gap=0.5)]
+    size = Size(agents=5, subgroups=2, arms=2, epochs=2, mechanisms=3, sized=True, levels=True)
+    sized = build(generate(size, seed=3))
+    found = [solve(duo), solve(sized)]
     found += [made(), made(sized=True), made(arms=())]
     return tuple(solution.to_json() for solution in found)
 

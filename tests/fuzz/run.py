@@ -20,6 +20,9 @@ KINDS: dict[str, Callable[[random.Random, Path], tuple[str, Ended]]] = {
     "commands": commands.one,
 }
 
+Told = Callable[[str], object]
+"""Hears of a fault when it is found."""
+
 
 @dataclass
 class Found:
@@ -31,7 +34,7 @@ class Found:
     slowest: float = 0.0
 
 
-def run(kind: str, cases: int, seed: int = 1, first: int = 0, minutes: float = float("inf")) -> Found:
+def run(kind: str, cases: int, seed: int = 1, first: int = 0, minutes: float = float("inf"), told: Told = str) -> Found:
     """Try cases `first`, `first + 1`, ... until there are enough or the time is up."""
     found = Found()
     until = time.monotonic() + 60 * minutes
@@ -48,4 +51,5 @@ def run(kind: str, cases: int, seed: int = 1, first: int = 0, minutes: float = f
             found.slowest = max(found.slowest, ended.seconds)
             if ended.wrong:
                 found.faults.append(f"{kind} {seed}:{number} ({ending}) {ended.wrong}")
+                told(found.faults[-1])
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from trialopt.core import WrongInput
-from trialopt.core.beside import NotWritten, try_place
+from trialopt.core.beside import NotWritten, try_file, try_place
 
 DONE = 0
 FAILED = 1
@@ -48,15 +48,17 @@ def fail(message: str, code: int = WRONG_INPUT) -> typer.Exit:
 
 
 @contextmanager
-def told(*places: Path | None, force: bool = False) -> Iterator[None]:
+def told(*places: Path | None, file: Path | None = None, force: bool = False) -> Iterator[None]:
     """Turn wrong input and files that cannot be read into a message with exit code 2, what failed into one with 1.
 
-    `places` are files or folders to be written; they are tried first.
+    `places` are files or folders to be written, `file` is one that cannot be a folder; they are tried first.
     """
     try:
         for place in places:
             if place is not None:
                 try_place(place, force=force)
+        if file is not None:
+            try_file(file, force=force)
         yield
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise

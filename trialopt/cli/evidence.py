@@ -37,7 +37,7 @@ def list_agents(
     as_json: JsonOption = False,
 ) -> None:
     """List the agents with their class, their estimated activity and the number of arms and patients behind it."""
-    with told(output, force=force):
+    with told(file=output, force=force):
         import pandas as pd
 
         from trialopt.evidence import library, rebuild
@@ -101,7 +101,7 @@ def sources(
     as_json: JsonOption = False,
 ) -> None:
     """List every citation, whether it was read or recalled, and how many rows of which tables rest on it."""
-    with told(output, force=force):
+    with told(file=output, force=force):
         from trialopt.evidence import library
 
         frame = library.sources()
@@ -123,7 +123,7 @@ def regimens(
 
     Regimens whose trial was halted are left out.
     """
-    with told(output, force=force):
+    with told(file=output, force=force):
         import pandas as pd
 
         from trialopt.evidence import library

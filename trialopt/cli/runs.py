@@ -161,7 +161,7 @@ def report(
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise fail(f"{output}: a report is one page; give a file that ends in .html")
-    with told(output, force=force):
+    with told(file=output, force=force):
         from trialopt.core.catalog import write_text
         from trialopt.output.report import page
 

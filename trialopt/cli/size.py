@@ -118,7 +118,7 @@ def size(
     Example: trialopt size --endpoint response --p0 0.35 --p1 0.5 --power 0.9
     """
     options = {name: value for name, value in locals().items() if name not in ("output", "force", "as_json")}
-    with told(output, force=force):
+    with told(file=output, force=force):
         from trialopt.sizing.answer_text import report
 
         result = _answer(options)
