@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 
 import pytest
 
+import trialopt
 from tests.made import made
+from trialopt.core.catalog import find
 from trialopt.core.json_read import NotJson, parsed, problems, text_of
 from trialopt.decision.alternatives import Alternatives
+from trialopt.decision.solving import solve
 from trialopt.record.solution import Solution, SolutionFileError, decode
 
 
@@ -96,3 +100,30 @@ def test_only_plain_files_are_read(tmp_path):
         Solution.load(tmp_path)
     with pytest.raises(NotJson, match="no plain file"):
         text_of(tmp_path)
+
+
+def test_the_files_a_run_saw_are_recorded(tmp_path):
+    folder = tmp_path / "duo"
+    shutil.copytree(find("tiny_duo"), folder)
+    (folder / "notes.txt").write_text("x", encoding="utf-8")
+    os.close(os.open(os.fsencode(folder) + b"/odd\xff", os.O_CREAT | os.O_WRONLY))
+    solution = solve(trialopt.read(folder))
+    found = {file.name: (file.used, file.why) for file in solution.inputs}
+    assert found["trial.toml"] == (True, "settings")
+    assert found["agents.csv"] == (True, "table, 3 rows")
+    assert found["notes.txt"] == (False, "not a file of an instance")
+    assert found["odd\\xff"] == (False, "not a file of an instance")
+    again = Solution.load(solution.save(tmp_path / "run"))
+    assert again.inputs == solution.inputs
+
+
+def test_a_record_without_the_list_of_files_loads():
+    data = json.loads(made().to_json())
+    assert data.pop("inputs") == []
+    assert decode(json.dumps(data), "old").inputs == ()
+
+
+def test_a_list_of_files_of_the_wrong_shape_is_refused():
+    assert refused(lambda data: data.update(inputs=[{"name": "x", "used": 1, "why": ""}])) == [
+        "run/solution.json: inputs[0].used: is 1, must be true or false"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -133,13 +134,18 @@ def _unknown_files(folder: Path, names: Sequence[str]) -> tuple[list[str], list[
         if path.is_dir():
             continue
         if why := _companion(path):
-            ignored.append(InputFile(path.name, False, why))
+            ignored.append(InputFile(_said(path), False, why))
             continue
         close = nearest(path.name, known) if len(warnings) < MOST_HINTS else None
         hint = f" (did you mean {close}?)" if close and close not in present else ""
-        ignored.append(InputFile(path.name, False, f"not a file of an instance{hint}"))
-        warnings.append(f"{path.name} is not a file of an instance and is ignored{hint}.")
+        ignored.append(InputFile(_said(path), False, f"not a file of an instance{hint}"))
+        warnings.append(f"{_said(path)} is not a file of an instance and is ignored{hint}.")
     return warnings, ignored
+
+
+def _said(path: Path) -> str:
+    """Name of a file as it can be written everywhere: bytes of it that are no text stand as escapes."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def _companion(path: Path) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from trialopt.core import WrongInput
 from trialopt.core.catalog import write_text
 from trialopt.core.design import Design
+from trialopt.core.input_files import InputFile
 from trialopt.core.instance import Instance
 from trialopt.core.json_read import NotJson, listed, parsed, problems, text_of
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome, ProofPrices, relative_gap
@@ -103,6 +104,8 @@ class Solution(DesignNumbers):
     provenance: Mapping[str, Any] = field(default_factory=dict)
     uncertainty: Mapping[str, Any] | None = None
     """The design under many possible truths, where the instance asks for them: see docs/uncertainty.md."""
+    inputs: tuple[InputFile, ...] = field(default=(), compare=False)
+    """Every file that the run saw, used or ignored, and why; empty in early records and for an instance in memory."""
     simulation: Any = field(default=None, compare=False, repr=False)
     """The `Simulation` beside the record in its folder, for documents to show; no part of the record."""
     prices: tuple[ProofPrices, ...] = field(default=(), repr=False, compare=False)
@@ -142,6 +145,7 @@ class Solution(DesignNumbers):
             warnings=tuple(dict.fromkeys((*instance.warnings, *(evaluation.warnings if evaluation else ())))),
             provenance=origin(outcome, monitor, {"gap": asked, **(options or {})}),
             uncertainty=under,
+            inputs=instance.inputs,
             prices=_finite(outcome.prices),
         )
 
@@ -161,6 +165,7 @@ class Solution(DesignNumbers):
         if self.ending == "infeasible" or self.conflict:
             data["conflict"] = list(self.conflict)
         data["warnings"] = list(self.warnings)
+        data["inputs"] = [vars(file) for file in self.inputs]
         if self.uncertainty is not None:
             data["uncertainty"] = dict(self.uncertainty)
         data["trial"] = question_json(q)
@@ -235,6 +240,7 @@ def decode(text: str, file: str) -> Solution:
             warnings=tuple(data.get("warnings", ())),
             provenance=data["provenance"],
             uncertainty=data.get("uncertainty"),
+            inputs=tuple(InputFile(f["name"], f["used"], f["why"]) for f in data.get("inputs", ())),
         )
     except KeyError as error:
         raise SolutionFileError(f"{file}: the field {error} is missing") from None

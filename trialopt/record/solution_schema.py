@@ -41,6 +41,15 @@ _SOURCE = object_of(
     ("source", "confidence", "recalled_fields", "columns"),
 )
 
+_INPUT = object_of(
+    "One file that reading saw",
+    {
+        "name": text("Name in the folder, or of the sheet"),
+        "used": {"type": "boolean", "description": "Whether it counts.", "unit": "true or false"},
+        "why": text("As what it was read, or why it was not"),
+    },
+)
+
 
 def solution_schema() -> Json:
     """Schema of `solution.json`."""
@@ -64,6 +73,7 @@ def solution_schema() -> Json:
             "arms": list_of(_arm(), "Experimental arms, none where no design was found"),
             "conflict": list_of(text("Limit"), "Limits that cannot hold together, in words"),
             "warnings": list_of(text("Warning"), "What reading warned of"),
+            "inputs": list_of(_INPUT, "Files the run saw, used or ignored"),
             "uncertainty": uncertainty_schema(),
             "trial": _trial(),
             "provenance": object_of(
@@ -78,7 +88,7 @@ def solution_schema() -> Json:
                 ("trialopt", "method", "options", "finished", "timings"),
             ),
         },
-        ("conflict", "uncertainty"),
+        ("conflict", "inputs", "uncertainty"),
     )
 
 

@@ -26,15 +26,19 @@ def instance_parts(instance: Instance, width: int) -> Iterator[RenderableType]:
     yield grid(("", "count", ""), _counts(instance), width, right=["count"])
     yield ""
     heads = ("table", "rows", "read", "recalled", "assumed", "unstated")
-    files = dict.fromkeys(row.file for row in instance.sources)
+    tables = dict.fromkeys(row.file for row in instance.sources)
     rows = []
-    for file in [*files, None]:
+    for file in [*tables, None]:
         own = [row for row in instance.sources if file in (row.file, None)]
         counts = confidence_counts(own)
         rows.append((file or "all", str(len(own)), *(str(counts[kind]) for kind in heads[2:])))
     yield grid(heads, rows, width, right=heads[1:], sections=[len(rows) - 2])
     partly = confidence_counts(instance.sources)["read_with_recalled_fields"]
     yield f"\n{partly} of the rows read have some recalled cells\n"
+    if instance.inputs:
+        files = [(printable(f.name), "yes" if f.used else "no", printable(f.why)) for f in instance.inputs]
+        yield grid(("file", "used", "as what, or why not"), files, width)
+        yield ""
 
 
 def _counts(instance: Instance) -> list[tuple[str, str, str]]:
