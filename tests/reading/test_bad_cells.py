@@ -475,3 +475,12 @@ CASES = {
 def test_wrong_cell(folder: Folder, file: str, old: str, new: str, expected: str) -> None:
     folder.edit(file, old, new)
     assert message(folder.path) == expected
+
+
+@pytest.mark.parametrize(("wrong", "last"), [(50, ""), (51, "and 1 more problem"), (90, "and 40 more problems")])
+def test_fifty_problems_are_told_and_the_rest_counted(folder: Folder, wrong: int, last: str) -> None:
+    rows = "".join(f"bortezomib,x{number},0.1\n" for number in range(wrong))
+    folder.write("toxicity.csv", f"agent,category,probability\n{rows}")
+    lines = message(folder.path).splitlines()
+    assert len(lines) == min(wrong, 50) + bool(last)
+    assert lines[-1] == last or (not last and lines[-1].startswith("toxicity.csv:51 category:"))

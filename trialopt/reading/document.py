@@ -22,6 +22,9 @@ from trialopt.core.vocabulary import Field, Section
 
 SETTINGS = "trial.toml"
 
+MOST_TOLD = 50
+"""Problems that a message tells; the rest are counted."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -45,11 +48,13 @@ class Problem:
 
 
 class InputErrors(WrongInput):
-    """Everything wrong with an instance, one line per problem (exit code 2)."""
+    """Everything wrong with an instance, one line per problem, the first `MOST_TOLD` of them (exit code 2)."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        left = len(self.problems) - MOST_TOLD
+        more = [f"and {left} more problem{'s' * (left > 1)}"] if left > 0 else []
+        super().__init__("\n".join([*map(str, self.problems[:MOST_TOLD]), *more]))
 
     def __reduce__(self) -> tuple[type[InputErrors], tuple[tuple[Problem, ...]]]:
         return InputErrors, (self.problems,)
