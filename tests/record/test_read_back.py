@@ -15,6 +15,7 @@ from trialopt.core.json_read import NotJson, parsed, problems, text_of
 from trialopt.decision.alternatives import Alternatives
 from trialopt.decision.solving import solve
 from trialopt.record.solution import Solution, SolutionFileError, decode
+from trialopt.record.words import ties
 
 
 def refused(change, **options) -> list[str]:
@@ -127,3 +128,10 @@ def test_a_list_of_files_of_the_wrong_shape_is_refused():
     assert refused(lambda data: data.update(inputs=[{"name": "x", "used": 1, "why": ""}])) == [
         "run/solution.json: inputs[0].used: is 1, must be true or false"
     ]
+
+
+@pytest.mark.parametrize("count", ["2", None, [3], 2.5])
+def test_details_of_a_method_may_hold_anything(count):
+    data = json.loads(made().to_json())
+    data["provenance"].setdefault("details", {})["designs_of_this_value"] = count
+    assert ties(decode(json.dumps(data), "run/solution.json")) == ""

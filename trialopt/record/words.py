@@ -99,7 +99,7 @@ def ties(solution: Solution) -> str:
     """`1 of 4 designs of this value; see alternatives`; empty where there is one, or where they were not looked for."""
     details = solution.provenance.get("details", {})
     count = details.get("designs_of_this_value", 0)
-    if count < 2:
+    if not isinstance(count, int) or count < 2:  # details of a method are free, and a hand may have edited them
         return ""
     more = "at least " if details.get("more_of_this_value") else ""
     return f"1 of {more}{count} designs of this value; see alternatives"
