@@ -133,7 +133,7 @@ def test_each_rule_of_levels_epochs_sets_cycles_and_control_is_kept_as_by_brute_
     assert True in verdicts
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(documents(), st.sampled_from(["compact", "decompose"]))
 def test_any_document_is_solved_as_by_brute_force(document: Document, method: str) -> None:
     """Features and sizes drawn by hypothesis, so that a failure shrinks to few features and small sizes."""

@@ -184,7 +184,14 @@ def test_the_documents_bind_every_limit_and_some_have_no_design(count: int) -> N
 
 
 @pytest.mark.parametrize("limit", ["max_patients", "budget"])
-@pytest.mark.parametrize("seed", [7, 10, 24, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (4, 22, 27))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        7,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in (10, 24)),
+        *(pytest.param(seed, marks=pytest.mark.many) for seed in (4, 22, 27)),
+    ],
+)
 def test_tightening_never_raises_the_value(seed: int, limit: str) -> None:
     document, _, free = without_limits(seed)
     assert free is not None

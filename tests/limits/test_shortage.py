@@ -42,7 +42,9 @@ def test_no_document_is_missing_in_the_list() -> None:
     assert [s for s in range(31) if (case := with_limits(s)) is not None and case[1] is None] == INFEASIBLE
 
 
-@pytest.mark.parametrize("seed", INFEASIBLE)
+@pytest.mark.parametrize(
+    "seed", [*INFEASIBLE[::2], *(pytest.param(seed, marks=pytest.mark.slow) for seed in INFEASIBLE[1::2])]
+)
 def test_each_limit_named_is_needed_and_together_they_do_it(seed: int) -> None:
     case = with_limits(seed)
     assert case is not None
