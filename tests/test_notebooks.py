@@ -51,7 +51,6 @@ def test_the_notebooks_are_there():
         "04_alternatives_and_fronts",
         "05_many_possible_truths",
         "06_from_design_to_replay",
-        "06_operating_characteristics",
     ]
 
 

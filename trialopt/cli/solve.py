@@ -175,7 +175,8 @@ def _remarks(questions: list[Instance], solutions: list[Solution]) -> Iterator[s
     warnings = sum(len(solution.warnings) for solution in solutions)
     if warnings:
         listed = sum(len(question.warnings) for question in questions)
-        more = f"; trialopt validate lists {listed} of them" if listed else ""
+        which = "them" if listed == warnings else f"{listed} of them"
+        more = f"; trialopt validate lists {which}" if listed else ""
         yield f"{warnings} warning{'' if warnings == 1 else 's'}{more}"
     from trialopt.output.report.sentences import doubts
 
