@@ -117,3 +117,14 @@ def test_mirrors_are_found() -> None:
     assert strange_hosts("X 2020 <https://pmc.ncbi.nlm.nih.gov/articles/PMC1>; 10.1182/blood.1; 1.5 mg/kg") == set()
     for bad in ("http://47.251.13.51:8081/x", "https://at406antagonist.com/a", "see a-b.vercel.app", "www.x-mol.com"):
         assert strange_hosts(bad), bad
+
+
+def test_a_number_that_was_assumed_says_so() -> None:
+    """A publication for the effect is no publication for its size: such a row is an assumption with a reference."""
+    wrong = [
+        f"{file.name}: {line}"
+        for file in FOLDERS["instances"].rglob("*.csv")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if "size assumed" in line and ",read," in line
+    ]
+    assert wrong == []
