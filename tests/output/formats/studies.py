@@ -13,8 +13,8 @@ from trialopt.output.sdtm.domains import Dataset, Study
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if math.isnan(value) else int(value) if value.is_integer() else value
-    return "" if value is None else value
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    return value
 
 
 def read_transport(folder: Path) -> dict[str, list[dict]]:

@@ -49,6 +49,8 @@ def test_transport_files_keep_to_version_5(runs, tmp_path, name):
 
 
 def is_of_type(value: object, kind: str) -> bool:
+    if value is None:  # the standard's missing number
+        return kind != "string"
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, str) if kind == "string" else isinstance(value, int) if kind == "integer" else number
 
