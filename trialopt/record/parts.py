@@ -277,5 +277,6 @@ def last_month(arm: SolvedArm) -> int:
 def months_shown(arms: Iterable[SolvedArm]) -> Iterator[int]:
     """Months of a recruitment table that fits a page: even steps, and each month that completes an arm."""
     ends = {last_month(arm) for arm in arms}
-    step = next((s for s in EVERY_MONTHS if max(ends) / s <= MOST_ROWS), EVERY_MONTHS[-1])
+    widest = max(EVERY_MONTHS[-1], math.ceil(max(ends) / MOST_ROWS))  # centuries, as a file edited by hand may say
+    step = next((s for s in EVERY_MONTHS if max(ends) / s <= MOST_ROWS), widest)
     yield from sorted(ends | set(range(step, max(ends), step)))
