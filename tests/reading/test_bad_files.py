@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading.base import FILES, Folder, message
+from trialopt.reading import InputErrors
 
 SAVE = "save it as UTF-8 (Excel: CSV UTF-8)"
 COMMAS = "save it with commas and decimal points (Excel: CSV UTF-8 with commas as list separator)"
@@ -158,3 +159,17 @@ def test_line_numbers_count_lines_inside_quotes_and_blank_rows(folder: Folder) -
     folder.edit("subgroups.csv", "fit,Fit,,0.75,,\n", "fit,Fit,,0.75,,\n\n,,,,,\n")
     folder.edit("subgroups.csv", "$", "both,,,-1,,\n")
     assert message(folder.path) == "subgroups.csv:7 share: -1 is out of range; give a number of at least 0"
+
+
+def test_fifty_problems_are_printed_and_the_rest_counted(folder: Folder) -> None:
+    """2,000 duplicate rows, then 2,000 unknown agents: every one is counted."""
+    path = folder.path / "toxicity.csv"
+    text = path.read_text()
+    rows = "bortezomib,neuropathy,,30,100,,a trial\n" * 2000
+    rows += "".join(f"agent_{k},neuropathy,,30,100,,a trial\n" for k in range(2000))
+    path.write_text(text + rows)
+    with pytest.raises(InputErrors) as caught:
+        folder.read()
+    lines = str(caught.value).split("\n")
+    assert len(lines) == 51
+    assert lines[-1] == "and 3950 more problems"

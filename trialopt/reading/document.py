@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -24,6 +25,9 @@ SETTINGS = "trial.toml"
 
 MOST_TOLD = 50
 """Problems that a message tells; the rest are counted."""
+
+MOST_KEPT = 500
+"""Problems of one table that are kept; further ones are counted."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +52,20 @@ class Problem:
 
 
 class InputErrors(WrongInput):
-    """Everything wrong with an instance, one line per problem, the first `MOST_TOLD` of them (exit code 2)."""
+    """Everything wrong with an instance, one line per problem, the first `MOST_TOLD` of them (exit code 2).
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `more` are problems that were counted and not kept.
+    """
+
+    def __init__(self, problems: Iterable[Problem], more: int = 0) -> None:
         self.problems = tuple(problems)
-        left = len(self.problems) - MOST_TOLD
-        more = [f"and {left} more problem{'s' * (left > 1)}"] if left > 0 else []
-        super().__init__("\n".join([*map(str, self.problems[:MOST_TOLD]), *more]))
+        self.more = more
+        left = len(self.problems) + more - MOST_TOLD
+        rest = [f"and {left} more problem{'s' * (left > 1)}"] if left > 0 else []
+        super().__init__("\n".join([*map(str, self.problems[:MOST_TOLD]), *rest]))
 
-    def __reduce__(self) -> tuple[type[InputErrors], tuple[tuple[Problem, ...]]]:
-        return InputErrors, (self.problems,)
+    def __reduce__(self) -> tuple[type[InputErrors], tuple[tuple[Problem, ...], int]]:
+        return InputErrors, (self.problems, self.more)
 
 
 class Problems:
@@ -68,12 +76,22 @@ class Problems:
 
     def __init__(self, found: Iterable[Problem] = (), spoilt: Iterable[str] = ()) -> None:
         self.found = list(found)
+        self.more = 0
         self._spoilt = set(spoilt)
+        self._kept: Counter[str] = Counter()
 
     def add(self, problem: Problem, table: str) -> None:
         """Record a problem of a table (`trial` stands for the settings)."""
-        self.found.append(problem)
         self._spoilt.add(table)
+        if self.full(table):
+            self.more += 1
+            return
+        self._kept[table] += 1
+        self.found.append(problem)
+
+    def full(self, table: str) -> bool:
+        """Whether further problems of a table are counted only."""
+        return self._kept[table] >= MOST_KEPT
 
     def spoil(self, table: str) -> None:
         """Note that a table cannot be relied on, for a reason already recorded."""
@@ -91,7 +109,8 @@ class Problems:
         if self.found:
             files = {name: n for n, name in enumerate(dict.fromkeys([*order, *(p.file for p in self.found)]))}
             found = sorted(dict.fromkeys(self.found), key=lambda p: (files[p.file], p.row))
-            raise InputErrors(replace(p, file=shown_as[p.file]) if p.file in shown_as else p for p in found)
+            moved = (replace(p, file=shown_as[p.file]) if p.file in shown_as else p for p in found)
+            raise InputErrors(moved, self.more)
 
 
 def nearest(value: str, known: Iterable[str]) -> str | None:

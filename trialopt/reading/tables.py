@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from trialopt.reading.document import Document, Problem, Problems, Row, suggest
 from trialopt.reading.own_columns import owned, owned_by
 
 _SPREAD = {column.name: column for column in SPREAD_COLUMNS}
+
+MOST_HINTS = 100
+"""Unknown ids of a kind for which the nearest known one is looked up."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,18 @@ class Ids:
         }
     )
 
+    _sets: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _asked: Counter[str] = field(default_factory=Counter, compare=False, repr=False)
+
+    def has(self, value: str, refers: str) -> bool:
+        """Whether a reference may name a value, as far as can be told."""
+        if refers not in self._sets:
+            known = self.known(refers)
+            if known is None:
+                return True
+            self._sets[refers] = frozenset(known)
+        return value in self._sets[refers]
+
     def known(self, refers: str) -> tuple[str, ...] | None:
         """Ids a reference may name, `None` when that cannot be told."""
         if refers == "item":
@@ -80,17 +96,20 @@ class Ids:
 
     def check(self, value: str, refers: str) -> None:
         """Raise `CellError` when a reference names nothing."""
-        known = self.known(refers)
-        if known is None or value in known:
+        if self.has(value, refers):
             return
         home = self.home[refers]
+        self._asked[refers] += 1
+        if self._asked[refers] > MOST_HINTS:
+            what = named("item" if refers == "dose" else refers)
+            raise CellError(f"{value!r} is not {what} of {home}", f"give {what} of {home}")
         if "@" in value and refers == "dose":
             agent = value.partition("@")[0]
             self.check(agent, "agent")
             levels = tuple(dose for dose in self.doses or () if dose.partition("@")[0] == agent)
             raise CellError(f"{value!r} is not a level of {agent!r}", suggest(value, levels, "see levels.csv"))
         what = named("item" if refers == "dose" else refers)
-        known = tuple(name for name in known if snaked(name) == name)
+        known = tuple(name for name in self.known(refers) or () if snaked(name) == name)
         raise CellError(f"{value!r} is not {what} of {home}", suggest(value, known, f"give {what} of {home}"))
 
 
@@ -162,9 +181,15 @@ def _check_table(table: Table, document: Document, ids: Ids, problems: Problems)
     entries: list[Entry] = []
     named = [c.name for c in table.columns if c.required and c.kind in ("id", "ref")]
     seen: dict[tuple[str, ...], Row] = {}
+    misread: dict[tuple[str, int], list[str]] = {}
+    for problem in document.problems:
+        misread.setdefault((problem.file, problem.row), []).append(problem.column)
     for row in rows:
-        if _misread(document, row):
-            problems.spoil(table.name)
+        if any(column.startswith(row.place) for column in misread.get((row.file, row.line), ())):
+            problems.spoil(table.name)  # its cells may stand in the wrong columns
+            continue
+        if problems.full(table.name) and (again := seen.get(row_key(table, row.cells))) is not None:
+            problems.add(_duplicate(table, row, again), table.name)
             continue
         found: list[Problem] = []
         entry = _check_row(table, row, ids, found, () if row.place else absent, own)
@@ -178,11 +203,6 @@ def _check_table(table: Table, document: Document, ids: Ids, problems: Problems)
         if first is row and all(name in entry.texts for name in named):
             entries.append(entry)
     return entries
-
-
-def _misread(document: Document, row: Row) -> bool:
-    """Whether the row itself could not be read, so that its cells may stand in the wrong columns."""
-    return any((p.file, p.row) == (row.file, row.line) and p.column.startswith(row.place) for p in document.problems)
 
 
 def _names(table: Table) -> tuple[str, ...]:
