@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from trialopt.cli.app import app
 from trialopt.sizing.answer import answer
+from trialopt.sizing.checks import SizingError
 from trialopt.sizing.exact import exact_power
 from trialopt.sizing.looks import looks_design
 from trialopt.sizing.proportions import proportion_power, proportion_size
@@ -337,3 +338,8 @@ def test_spending_with_a_number():
     got = size(*RESPONSE, "--p1", "0.5", "--looks", "4", "--spending", "hsd:-4", "--futility", "power:2")
     assert len(got["group_sequential"]["analyses"]) == 5
     assert "Hwang" in got["spending_source"]
+
+
+def test_a_hazard_ratio_of_next_to_nothing_is_refused():
+    with pytest.raises(SizingError, match="at least 1e-06"):
+        answer(SizeRequest("pfs", hr=1e-300, median=9, accrual_rate=10, follow_up=12))

@@ -65,6 +65,21 @@ def check_hazard_ratio(hazard_ratio: ArrayLike, *, strict: bool = True) -> Float
     return hr
 
 
+LEAST_HAZARD_RATIO = 1e-6
+"""Below it no patient under the experimental treatment has an event, and methods divide by how many do."""
+
+
+def check_followed_hazard_ratio(hazard_ratio: ArrayLike, *, strict: bool = True) -> Floats:
+    """The same of a trial whose patients are followed for a time: at least 1e-6."""
+    hr = check_hazard_ratio(hazard_ratio, strict=strict)
+    if np.any(hr < LEAST_HAZARD_RATIO):
+        raise SizingError(
+            f"a hazard ratio of {float(np.min(hr)):g} leaves no event under the experimental treatment: "
+            f"give one of at least {LEAST_HAZARD_RATIO:g}"
+        )
+    return hr
+
+
 def standardised_effect(hazard_ratio: Floats, ratio: Floats, method: str) -> Floats:
     """The mean of the log-rank statistic per square root of an event."""
     if method == "schoenfeld":

@@ -33,7 +33,7 @@ from trialopt.sizing.checks import (
     quantile_sum,
     round_up,
 )
-from trialopt.sizing.events import check_hazard_ratio
+from trialopt.sizing.events import check_followed_hazard_ratio
 from trialopt.sizing.special import bracketed_root, ndtr, ndtri
 
 Analysis = Literal["stratified", "pooled_data"]
@@ -197,7 +197,7 @@ def _course(
         raise SizingError(f"method over strata must be schoenfeld or lachin_foulkes, not {method!r}")
     h0, f = np.broadcast_arrays(hazard_of_median(control_median), _fractions(fractions))
     hr, r, late, lost = np.broadcast_arrays(
-        check_hazard_ratio(hazard_ratio),
+        check_followed_hazard_ratio(hazard_ratio),
         positive(ratio, "ratio"),
         not_negative(follow_up, "follow-up"),
         not_negative(dropout, "dropout"),

@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trialopt.sizing.accrual import Course, hazard_of_median
 from trialopt.sizing.checks import Floats, SizingError, levels, not_negative, one_of, positive, proportion, round_up
-from trialopt.sizing.events import check_hazard_ratio
+from trialopt.sizing.events import check_followed_hazard_ratio
 from trialopt.sizing.special import bracketed_root, ndtri
 
 SurvivalMethod = Literal["schoenfeld", "freedman", "lachin_foulkes", "rubinstein"]
@@ -149,7 +149,7 @@ def survival_size(
         without effect, or whose events are never reached, has size inf instead.
     """
     one_of(method, METHODS, METHOD_NAME)
-    hr, h0 = check_hazard_ratio(hazard_ratio, strict=strict), hazard_of_median(control_median)
+    hr, h0 = check_followed_hazard_ratio(hazard_ratio, strict=strict), hazard_of_median(control_median)
     a, b = levels(alpha, power)
     r, f, d = positive(ratio, "ratio"), not_negative(follow_up, "follow-up"), not_negative(dropout, "dropout")
     factor = positive(inflation, "inflation")
@@ -236,7 +236,7 @@ def survival_power(
     Give the accrual rate or the accrual months. Arrays broadcast; ranges as in `survival_size`.
     """
     one_of(method, METHODS, METHOD_NAME)
-    hr, h0 = check_hazard_ratio(hazard_ratio), hazard_of_median(control_median)
+    hr, h0 = check_followed_hazard_ratio(hazard_ratio), hazard_of_median(control_median)
     m0, m1 = positive(n0, "n0"), positive(n1, "n1")
     a = proportion(alpha, "alpha")
     f, d = not_negative(follow_up, "follow-up"), not_negative(dropout, "dropout")
