@@ -43,6 +43,7 @@ SLOW = replace(ROW, method=HIGHS, bound=0.8, gap=0.1 / 0.7, ending="time_limit",
 SUITE = {suite.name: suite for suite in SUITES}
 
 
+@pytest.mark.slow
 def test_all_methods_agree_on_a_tiny_case() -> None:
     pytest.importorskip("pyscipopt")
     rows = [measure(Case("a", TINY, 1, method, 1e-6, 60.0)) for method in METHODS]

@@ -131,6 +131,7 @@ def test_toxicity_limits_decide_which_agents_fit_together(seed: int) -> None:
     assert value > best(seed) + 0.005
 
 
+@pytest.mark.slow
 def test_rules_and_limits_of_every_kind_cost_something() -> None:
     """Over the seeds, a better design would be there without each of these; a rule that never binds is no rule."""
     kinds = ("cumulative", "one_per_class", "requires", "alone", "max_agents", "max_arms")

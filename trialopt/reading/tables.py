@@ -64,7 +64,6 @@ class Ids:
             "category": "categories.csv",
         }
     )
-
     _sets: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     _asked: Counter[str] = field(default_factory=Counter, compare=False, repr=False)
 
