@@ -152,7 +152,7 @@ def test_fronts_of_sized_trials(against: str) -> None:
 
 
 SEVERAL = [pytest.param(9, 25, marks=pytest.mark.slow), pytest.param(25, 300, marks=pytest.mark.many)]
-SEVERAL_SIZED = [pytest.param(2, 4, marks=pytest.mark.slow), pytest.param(4, 150, marks=pytest.mark.many)]
+SEVERAL_SIZED = [pytest.param(3, 9, marks=pytest.mark.slow), pytest.param(9, 150, marks=pytest.mark.many)]
 
 
 @pytest.mark.parametrize(("first", "last"), SEVERAL)

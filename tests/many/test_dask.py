@@ -50,7 +50,11 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(30)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # a worker in the middle of a solve
+                process.kill()
+                process.wait(10)
 
 
 @pytest.mark.slow
