@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Allocations over scenarios: split or pool?
+# # Allocations over scenarios: how many arms?
 #
 # More arms fit the regimen better to each subgroup, but every arm needs patients and controls of its own. Which split
 # is right depends on what is assumed. We size the early-relapse trial under several scenarios and hold the designs side
@@ -21,7 +21,6 @@ from trialopt.output.figures import allocation, front
 BASE = Path(trialopt.find("rrmm_early_relapse")).resolve().as_posix()
 SIZED = "[trial]\npower = 0.8\n"
 SCENARIOS = {
-    "pool": SIZED + "max_arms = 1\n",
     "two arms": SIZED + "max_arms = 2\n",
     "three arms": SIZED + "max_arms = 3\n",
     "three, 700 patients": SIZED + "max_arms = 3\nmax_patients = 700\n",
@@ -41,7 +40,7 @@ comparison.summary
 # %%
 assert set(comparison.summary["ending"]) <= {"optimal", "infeasible"}
 worth = comparison.summary.set_index("run")["value"]
-assert worth["pool"] <= worth["two arms"] <= worth["three arms"]
+assert worth["two arms"] <= worth["three arms"]
 
 # %% [markdown]
 # ## Who shares an arm
@@ -50,7 +49,7 @@ assert worth["pool"] <= worth["two arms"] <= worth["three arms"]
 
 # %%
 arms = {name: {g: arm.name for arm in run.arms for g in arm.subgroups} for name, run in runs.items()}
-pd.DataFrame(arms, index=pd.Index(list(runs["pool"].question.shares), name="subgroup"))
+pd.DataFrame(arms, index=pd.Index(list(runs["two arms"].question.shares), name="subgroup"))
 
 # %% [markdown]
 # The arms side by side. Each arm of a later run stands next to the arm of the first that it is most like, and `changes`
@@ -81,7 +80,7 @@ for ax, (name, run) in zip(axes, solved.items(), strict=True):
 figure
 
 # %% [markdown]
-# ## Split or pool?
+# ## What the arms cost
 #
 # What the trial is worth against the patients it takes. A point further left is cheaper, a point higher is better.
 
@@ -97,16 +96,16 @@ figure
 # %% [markdown]
 # ## Who gains from the split
 #
-# Coverage of each subgroup, three arms against one for all.
+# Coverage of each subgroup, three arms against two.
 
 # %%
-coverage = comparison.coverage.assign(gain=lambda t: t["three arms"] - t["pool"])
-coverage.sort_values("gain", ascending=False)[["subgroup", "epoch", "pool", "three arms", "gain"]]
+coverage = comparison.coverage.assign(gain=lambda t: t["three arms"] - t["two arms"])
+coverage.sort_values("gain", ascending=False)[["subgroup", "epoch", "two arms", "three arms", "gain"]]
 
 # %% [markdown]
-# An arm for fewer subgroups can come closer to limits of their own. These bind with three arms, and not for all in one:
+# An arm for fewer subgroups can come closer to limits of their own. These bind with three arms and not with two:
 
 # %%
 keys = ["subgroup", "epoch", "category"]
-held = {name: runs[name].tables.risk.query("binding").set_index(keys) for name in ("pool", "three arms")}
-held["three arms"].drop(held["pool"].index, errors="ignore")
+held = {name: runs[name].tables.risk.query("binding").set_index(keys) for name in ("two arms", "three arms")}
+held["three arms"].drop(held["two arms"].index, errors="ignore")

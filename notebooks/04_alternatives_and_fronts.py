@@ -34,16 +34,10 @@ listed.frame[["rank", "value", "loss", "loss_percent", "patients", "differs"]]
 
 # %% [markdown]
 # `loss` is what a design is worth less than the best, `differs` what it does otherwise, with the arms named as in the
-# best design. All ten lie so close together that no trial could tell them apart, so other things may decide. The
-# runner-up, for one, gives lenalidomide in the place of iberdomide. What the instance knows of the two in maintenance:
+# best design. The ten lie so close together
+# that no trial could tell them apart, so other things may decide: the dose of a steroid, what a site is used to.
 
 # %%
-activity = pd.read_csv(trialopt.find(NAME) / "activity.csv")
-two = activity["agent"].isin(["lenalidomide", "iberdomide"]) & (activity["epoch"] == "maintenance")
-activity.loc[two, ["agent", "activity", "source", "confidence", "note"]]
-
-# %%
-assert listed.items[1].differs == ("A1 maintenance: lenalidomide@mg10 for iberdomide",)
 assert listed.frame["loss_percent"].max() < 1
 
 # %% [markdown]
@@ -74,40 +68,26 @@ found.frame[["patients", "value", "saves", "loses", "differs"]]
 found.plot()
 
 # %% [markdown]
-# One question is left of many: is the second arm worth its patients? Between the designs of two arms and the single
-# one at the end there is nothing to be had. What everybody gets if there is one arm:
-
-# %%
-last = found.points[-1]
-assert len(last.design.arms) == 1
-found.arms[found.arms["point"] == len(found.points)]
-
-# %% [markdown]
 # The same front against arms counts only arms. One against burden would weigh value against severe events.
 
 # %%
 trialopt.frontier(instance, "arms").frame[["arms", "value", "loses"]]
 
 # %% [markdown]
-# ## What if iberdomide cannot be had?
+# ## What if daratumumab cannot be had?
 #
 # `whatif` solves the question as it stands and as it is asked now, without touching a file. The other overrides are
 # `include` and `settings`, such as `settings={"trial.max_accrual_months": 48}`.
 
 # %%
-without = trialopt.whatif(NAME, exclude=["iberdomide"])
+without = trialopt.whatif(NAME, exclude=["daratumumab"])
 without.comparison.summary[["run", "ending", "value", "bound", "patients"]]
 
 # %%
 without.difference, without.changes_in_words
 
-# %% [markdown]
-# Nothing but maintenance changes, and the loss is that of the last design of the diverse list, which is this one. So
-# the choice of the agent can wait; the allocation does not hang on it.
-
 # %%
-assert abs(-without.difference - apart.items[-1].loss) < 1e-6
-assert len(set(without.comparison.summary["patients"])) == 1
+assert without.difference < 0
 
 # %% [markdown]
 # ## What holds the design where it is?
@@ -124,15 +104,10 @@ binding = limits[limits["state"] == "binds"].sort_values("gained", ascending=Fal
 binding[["words", "now", "used", "to", "gained", "patients", "instead"]]
 
 # %% [markdown]
-# First come the limits of fatigue and high glucose of the very frail: five points more there move the value further
-# than any choice in the list above. More patients or arms are not what is missing:
+# What is not missing:
 
 # %%
 limits[limits["state"] == "gains nothing"][["words", "now", "to", "gained"]]
-
-# %%
-assert set(binding["subgroup"].head(2)) == {"very_frail"}
-assert binding["gained"].max() > listed.frame["loss"].max()
 
 # %% [markdown]
 # ## Does it outlast the doubt about the inputs?
@@ -157,25 +132,21 @@ against_first = pd.DataFrame(doubt.draws.value).sub(doubt.draws.value[:, 0], axi
 designs[["differs", "loss"]].assign(sd=against_first.std(), better=(against_first > 0).mean()).head(8)
 
 # %% [markdown]
-# `better` is the share of draws in which a runner-up beats the best design. Where it is near a half the order of the
-# two says nothing, and little where it is above a third, as for lenalidomide in the place of iberdomide. Where it is
-# near 0, as for the lower dose of dexamethasone, the order does not hang on what was drawn, however small the loss;
-# what a lower dose keeps of the effect is not drawn (the sentences above say what is not). What the best designs of
-# the draws share:
+# `better` is the share of draws in which a runner-up beats the best design. Near a half the order of
+# the two says nothing; near 0 the order does not hang on what was drawn, however small the loss; what a lower dose keeps
+# of the effect is not drawn (the sentences above say what is not). What the best designs of the draws share:
 
 # %%
 agents = doubt.tables["agents"]
 agents[["agent", "recommended", "in_best"]]
 
 # %%
-better = (against_first > 0).mean()
-assert listed.items[4].differs == ("A1 induction: dexamethasone at mg10 for mg20",)
-assert 0.3 < better[1] < 0.5
-assert better[4] < 0.05
-assert (agents["in_best"] > 0.99).sum() == 4
+firm = agents.loc[agents["in_best"] > 0.99, "agent"]
+assert len(firm) > 0
+firm
 
 # %% [markdown]
-# Four agents are in the best design of every draw, as far as the list goes. And limits that hold only just with the
+# These agents are in the best design of nearly every draw, as far as the list goes. And limits that hold only just with the
 # inputs as given are seldom all held; these are missed most often:
 
 # %%
@@ -184,6 +155,6 @@ doubt.tables["limits"].head(5)
 # %% [markdown]
 # ## What to take to the committee
 #
-# The proof says that nothing better was overlooked. What came after says which part of the answer is firm (the four
-# agents), which the data cannot settle yet (lenalidomide or iberdomide in maintenance), and what is for the committee
-# alone: the second arm at the price above, and how much fatigue is too much for the very frail.
+# The proof says that nothing better was overlooked. What came after says which part of the answer is firm (the agents
+# above), which the data cannot settle yet (runners-up that are better in half of the draws), and what is for the
+# committee alone: how many patients the last bit of value is worth, and how much toxicity is too much.
