@@ -34,8 +34,8 @@ listed.frame[["rank", "value", "loss", "loss_percent", "patients", "differs"]]
 
 # %% [markdown]
 # `loss` is what a design is worth less than the best, `differs` what it does otherwise, with the arms named as in the
-# best design. The ten lie so close together
-# that no trial could tell them apart, so other things may decide: the dose of a steroid, what a site is used to.
+# best design. The ten lie so close together that no trial could tell them apart, so other things may decide: the dose
+# of a steroid, what a site is used to.
 
 # %%
 assert listed.frame["loss_percent"].max() < 1
@@ -133,8 +133,8 @@ designs[["differs", "loss"]].assign(sd=against_first.std(), better=(against_firs
 
 # %% [markdown]
 # `better` is the share of draws in which a runner-up beats the best design. Near a half the order of
-# the two says nothing; near 0 the order does not hang on what was drawn, however small the loss; what a lower dose keeps
-# of the effect is not drawn (the sentences above say what is not). What the best designs of the draws share:
+# the two says nothing; near 0 the order does not hang on what was drawn, however small the loss; what a lower dose
+# keeps of the effect is not drawn (the sentences above say what is not). What the best designs of the draws share:
 
 # %%
 agents = doubt.tables["agents"]
@@ -146,8 +146,8 @@ assert len(firm) > 0
 firm
 
 # %% [markdown]
-# These agents are in the best design of nearly every draw, as far as the list goes. And limits that hold only just with the
-# inputs as given are seldom all held; these are missed most often:
+# These agents are in the best design of nearly every draw, as far as the list goes. And limits that hold only just
+# with the inputs as given are seldom all held; these are missed most often:
 
 # %%
 doubt.tables["limits"].head(5)
