@@ -14,7 +14,7 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.py"))
 
 
-TOGETHER = 60.0
+TOGETHER = 150.0
 """Seconds of work that all of them may take."""
 
 

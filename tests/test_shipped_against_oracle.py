@@ -46,7 +46,7 @@ def test_order_in_the_files_changes_nothing(seed: int) -> None:
     assert solved(permuted(load(find(LARGE)), Random(seed))).value == pytest.approx(first().value, abs=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.many
 def test_loosening_one_thing_never_lowers_the_value() -> None:
     better = set()
     for name, looser in loosened(load(find(LARGE))):

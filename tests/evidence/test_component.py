@@ -72,7 +72,7 @@ def test_resistance_is_not_counted_twice():
     assert activity[1] > 1.3 * activity[0]
 
 
-@pytest.mark.parametrize("times", [pytest.param(10, marks=pytest.mark.slow), pytest.param(25, marks=pytest.mark.many)])
+@pytest.mark.parametrize("times", [pytest.param(10, marks=pytest.mark.many), pytest.param(25, marks=pytest.mark.many)])
 def test_ninety_percent_intervals_cover_known_components(times):
     """Truth drawn from the prior, counts simulated on the real arms, many times: intervals cover 90 %, give or take.
 

@@ -81,7 +81,7 @@ def test_a_few_entries(name: str, kind: str, item: str) -> None:
     held(name, kind, item, without)
 
 
-@pytest.mark.slow
+@pytest.mark.many
 @pytest.mark.parametrize("name", NAMES)
 def test_every_entry(name: str) -> None:
     for kind, item, without in switched(first(name)[0]):
