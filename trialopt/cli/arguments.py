@@ -150,6 +150,11 @@ def store_of(store: Path | None, out: Path | None) -> Path | None:
     return store if store is not None or out is None else out / "solves.sqlite"
 
 
+SeedOfDrawsOption = Annotated[
+    int | None, typer.Option(min=0, help="Seed of the draws. Default: that of [uncertainty].", show_default=False)
+]
+
+
 def with_draws(settings: list[str] | None, draws: int | None, seed: int | None) -> list[str]:
     """Settings with what `--draws` and `--seed` ask for, as they are of every other command: a part of the question."""
     asked = {"draws": draws, "seed": seed}

@@ -112,9 +112,7 @@ def learn(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the draws. Default: that of [uncertainty].", show_default=False)
-    ] = None,
+    seed: shared.SeedOfDrawsOption = None,
     workers: shared.WorkersOption = None,
     scheduler: shared.SchedulerOption = None,
     store: shared.StoreOption = None,

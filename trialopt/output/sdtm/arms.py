@@ -51,7 +51,6 @@ class PlannedArm:
     arm: str
     branch: str
     """What puts a subject on this arm at the end of screening."""
-    control: bool
     stages: tuple[Stage, ...]
     visits: tuple[tuple[str, str, int | None], ...]
     """Name of each visit, when it is, and on which day of the study; `None` where cycles have no length."""
@@ -59,10 +58,9 @@ class PlannedArm:
 
 @dataclass(frozen=True)
 class Plan:
-    """All arms of a study, and its treatment epochs with their terms, in order."""
+    """All arms of a study, in order."""
 
     arms: tuple[PlannedArm, ...]
-    epochs: Mapping[str, str]
 
     @property
     def elements(self) -> tuple[Element, ...]:
@@ -86,7 +84,6 @@ def plan(study: Study) -> Plan:
                 armcd=armcd,
                 arm=name,
                 branch=_branch(armcd, name, study.randomised),
-                control=arm.control,
                 stages=(
                     Stage(_SCREEN, SCREENING),
                     *(Stage(elements[_block(study, s, arm.given[s])], terms[s]) for s in study.epochs),
@@ -95,8 +92,7 @@ def plan(study: Study) -> Plan:
                 visits=tuple(_visits(study, arm, terms)),
             )
             for arm, armcd, name in zip(study.arms, codes, names, strict=True)
-        ),
-        terms,
+        )
     )
 
 
@@ -156,7 +152,7 @@ def _element_names(blocks: list[_Block], codes: list[str]) -> list[str]:
 
 
 def _agents(regimen: Regimen) -> str:
-    """`Carfilzomib+dexamethasone`."""
+    """`Carfilzomib + Dexamethasone`."""
     if regimen is None:
         return "Control treatment"
     return " + ".join(one.agent for one in regimen) or "No study treatment"
