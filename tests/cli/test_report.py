@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -26,6 +27,19 @@ def test_report_writes_one_page_and_keeps_an_existing_one(call, runs, tmp_path):
 def test_report_wants_a_page_and_a_run(call, runs):
     assert "ends in .html" in call("report", runs / "two_arms", "-o", "r.pdf").stderr
     assert call("report", "nowhere", "-o", "r.html").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "file", ["robust.json", "learning.json", "replay.json", "simulation.json", "alternatives.json"]
+)
+@pytest.mark.parametrize("text", ["{", "[]", "3", '{"instance": 1}'])
+def test_a_damaged_file_beside_the_run_is_named(call, runs, tmp_path, file, text):
+    shutil.copytree(runs / "two_arms", tmp_path / "run")
+    (tmp_path / "run" / file).write_text(text, encoding="utf-8")
+    result = call("report", "run", "-o", "r.html")
+    assert result.exit_code == 2
+    assert file in result.stderr
+    assert not (tmp_path / "r.html").exists()
 
 
 def test_solve_takes_several_and_shows_them_side_by_side(call, tmp_path):

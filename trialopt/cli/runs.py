@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 
@@ -172,66 +172,76 @@ def report(
         typer.echo(f"{output} written")
 
 
+class _Record(Protocol):
+    """What a command wrote into a run's folder; it says of which question it is."""
+
+    @property
+    def instance(self) -> Mapping[str, str]: ...
+
+
+R = TypeVar("R", bound=_Record)
+
+
+def _of_the_run(run: Path, solution: Solution, file: str, load: Callable[[Path], R], wrong: str) -> R | None:
+    """What `load` reads from a file beside a run, `None` where there is none.
+
+    Raises `WrongInput`, which says what is `wrong`, for a record of another question.
+    """
+    from trialopt.core import WrongInput
+
+    folder = run if run.is_dir() else run.parent
+    if not (folder / file).is_file():
+        return None
+    found = load(folder)
+    if found.instance["sha256"] != solution.question.sha256:
+        raise WrongInput(f"{folder / file}: {wrong}")
+    return found
+
+
 def _with_simulation(run: Path) -> Solution:
     """A run, with what `simulate` wrote beside it. Raises `WrongInput` for a simulation of another question."""
     from dataclasses import replace
 
-    from trialopt.core import WrongInput
     from trialopt.record.solution import Solution
     from trialopt.simulate.simulation import FILE_NAME, Simulation
 
     solution = Solution.load(run)
-    folder = run if run.is_dir() else run.parent
-    if not (folder / FILE_NAME).is_file():
-        return solution
-    found = Simulation.load(folder)
-    if found.instance["sha256"] != solution.question.sha256:
-        sentence = "plays another question than the run beside it; remove it, or simulate the run again"
-        raise WrongInput(f"{folder / FILE_NAME}: {sentence}")
-    return replace(solution, simulation=found)
+    wrong = "plays another question than the run beside it; remove it, or simulate the run again"
+    found = _of_the_run(run, solution, FILE_NAME, Simulation.load, wrong)
+    return solution if found is None else replace(solution, simulation=found)
 
 
 def _replay(run: Path, solution: Solution) -> Verdict | None:
-    """The replay in the run's folder, `None` where there is none. Raises `ListError` for one of another question."""
-    from trialopt.decision.differences import ListError
+    """The replay in the run's folder, `None` where there is none. Raises `WrongInput` for one of another question."""
     from trialopt.decision.verdict import FILE_NAME, Verdict
 
-    folder = run if run.is_dir() else run.parent
-    if not (folder / FILE_NAME).is_file():
-        return None
-    found = Verdict.load(folder)
-    if found.instance["sha256"] != solution.question.sha256:
-        sentence = "plays another question than the run beside it; remove it, or replay the run again"
-        raise ListError(f"{folder / FILE_NAME}: {sentence}")
-    return found
+    wrong = "plays another question than the run beside it; remove it, or replay the run again"
+    return _of_the_run(run, solution, FILE_NAME, Verdict.load, wrong)
 
 
 def _alternatives(run: Path, solution: Solution) -> Alternatives | None:
-    """The list in the run's folder, `None` where there is none. Raises `ListError` for one of another question."""
+    """The list in the run's folder, `None` where there is none. Raises `WrongInput` for one of another question."""
     from trialopt.decision.alternatives import FILE_NAME, Alternatives
-    from trialopt.decision.differences import ListError
 
-    folder = run if run.is_dir() else run.parent
-    if not (folder / FILE_NAME).is_file():
-        return None
-    found = Alternatives.load(folder)
-    if found.instance["sha256"] != solution.question.sha256:
-        sentence = "answers another question than the run beside it; remove it, or list the designs again"
-        raise ListError(f"{folder / FILE_NAME}: {sentence}")
-    return found
+    wrong = "answers another question than the run beside it; remove it, or list the designs again"
+    return _of_the_run(run, solution, FILE_NAME, Alternatives.load, wrong)
 
 
 def _beside(run: Path, solution: Solution) -> dict[str, Any]:
     """Records of `robust` and `learn` in the run's folder that answer its question."""
-    import json
-
+    from trialopt.core import WrongInput
+    from trialopt.core.read_back import read_back
     from trialopt.output.under_truths import BESIDE
 
     folder = run if run.is_dir() else run.parent
     found = {}
     for file in BESIDE:
         if (folder / file).is_file():
-            record = json.loads((folder / file).read_text(encoding="utf-8"))
-            if record["instance"]["sha256"] == solution.question.sha256:
+            path, record = read_back(folder, file)
+            try:
+                same = record["instance"]["sha256"] == solution.question.sha256
+            except (KeyError, TypeError):
+                raise WrongInput(f"{path}: not what trialopt writes; remove it, or make it again") from None
+            if same:
                 found[file] = record
     return found

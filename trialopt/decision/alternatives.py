@@ -11,9 +11,9 @@ import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
-from trialopt.core.json_read import NotJson, listed, parsed, problems, text_of
+from trialopt.core.json_read import listed, problems
+from trialopt.core.read_back import read_back
 from trialopt.core.run import Limits, Monitor
-from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.decision.differences import (
     NO_DESIGN,
@@ -193,15 +193,7 @@ class Alternatives:
     @staticmethod
     def load(path: str | Path) -> Alternatives:
         """Read a list from its file or the folder it is in. Raises `ListError`."""
-        path = Path(path)
-        path = path / FILE_NAME if path.is_dir() else path
-        settle(path.parent)
-        try:
-            data = parsed(text_of(path))
-        except NotJson as error:
-            raise ListError(f"{path}: {error}") from None
-        except OSError as error:
-            raise ListError(f"{path}: cannot be read ({error.strerror or error})") from None
+        path, data = read_back(path, FILE_NAME, ListError)
         if not isinstance(data, dict) or data.get("kind") != "alternatives" or data.get("format") != FORMAT:
             raise ListError(f"{path}: no list that `alternatives --out` wrote, of format {FORMAT}")
         if wrong := list(problems(data, _SCHEMA)):

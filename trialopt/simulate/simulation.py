@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from trialopt.core import WrongInput
-from trialopt.core.json_read import NotJson, parsed, text_of
+from trialopt.core.read_back import read_back
 from trialopt.core.seams import late
 from trialopt.simulate.count import Measure, Number
 
@@ -134,15 +134,12 @@ class Simulation:
     @staticmethod
     def load(path: str | Path) -> Simulation:
         """Read a record from its file or the run's folder. Raises `WrongInput` for one that is none."""
-        path = Path(path)
-        path = path / FILE_NAME if path.is_dir() else path
+        path, data = read_back(path, FILE_NAME)
         try:
-            return _decoded(parsed(text_of(path)))
-        except (NotJson, KeyError, TypeError, ValueError, AttributeError) as error:
+            return _decoded(data)
+        except (KeyError, TypeError, ValueError, AttributeError):
             said = "it is not what `trialopt simulate` writes; simulate the run again"
-            raise WrongInput(f"{path}: {error if isinstance(error, NotJson) else said}") from None
-        except OSError as error:
-            raise WrongInput(f"{path}: cannot be read ({error.strerror or error})") from None
+            raise WrongInput(f"{path}: {said}") from None
 
     def __repr__(self) -> str:
         played = f"{self.trials} trials" if self.complete else f"at most {self.trials} trials"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from trialopt.core.json_read import NotJson, parsed, text_of
+from trialopt.core.read_back import read_back
 from trialopt.core.seams import late
 from trialopt.decision.differences import ListError, written
 from trialopt.replay.stage import OUTCOMES
@@ -208,14 +208,7 @@ class Verdict:
     @staticmethod
     def load(path: str | Path) -> Verdict:
         """Read a verdict from its file or the folder it is in. Raises `ListError`."""
-        path = Path(path)
-        path = path / FILE_NAME if path.is_dir() else path
-        try:
-            data = parsed(text_of(path))
-        except NotJson as error:
-            raise ListError(f"{path}: {error}") from None
-        except OSError as error:
-            raise ListError(f"{path}: cannot be read ({error.strerror or error})") from None
+        path, data = read_back(path, FILE_NAME, ListError)
         if not isinstance(data, dict) or data.get("kind") != "replay" or data.get("format") != FORMAT:
             raise ListError(f"{path}: no verdict that `replay --out` wrote, of format {FORMAT}")
         try:
