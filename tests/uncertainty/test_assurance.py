@@ -12,6 +12,7 @@ import pytest
 import trialopt
 from trialopt.core.catalog import find
 from trialopt.core.instance import Instance
+from trialopt.evaluation.boundaries import boundaries
 from trialopt.evaluation.comparison import response_rates
 from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import resolve
@@ -50,6 +51,46 @@ def test_assurance_is_what_trials_show_that_are_run() -> None:
         variance = sum(((r * (1 - r)) / n) @ within**2 for r, n in zip(rates, sides, strict=True))
         success = difference / np.sqrt(variance) > 1.959964
         assert told.shown.assurance == pytest.approx(success.mean(), abs=0.02)
+
+
+def test_assurance_with_looks_is_what_trials_show_that_are_looked_at() -> None:
+    """Each truth's trial, run 400 times: patients come in thirds; bounds are looked at after each, either side ends it."""
+    looks = ("uncertainty.draws=120", "trial.interim.looks=2", "trial.interim.spending=pocock")
+    instance = build(
+        apply(load(find("rrmm_early_relapse_sized")), Overrides(settings=(*looks, "trial.interim.futility=nonbinding")))
+    )
+    _, solution, before = run()
+    assert solution.design is not None
+    design = solution.design
+    under = under_truths(instance, design, 10)
+    generator = np.random.default_rng(11)
+    trial = instance.trial
+    assert trial.interim is not None
+    assert trial.multiplicity == "none"
+    bounds = boundaries(trial.interim, trial.alpha, trial.power or 0.8)
+    assert bounds.futility is not None
+    for arm, told, numbers in zip(
+        resolve(instance, design), under.arms, trialopt.evaluate(instance, design).arms, strict=True
+    ):
+        assert numbers.size is not None
+        assert told.shown is not None
+        rates, within = response_rates(instance, arm), accrual_parts(instance, arm.groups)
+        sides = [n * within for n in (numbers.size.control_patients, numbers.size.patients)]
+        seen = [np.zeros((400, *p.shape)) for p in rates]
+        open_, won = np.ones((400, len(rates[0])), dtype=bool), np.zeros((400, len(rates[0])), dtype=bool)
+        for k in range(3):
+            stages = [np.round((k + 1) / 3 * n).astype(int) - np.round(k / 3 * n).astype(int) for n in sides]
+            for responders, n, p in zip(seen, stages, rates, strict=True):
+                responders += generator.binomial(n, np.clip(p, 0, 1), size=responders.shape)
+            so_far = [np.round((k + 1) / 3 * n) for n in sides]
+            found = [r / n for r, n in zip(seen, so_far, strict=True)]
+            variance = sum((r * (1 - r) / n) @ within**2 for r, n in zip(found, so_far, strict=True))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                z = np.nan_to_num((found[1] - found[0]) @ within / np.sqrt(variance))
+            won |= open_ & (z > bounds.efficacy[k])
+            open_ &= (z <= bounds.efficacy[k]) & (z >= bounds.futility[k])
+        assert told.shown.assurance == pytest.approx(won.mean(), abs=0.02)
+    assert under.assurance is not None
 
 
 def test_chances_bound_each_other() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,11 @@ from tests.random_sized import sized_document
 from tests.truth_oracle import TruthOracle
 from tests.uncertainty.random_truths import truth_document
 from trialopt.core.coefficients import coefficients
+from trialopt.core.design import Interim
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.engine.assured import Assured
+from trialopt.engine.crossing import Crossing
 from trialopt.engine.measures import members
 from trialopt.engine.sequence_values import SequenceValues
 from trialopt.engine.sized import Sized
@@ -33,19 +36,19 @@ from trialopt.engine.truths import TruthNumbers
 from trialopt.engine.unsized import Unsized
 from trialopt.evaluation import confidence
 from trialopt.evaluation.assurance import shown
+from trialopt.evaluation.boundaries import boundaries
 from trialopt.evaluation.resolve import resolve
 from trialopt.evaluation.truths import drawn_arm, truths_of, values
 from trialopt.reading import Document, build
+from trialopt.sizing.looks import looks_design
 
 AGREED = 1e-9
 
 
 def sized_truths(seed: int) -> Document:
-    """A sized document under a dozen truths; every arm has to have some assurance, unless it has interim looks."""
+    """A sized document under a dozen truths; every arm has to have some assurance."""
     base = sized_document(seed)
-    asked = {"draws": 12, "seed": seed, "objective": ("mean", "given")[seed % 2]}
-    if "interim" not in base.settings["trial"]:
-        asked["min_assurance"] = 0.01
+    asked = {"draws": 12, "seed": seed, "objective": ("mean", "given")[seed % 2], "min_assurance": 0.01}
     return replace(base, settings={**base.settings, "uncertainty": asked})
 
 
@@ -59,7 +62,7 @@ def worked(instance: Instance) -> tuple[Sized | Unsized, SequenceValues | None]:
     return work, None if tables.mixed is None else SequenceValues(instance, c, tables)
 
 
-SIZED = [(sized_truths, seed) for seed in (1, 4, 7, 8, 9, 21, 22, 24)]
+SIZED = [(sized_truths, seed) for seed in (1, 4, 7, 8, 9, 21, 22, 24, 69, 135)]
 UNSIZED = [(truth_document, seed) for seed in (0, 6, 18, 24)]
 
 
@@ -93,7 +96,7 @@ def test_value_and_assurance_of_the_best_design(
         assert cvar == pytest.approx(trialopt.evaluate(worst, design).value, abs=AGREED)
     judged = trialopt.evaluate(instance, design)
     assert work.state.incumbent.value == pytest.approx(judged.value, abs=AGREED)
-    if not instance.trial.sized or instance.trial.interim is not None:
+    if not instance.trial.sized:
         return
     paths = {tuple(members(mask)): path for mask, path in work.state.incumbent.arms}
     for arm, numbers in zip(arms, judged.arms, strict=True):
@@ -101,6 +104,29 @@ def test_value_and_assurance_of_the_best_design(
         said = shown(instance, arm, numbers.size).assurance
         groups = tuple(sorted(arm.groups))
         assert min(abs(one - said) for one in asked[paths[groups], groups]) < AGREED
+
+
+LOOKS = (
+    Interim(1, "obrien_fleming"),
+    Interim(2, "pocock", futility="nonbinding"),
+    Interim(3, "power:3", (0.1, 0.15, 0.5), "nonbinding", "hsd:1"),
+    Interim(2, "hsd:-4", (0.05, 0.9), "binding"),
+)
+
+
+@pytest.mark.parametrize("interim", LOOKS)
+def test_chance_of_success_at_any_look(interim: Interim) -> None:
+    """A table of the engine, one recursion for all effects; the judge integrates for each effect by itself."""
+    design = looks_design(interim.looks, interim.spending, 0.025, 0.8, *rules(interim))
+    effects = np.array([-40.0, -6.0, -1.0, -0.123, 0.0, 0.456, 1.0, 2.0, 2.789, 3.3, 4.0, 5.5, 9.0, 20.0, 60.0])
+    made = boundaries(interim, 0.025, 0.8)
+    said = [sum(made.stopping(effect / made.drift)[0]) for effect in effects.tolist()]
+    assert Crossing(design)(effects) == pytest.approx(said, abs=AGREED)
+    assert Crossing(design)(np.array([-np.inf, np.inf])) == pytest.approx([0.0, 1.0], abs=AGREED)
+
+
+def rules(interim: Interim) -> tuple[Any, ...]:
+    return interim.futility, interim.futility_spending, interim.timing
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -33,14 +33,13 @@ MOST = 1500
 def asked(seed: int) -> Document:
     random = Random(f"{seed}/sized truths")
     base = sized_document(seed)
-    settings = {**base.settings, "trial": {k: v for k, v in base.settings["trial"].items() if k != "interim"}}
     uncertainty = {"draws": random.randint(5, 12), "seed": seed, "objective": random.choice(["mean", "cvar", "given"])}
     uncertainty["tail"] = 0.3
     if random.random() < 0.4:
         uncertainty["confidence"] = 0.6
     if random.random() < 0.5:
         uncertainty["min_assurance"] = random.choice([0.5, 0.7])
-    return replace(base, settings={**settings, "uncertainty": uncertainty})
+    return replace(base, settings={**base.settings, "uncertainty": uncertainty})
 
 
 def designs(oracle: SizedOracle) -> list[list[PlainArm]]:

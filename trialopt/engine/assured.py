@@ -1,32 +1,34 @@
-"""Assurance of arms as the engine finds it: the mean over the truths of their power (model section 11)."""
+"""Assurance of arms as the engine finds it: the mean over the truths of their power (model section 11).
+
+Power is the chance of crossing the efficacy bound, at any look where there are interim ones (`Crossing`).
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
 from scipy.special import ndtr
 
-from trialopt.core import WrongInput
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
+from trialopt.engine.crossing import Crossing
 from trialopt.engine.regimens import Regimens
 from trialopt.engine.truths import TruthNumbers
+from trialopt.sizing.looks import looks_design
 
 
 class Assured:
     """Asks `min_assurance` of arms; rows are those of the epochs' regimens."""
 
     def __init__(self, instance: Instance, c: Coefficients, epochs: list[Regimens], alpha: float) -> None:
-        """Prepare. Raises `WrongInput` for a trial with interim looks."""
         asked, truths = instance.uncertainty, instance.truths
         assert asked is not None
         assert asked.min_assurance is not None
         assert truths is not None
-        if instance.trial.interim is not None:
-            raise WrongInput("min_assurance is not asked of arms with interim looks; leave one of them out")
         self._i, self._c, self._epochs = instance, c, epochs
-        self._least, self._bound = asked.min_assurance, -NormalDist().inv_cdf(alpha)
+        self._least, self._alpha = asked.min_assurance, alpha
         self._numbers = TruthNumbers(instance, truths)
         self._numbers.keep()
         self._subgroup, self._mechanism = np.nonzero((c.start > 0).any(axis=1))
@@ -61,7 +63,21 @@ class Assured:
             difference = (p1 - p0) @ w
             with np.errstate(divide="ignore", invalid="ignore"):
                 drift = np.where(difference == 0, 0.0, difference / np.sqrt(variance))
-        return float(ndtr(drift - self._bound).mean())
+        return float(self._power(drift).mean())
+
+    def _power(self, drift: Floats) -> Floats:
+        """(N,) chance of success where the final statistic has these means."""
+        if self._i.trial.interim is None:
+            return np.asarray(ndtr(drift + NormalDist().inv_cdf(self._alpha)))
+        return self._crossing(drift)
+
+    @cached_property
+    def _crossing(self) -> Crossing:
+        interim, power = self._i.trial.interim, self._i.trial.power
+        assert interim is not None
+        assert power is not None
+        rules = interim.futility, interim.futility_spending, interim.timing
+        return Crossing(looks_design(interim.looks, interim.spending, self._alpha, power, *rules))  # type: ignore[arg-type]
 
     def _response(self, path: tuple[int, ...]) -> Floats:
         """(N, G) response rate of a sequence in each subgroup."""
