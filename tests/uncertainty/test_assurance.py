@@ -54,12 +54,12 @@ def test_assurance_is_what_trials_show_that_are_run() -> None:
 
 
 def test_assurance_with_looks_is_what_trials_show_that_are_looked_at() -> None:
-    """Each truth's trial, run 400 times: patients come in thirds; bounds are looked at after each, either side ends it."""
+    """Each truth's trial, run 400 times: patients come in thirds, and after each a bound on either side may end it."""
     looks = ("uncertainty.draws=120", "trial.interim.looks=2", "trial.interim.spending=pocock")
     instance = build(
         apply(load(find("rrmm_early_relapse_sized")), Overrides(settings=(*looks, "trial.interim.futility=nonbinding")))
     )
-    _, solution, before = run()
+    _, solution, _ = run()
     assert solution.design is not None
     design = solution.design
     under = under_truths(instance, design, 10)

@@ -2,9 +2,9 @@
 
 Under an effect whose final statistic has mean `theta` the score process ``B(t)`` is a Brownian motion with drift
 `theta`, and the density of its path up to ``t`` is that without drift times ``exp(theta B(t) - theta^2 t / 2)``
-(Cameron and Martin; Jennison and Turnbull, Group Sequential Methods, 2000, section 19.3). So one recursion without
-drift serves every effect: `at` and `mass` are where trials stand that went on. Success is crossing the efficacy bound at
-any look; a futility bound, binding or not, ends a trial (model section 7: power counts on both kinds).
+(Cameron and Martin; Jennison and Turnbull, Group Sequential Methods, 2000, chapter 19). So one recursion without drift
+serves every effect: `at` and `mass` are where trials stand that went on. Success is crossing the efficacy bound at any
+look; a futility bound, binding or not, ends a trial (model section 7: power counts on both kinds).
 
 Success at a look is known from a table of its chance and its slope at effects `STEP` apart, by cubics between them: a
 function as smooth as the normal distribution, so they are right to about 1e-10.
