@@ -137,21 +137,3 @@ def test_a_simulation_of_another_question_is_refused():
     result = CliRunner().invoke(app, ["report", "played", "-o", "run.html"])
     assert result.exit_code == 2
     assert "plays another question than the run beside it" in result.stderr
-
-
-def test_component_arms_are_refused_in_words(monkeypatch):
-    """Playing only the combination would promise too much: its parts have to be beaten too."""
-    from dataclasses import replace
-
-    from trialopt.output.formats.folder import read_question_of
-    from trialopt.record.parts import ComponentSizing
-    from trialopt.simulate.plan import trial_of
-
-    document, instance = read_question_of(Path("played"))
-    solution = trialopt.Solution.load("played")
-    first = solution.arms[0]
-    names = dict.fromkeys(ComponentSizing.__dataclass_fields__)
-    part = ComponentSizing(**names)  # type: ignore[arg-type]
-    arms = (replace(first, size=replace(first.size, components=(part,))), *solution.arms[1:])
-    with pytest.raises(trialopt.core.WrongInput, match="A1 has component arms"):
-        trial_of(replace(solution, arms=arms), instance, document)

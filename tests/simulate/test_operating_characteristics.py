@@ -228,8 +228,8 @@ def test_survival_with_looks_attains_what_rpact_integrates(design, trials):
     for scenario, expected in (("null", without), ("effect", with_effect)):
         seen = found.number(scenario, "events", arm="A1")
         assert seen is not None
-        # Schoenfeld's drift is an approximation: half an event more than chance
-        assert abs(seen.value - expected) <= 3 * seen.error + 0.5, (scenario, seen, expected)
+        # Schoenfeld's drift is an approximation, and the events of an analysis are whole: one more than chance
+        assert abs(seen.value - expected) <= 3 * seen.error + 1.0, (scenario, seen, expected)
 
 
 FIXED_SURVIVAL = [(0.7, 247, 1.0), (0.75, 380, 1.0), (0.8, 500, 1.5)]

@@ -9,7 +9,7 @@ from math import exp
 from trialopt.output.views import Grid
 from trialopt.record.words import percent
 from trialopt.simulate.count import Number
-from trialopt.simulate.simulation import Simulation
+from trialopt.simulate.simulation import Claim, Simulation
 
 MISSING = "-"
 
@@ -43,12 +43,34 @@ def claimed(found: Simulation) -> Grid:
     first = {effect: _first(found, effect) for effect in ("sized", "none")}
     rows = []
     for claim in found.claims[found.designs[0]]:
-        power = found.number(first["sized"], "all", arm=claim.arm)
-        level = found.number(first["none"], "all", arm=claim.arm)
+        what = "each" if claim.of else "all"
+        power = found.number(first["sized"], what, arm=claim.arm, of=claim.of)
+        level = found.number(claim.null or first["none"], what, arm=claim.arm, of=claim.of)
+        if not claim.of and any(other.of for other in found.claims[found.designs[0]] if other.arm == claim.arm):
+            level = _highest(found, claim)
         said = MISSING if claim.power is None else percent(claim.power)
-        rows.append((claim.arm, claim.test, said, _share(power), f"{100 * claim.alpha:.3g}", _share(level, 2)))
+        rows.append(
+            (claim.of or claim.arm, claim.test, said, _share(power), f"{100 * claim.alpha:.3g}", _share(level, 2))
+        )
     heads = ("Arm", "Test", "Power %", "attained", "Alpha %", "attained")
-    return Grid("Claimed and attained", heads, tuple(rows), frozenset(range(2, 6)))
+    return Grid("Claimed and attained", heads, tuple(rows), frozenset(range(2, 6)), note=_told_of_components(found))
+
+
+def _told_of_components(found: Simulation) -> str:
+    """Which arm goes without what, and what the level of all comparisons of an arm is; empty without such arms."""
+    parts = [claim for claim in found.claims[found.designs[0]] if claim.without]
+    if not parts:
+        return ""
+    told = "; ".join(f"{part.of}: what {part.without} adds" for part in parts)
+    return f"{told}. Alpha of all of these: the largest chance of winning all where one of them has no effect."
+
+
+def _highest(found: Simulation, claim: Claim) -> Number | None:
+    """Chance of winning all comparisons of an arm where one of them has no effect: the largest."""
+    own = [other for other in found.claims[found.designs[0]] if other.arm == claim.arm and other.of]
+    nulls = [other.null or _first(found, "none") for other in own]
+    known = [number for null in nulls if (number := found.number(null, "all", arm=claim.arm)) is not None]
+    return max(known, key=lambda number: number.value, default=None)
 
 
 def _first(found: Simulation, effect: str) -> str:
@@ -58,7 +80,7 @@ def _first(found: Simulation, effect: str) -> str:
 
 def success(found: Simulation) -> Grid:
     """Chance of success by scenario: of any arm, of all, of each."""
-    arms = [claim.arm for claim in found.claims[found.designs[0]]]
+    arms = found.arms()
     heads = ("Scenario", *(("Any", "All") if len(arms) > 1 else ()), *arms)
     rows = []
     for scenario in found.scenarios:
@@ -71,10 +93,10 @@ def success(found: Simulation) -> Grid:
 def comparisons(found: Simulation) -> Grid:
     """Chance of success of each comparison, where an arm has to win several; no row elsewhere."""
     rows = []
-    for claim in found.claims[found.designs[0]]:
-        names = _of(found, claim.arm, "each")
+    for arm in found.arms():
+        names = _of(found, arm, "each")
         for name in names if len(names) > 1 else ():
-            shares = [found.number(scenario, "each", arm=claim.arm, of=name) for scenario in found.scenarios]
+            shares = [found.number(scenario, "each", arm=arm, of=name) for scenario in found.scenarios]
             rows.append((name, *map(_share, shares)))
     heads = ("Comparison", *found.scenarios)
     note = "An arm succeeds where all of its comparisons do."
@@ -110,9 +132,8 @@ def takes(found: Simulation) -> Grid:
 
 def stopping(found: Simulation) -> Grid:
     """Month of each analysis and the chance of ending there, by arm and scenario; no row without looks."""
-    design = found.designs[0]
     rows = []
-    for arm in (claim.arm for claim in found.claims[design]):
+    for arm in found.arms():
         labels = _of(found, arm, "stop_success")
         if len(labels) < 2:
             continue
@@ -130,12 +151,12 @@ def estimates(found: Simulation) -> Grid:
     """True effect, mean estimate at the end, and its bias, by arm and scenario."""
     rows = []
     pfs = found.endpoint == "pfs"
-    for claim in found.claims[found.designs[0]]:
-        for of, scenario in product(_of(found, claim.arm, "estimate"), found.scenarios):
-            true, seen, bias = (
-                found.number(scenario, what, arm=claim.arm, of=of) for what in ("effect", "estimate", "bias")
-            )
-            if seen is None:
+    nulls = {(claim.null, claim.of) for claim in found.claims[found.designs[0]] if claim.without}
+    of_one = {null for null, _ in nulls}
+    for arm in found.arms():
+        for of, scenario in product(_of(found, arm, "estimate"), found.scenarios):
+            true, seen, bias = (found.number(scenario, what, arm=arm, of=of) for what in ("effect", "estimate", "bias"))
+            if seen is None or (scenario in of_one and (scenario, of) not in nulls):
                 continue
             values = [
                 MISSING if x is None else f"{exp(x.value):.3f}" if pfs else f"{100 * x.value:.1f}" for x in (true, seen)

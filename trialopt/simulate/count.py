@@ -55,7 +55,7 @@ MEASURES = {
     "month_of": "mean month of the analysis, over trials that come to it",
     "short": "share of trials analysed before they had their events",
     "patients": "patients randomised",
-    "worse": "patients randomised to the worse treatment of their stratum",
+    "worse": "patients randomised to another than the best treatment of their stratum",
     "events": "events, or responses, at the end",
     "months": "months to the end",
     "cost": "cost of the patients randomised",

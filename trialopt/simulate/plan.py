@@ -27,6 +27,7 @@ from trialopt.evaluation.truths import drawn_arm
 from trialopt.reading import Document
 from trialopt.reading.uncertain_cells import all_inputs
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
+from trialopt.simulate.components import Part, comparison, enlarged_events, parts_of
 from trialopt.simulate.trial import Comparison, Family, Group, Trial, Truth
 
 DRAWS = 1000
@@ -36,8 +37,7 @@ DRAWS = 1000
 def trial_of(solution: DesignNumbers, instance: Instance, document: Document | None, *, seed: int = 1) -> Trial:
     """The trial that a run designed.
 
-    Without a `document` there are no predictive draws. Raises `WrongInput` for a run without sizes, and for
-    arms with component arms.
+    Without a `document` there are no predictive draws. Raises `WrongInput` for a run without sizes.
     """
     q = solution.question
     if not solution.arms:
@@ -47,12 +47,6 @@ def trial_of(solution: DesignNumbers, instance: Instance, document: Document | N
     if missing:
         reason = "the trial has no power: give trial.power and solve it again" if not q.sized else "solve it again"
         raise WrongInput(f"{q.name}: {', '.join(missing)} has no patients and no `sizing` to simulate; {reason}")
-    novel = [arm.name for arm in solution.arms if arm.size is not None and arm.size.components]
-    if novel:
-        raise WrongInput(
-            f"{q.name}: {', '.join(novel)} has component arms (trial.contribution), which cannot be played yet; write "
-            "the combination and its parts as a trial by hand (docs/simulate.md)"
-        )
     drawn = None if document is None else _drawn(instance, document, seed)
     return Trial(
         name=q.name,
@@ -73,27 +67,36 @@ def _drawn(instance: Instance, document: Document, seed: int) -> Instance:
 
 
 def _family(arm: SolvedArm, i: Instance, drawn: Instance | None) -> Family:
-    size, basis = arm.size, arm.sizing
+    size, basis, parts = arm.size, arm.sizing, parts_of(arm, i)
     assert size is not None
     resolved = resolve_arm(i, arm.arm)
     experimental, controls = (
         tuple(getattr(size.allocation[g], side) for g in arm.subgroups) for side in ("experimental", "control")
     )
-    own_cost = cost_per_patient(i, resolved.sequence)
-    groups = (
-        Group(arm.name, experimental, tuple(own_cost for _ in arm.subgroups)),
+    arms = [resolved, *(part.resolved for part in parts if part.resolved is not None)]
+    groups = [
+        *(_group(i, one, experimental) for one in arms),
         Group("control", controls, tuple(cost_per_patient(i, i.control_of(g)) for g in resolved.groups)),
-    )
+    ]
     pfs = basis["endpoint"] == "pfs"
-    fractions, events, efficacy, futility = _looks(arm, basis)
+    fractions, events, efficacy, futility = _looks(arm, basis, enlarged_events(arm, i))
     known = [] if arm.calendar is None else [arm.calendar.study_months]
+    last, test = len(groups) - 1, named_test(basis)
+    compared = [Comparison(f"{arm.name} against control", 0, last, basis["alpha"], efficacy, futility, size.power)]
+    adds: dict[str, int] = {}
+    for part in parts:
+        agent = part.sizing.without
+        adds[agent] = last if part.resolved is None else [group.name for group in groups].index(part.sizing.arm)
+        name = f"{arm.name} against {part.sizing.arm or f'control, less {agent}'}"
+        own_test = named_test({**basis, "method": part.basis["null_variance"]})
+        compared.append(comparison(arm, part, i, adds[agent], name, own_test))
     return Family(
         name=arm.name,
         strata=arm.subgroups,
-        groups=groups,
-        comparisons=(Comparison(f"{arm.name} against control", 0, 1, basis["alpha"], efficacy, futility, size.power),),
-        truths=_survival(arm, resolved, i, drawn) if pfs else _rates(resolved, i, drawn),
-        test=named_test(basis),
+        groups=tuple(groups),
+        comparisons=tuple(compared),
+        truths=_survival(arm, arms, parts, i, drawn) if pfs else _rates(arms, parts, i, drawn),
+        test=test,
         weights=tuple(accrual_parts(i, resolved.groups).tolist()),
         fractions=fractions,
         events=events if pfs else (),
@@ -102,7 +105,12 @@ def _family(arm: SolvedArm, i: Instance, drawn: Instance | None) -> Family:
         dropout=basis["dropout_per_month"] if pfs else 0.0,
         not_evaluable=basis["not_evaluable"],
         reach=() if pfs else tuple(i.reach[list(resolved.groups), i.trial.endpoint_epoch].tolist()),
+        adds=adds,
     )
+
+
+def _group(i: Instance, one: ResolvedArm, patients: tuple[int, ...]) -> Group:
+    return Group(one.arm.name, patients, tuple(cost_per_patient(i, one.sequence) for _ in patients))
 
 
 def named_test(basis: Mapping[str, Any]) -> str:
@@ -120,70 +128,79 @@ def named_test(basis: Mapping[str, Any]) -> str:
 Bounds = tuple[float, ...]
 
 
-def _looks(arm: SolvedArm, basis: Mapping[str, Any]) -> tuple[Bounds, tuple[int, ...], Bounds, Bounds | None]:
-    """Fractions, events, bounds for efficacy and for futility, an analysis each."""
+def _looks(
+    arm: SolvedArm, basis: Mapping[str, Any], enlarged: float | None
+) -> tuple[Bounds, tuple[int, ...], Bounds, Bounds | None]:
+    """Fractions, events (`enlarged`: those in the end), bounds for efficacy and for futility, an analysis each."""
     assert arm.size is not None
     found = () if arm.calendar is None else arm.calendar.analyses
+    total = (arm.size.events or 0.0) if enlarged is None else enlarged
     if not found:
-        events = int(np.ceil((arm.size.events or 0.0) - 1e-9))
-        return (1.0,), (events,), (-NormalDist().inv_cdf(basis["alpha"]),), None
+        return (1.0,), (int(np.ceil(total - 1e-9)),), (-NormalDist().inv_cdf(basis["alpha"]),), None
     low = [look.futility_z for look in found]
     futility = None if all(z is None for z in low) else tuple(-np.inf if z is None else z for z in low)
     efficacy = tuple(look.z for look in found)
-    return tuple(look.fraction for look in found), tuple(look.events or 0 for look in found), efficacy, futility
+    events = tuple(int(np.ceil(look.fraction * total - 1e-9)) for look in found)
+    return tuple(look.fraction for look in found), events, efficacy, futility
 
 
-# -- Rates and hazards that may be true, (n, experimental and control, strata). -----------------------------------
+# -- Rates and hazards that may be true, (n, groups, strata): the arm, its component arms, the control. ------------
 
 
-def _rates(resolved: ResolvedArm, i: Instance, drawn: Instance | None) -> dict[str, Truth]:
+def _rates(arms: list[ResolvedArm], parts: tuple[Part, ...], i: Instance, drawn: Instance | None) -> dict[str, Truth]:
     control = None if i.control is None else control_coverage(i)
-    found = response(i, resolved, resolved_numbers(i, resolved), control)
-    risk = _risk(i, resolved)
+    found = [response(i, one, resolved_numbers(i, one), control) for one in arms]
+    p0, risk = found[0].p0, _risk(i, arms)
+    sized = found[0].sized_p1
+    less = [np.clip(sized - part.difference, 0.0, 1.0) for part in parts if part.resolved is not None]
     truths = {
-        "none": Truth(np.stack([found.p0, found.p0])[None], risk),
-        "sized": Truth(np.stack([found.sized_p1, found.p0])[None], risk),
-        "predicted": Truth(np.stack([found.p1, found.p0])[None], risk),
+        "none": Truth(np.stack([p0] * (len(arms) + 1))[None], risk),
+        "sized": Truth(np.stack([sized, *less, p0])[None], risk),
+        "predicted": Truth(np.stack([*(one.p1 for one in found), p0])[None], risk),
     }
     if drawn is not None:
-        p0, p1 = response_rates(drawn, resolved)
-        truths["draws"] = Truth(np.stack([p1, p0], axis=1), _drawn_risk(drawn, resolved))
+        rates = [response_rates(drawn, one) for one in arms]
+        outcome = np.stack([*(p1 for _, p1 in rates), rates[0][0]], axis=1)
+        truths["draws"] = Truth(outcome, _drawn_risk(drawn, arms))
     return truths
 
 
-def _survival(arm: SolvedArm, resolved: ResolvedArm, i: Instance, drawn: Instance | None) -> dict[str, Truth]:
-    groups = np.array(resolved.groups, dtype=np.int64)
+def _survival(
+    arm: SolvedArm, arms: list[ResolvedArm], parts: tuple[Part, ...], i: Instance, drawn: Instance | None
+) -> dict[str, Truth]:
+    groups = np.array(arms[0].groups, dtype=np.int64)
     base = np.log(2) / i.control_medians[groups]
-    gain = benefit(i, resolved.sequence, groups)
-    for k, g in enumerate(resolved.groups):
+    gains = [benefit(i, one.sequence, groups) for one in arms]
+    for k, g in enumerate(arms[0].groups):
         if (control := i.control_of(g)) is not None:
-            gain[k] -= benefit(i, control, groups[k : k + 1])[0]
-    risk = _risk(i, resolved)
-    sized = np.full(len(groups), arm.sizing["sized_for"])
+            for gain in gains:
+                gain[k] -= benefit(i, control, groups[k : k + 1])[0]
+    risk, sized = _risk(i, arms), np.full(len(groups), arm.sizing["sized_for"])
+    less = [sized / part.basis["sized_for"] for part in parts if part.resolved is not None]
     truths = {
-        "none": Truth(np.stack([base, base])[None], risk),
-        "sized": Truth(np.stack([sized * base, base])[None], risk),
-        "predicted": Truth(np.stack([np.exp(-gain) * base, base])[None], risk),
+        "none": Truth(np.stack([base] * (len(arms) + 1))[None], risk),
+        "sized": Truth(np.stack([*(ratio * base for ratio in (sized, *less)), base])[None], risk),
+        "predicted": Truth(np.stack([*(np.exp(-gain) * base for gain in gains), base])[None], risk),
     }
     if drawn is not None and drawn.truths is not None:
         lower = np.log(2) / drawn.truths.control_median[:, groups]
-        removed = hazards_removed(drawn, agents_given(drawn, resolved.sequence), groups)
-        if drawn.control is not None:
-            removed = removed - control_hazards_removed(drawn, groups)
-        truths["draws"] = Truth(np.stack([np.exp(-removed) * lower, lower], axis=1), _drawn_risk(drawn, resolved))
+        beside = 0.0 if drawn.control is None else control_hazards_removed(drawn, groups)
+        removed = [hazards_removed(drawn, agents_given(drawn, one.sequence), groups) - beside for one in arms]
+        outcome = np.stack([*(np.exp(-gain) * lower for gain in removed), lower], axis=1)
+        truths["draws"] = Truth(outcome, _drawn_risk(drawn, arms))
     return truths
 
 
-def _risk(i: Instance, resolved: ResolvedArm) -> Floats:
-    """(1, 2, strata, E) chance of a severe event over the whole treatment."""
-    controls = [resolved_numbers(i, one).cumulative_risk for one in _controls(i, resolved)]
-    return np.stack([resolved_numbers(i, resolved).cumulative_risk, np.concatenate(controls)])[None]
+def _risk(i: Instance, arms: list[ResolvedArm]) -> Floats:
+    """(1, groups, strata, E) chance of a severe event over the whole treatment."""
+    controls = [resolved_numbers(i, one).cumulative_risk for one in _controls(i, arms[0])]
+    return np.stack([*(resolved_numbers(i, one).cumulative_risk for one in arms), np.concatenate(controls)])[None]
 
 
-def _drawn_risk(drawn: Instance, resolved: ResolvedArm) -> Floats:
-    """(N, 2, strata, E) the same in each truth."""
-    controls = [drawn_arm(drawn, one).cumulative_risk for one in _controls(drawn, resolved)]
-    sides = [drawn_arm(drawn, resolved).cumulative_risk, np.concatenate(controls, axis=1)]
+def _drawn_risk(drawn: Instance, arms: list[ResolvedArm]) -> Floats:
+    """(N, groups, strata, E) the same in each truth."""
+    controls = [drawn_arm(drawn, one).cumulative_risk for one in _controls(drawn, arms[0])]
+    sides = [*(drawn_arm(drawn, one).cumulative_risk for one in arms), np.concatenate(controls, axis=1)]
     return np.clip(np.stack(sides, axis=1), 0.0, 1.0)
 
 

@@ -17,6 +17,9 @@ from trialopt.simulate.trial import EXACT, Comparison, Family
 LATEST = 2.0
 """Times the planned study that a trial waits for its events; an assumption, told where it binds."""
 
+MOMENT = 1e-9
+"""Months that rounding may move an event by: the event that an analysis waits for is in it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Played:
@@ -35,7 +38,7 @@ class Played:
     treated: Ints
     """(B, G, S) patients randomised by the end."""
     worse: Floats
-    """(B,) of them, on a treatment that the truth makes the worse one of its comparison."""
+    """(B,) of them, on a treatment that is not the best of its stratum, by what is true."""
     events: Floats
     """(B,) seen at the end, or responses read."""
     months: Floats
@@ -88,12 +91,14 @@ class _Course:
             if read == [total]:
                 return accrual_months(self.patients)[:, None]
             return _smallest(np.concatenate(every, axis=1), read)
-        compared = family.comparisons[0]
-        seen = [
-            (part.entry + part.event)[:, np.isin(part.group, (compared.treatment, compared.control))]
-            for part in self.patients
-        ]
-        when = _smallest(np.concatenate(seen, axis=1), list(family.events))
+        waits = []
+        for one in family.comparisons if any(c.events for c in family.comparisons) else family.comparisons[:1]:
+            seen = [
+                (part.entry + part.event)[:, np.isin(part.group, (one.treatment, one.control))]
+                for part in self.patients
+            ]
+            waits.append(_smallest(np.concatenate(seen, axis=1), list(one.events or family.events)))
+        when = np.max(waits, axis=0)
         if family.study_months is not None:
             most = latest * family.study_months
             self.short = when[:, -1] > most
@@ -131,11 +136,12 @@ class _Course:
         family = self.family
         cells = [self._counts(one, rows, k, part) for part in self.patients]
         x1, n1, x0, n0 = (np.stack(column, axis=1) for column in zip(*cells, strict=True))
-        if not family.test.startswith("mantel_haenszel"):
+        test = one.test or family.test
+        if not test.startswith("mantel_haenszel"):
             x1, n1, x0, n0 = (rates.together(counts) for counts in (x1, n1, x0, n0))
-        estimate, z = rates.difference(x1, n1, x0, n0, pooled=family.test.endswith("_pooled"))
-        if family.test in EXACT:
-            found = rejects(family.test, one.alpha, x1[:, 0], n1[:, 0], x0[:, 0], n0[:, 0])
+        estimate, z = rates.difference(x1, n1, x0, n0, pooled=test.endswith("_pooled"))
+        if test in EXACT:
+            found = rejects(test, one.alpha, x1[:, 0], n1[:, 0], x0[:, 0], n0[:, 0])
             z = np.where(found == 1, np.inf, -np.inf)
         return z, estimate, (x1 + x0).sum(axis=1).astype(float)
 
@@ -166,7 +172,7 @@ class _Course:
         treated = part.group[columns] == one.treatment
         since = self.when[rows, k, None] - _cells(part.entry, rows, columns)
         time = np.minimum(_cells(part.watched, rows, columns), since)
-        event = _cells(part.event, rows, columns) <= since
+        event = _cells(part.event, rows, columns) <= since + MOMENT
         return logrank.coded(np.maximum(time, 0.0, out=time), event, treated), int(treated.sum())
 
     def ended(self, chance: np.random.Generator) -> Played:
@@ -205,11 +211,8 @@ class _Course:
         )
 
     def _worse(self, treated: Ints) -> Floats:
-        """(B,) patients on the worse side of the first comparison, by the truth of their stratum."""
-        one = self.family.comparisons[0]
-        treatment, control = self.now.worse(one, self.family.survival)
-        under = treated[:, one.treatment] * treatment[self.truth] + treated[:, one.control] * control[self.truth]
-        return np.asarray(under.sum(axis=1))
+        """(B,) patients on a worse side, by the truth of their stratum."""
+        return np.asarray((treated * self.now.worse(self.family.survival)[self.truth]).sum(axis=(1, 2)))
 
 
 def _cells(array: Any, rows: Ints, columns: Ints) -> Any:

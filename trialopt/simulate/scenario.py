@@ -41,6 +41,8 @@ class Scenario:
         Strata without an effect.
     pieces
         `(month, hazard ratio)`: the hazard ratio from that month after entry on, in place of the effect (pfs).
+    adds_nothing
+        Agent whose component arm does as well as the whole arm.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Scenario:
     control_added: float = 0.0
     without: tuple[str, ...] = ()
     pieces: tuple[tuple[float, float], ...] = ()
+    adds_nothing: str = ""
 
     @property
     def proportional(self) -> bool:
@@ -60,8 +63,17 @@ class Scenario:
 
 
 def default_scenarios(trial: Trial) -> list[Scenario]:
-    """No effect, the effect sized for, the effect predicted and predictive draws, as far as the trial knows them."""
-    return [Scenario(WORDS[effect], effect) for effect in trial.effects]
+    """No effect, the effect sized for, the effect predicted and predictive draws, as far as the trial knows them.
+
+    Where arms have to show what their agents add, also each agent adding nothing to the effect sized for.
+    """
+    usual = [Scenario(WORDS[effect], effect) for effect in trial.effects]
+    return usual + [Scenario(adding_nothing(agent), adds_nothing=agent) for agent in trial.added]
+
+
+def adding_nothing(agent: str) -> str:
+    """Name of the scenario in which an agent adds nothing."""
+    return f"{agent} adds nothing"
 
 
 def asked_scenarios(
@@ -101,6 +113,11 @@ def check(trial: Trial, scenarios: Sequence[Scenario]) -> None:
             raise WrongInput(
                 f"scenario {one.name!r}: --delay and --hazard-ratio are for progression-free survival, and "
                 f"{trial.name} compares response rates"
+            )
+        if one.adds_nothing and one.adds_nothing not in trial.added:
+            there = ", ".join(trial.added) or "none"
+            raise WrongInput(
+                f"scenario {one.name!r}: the trial has no component arm without {one.adds_nothing}; it has {there}"
             )
         for group in one.without:
             if group not in strata:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from trialopt.core import WrongInput
+from trialopt.core.instance import Floats
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.uncertainty import stream
 from trialopt.many import Job, Store, answers, named
@@ -125,10 +129,18 @@ def _jobs(designs: Mapping[str, Trial], asked: Sequence[Scenario], trials: int, 
 
 def _content(trial: Trial, family: Family) -> str:
     """What a family is, in full: designs of one question differ in it."""
-    arrays = {name: (truth.outcome.tolist(), len(truth)) for name, truth in family.truths.items() if name != "draws"}
+    arrays = {name: _digest(truth.outcome, truth.risk) for name, truth in family.truths.items()}
     return repr((family.test, family.strata, family.comparisons, family.fractions, family.events, arrays)) + repr(
         [(group.name, group.patients, group.cost) for group in family.groups]
     )
+
+
+def _digest(*arrays: Floats) -> str:
+    found = sha256()
+    for values in arrays:
+        found.update(repr(values.shape).encode())
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
 
 
 def _counted(
@@ -182,8 +194,16 @@ def _counted(
 
 
 def _claims(trial: Trial) -> list[Claim]:
-    return [
-        Claim(family.name, one.power, one.alpha, TESTS[family.test])
-        for family in trial.families
-        for one in family.comparisons[:1]
-    ]
+    """An arm's claim; where it has to show what its agents add, one of each comparison, and what all of them attain."""
+    found = []
+    for family in trial.families:
+        first, *others = family.comparisons
+        if not family.adds:
+            found.append(Claim(family.name, first.power, first.alpha, TESTS[family.test]))
+            continue
+        for one, agent in zip((first, *others), ("", *family.adds), strict=True):
+            test = TESTS[one.test or family.test]
+            found.append(Claim(family.name, one.power, one.alpha, test, one.name, agent))
+        largest = max(one.alpha for one in family.comparisons)
+        found.append(Claim(family.name, None, largest, "all of these"))
+    return found

@@ -15,6 +15,7 @@ from trialopt.core import WrongInput
 from trialopt.core.read_back import read_back
 from trialopt.core.seams import late
 from trialopt.simulate.count import Measure, Number
+from trialopt.simulate.scenario import adding_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +30,21 @@ COLUMNS = ("design", "scenario", "arm", "what", "of", "value", "error")
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """What a design says of one arm: its power, its one-sided level, its test."""
+    """What a design says of one arm, or of one of its comparisons: its power, its one-sided level, its test."""
 
     arm: str
     power: float | None
     alpha: float
     test: str
+    of: str = ""
+    """The comparison, where the arm has several to win; empty: all of them."""
+    without: str = ""
+    """The agent whose contribution the comparison is about."""
+
+    @property
+    def null(self) -> str:
+        """The scenario in which the agent has no effect; empty where there is none."""
+        return adding_nothing(self.without) if self.without else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +71,10 @@ class Simulation:
     """Times the planned study at which a trial is analysed whatever its events."""
     effects: Mapping[str, str]
     """Scenario -> the effect it rests on."""
+
+    def arms(self, design: str = "") -> list[str]:
+        """Names of a design's arms; of the first design unless named."""
+        return list(dict.fromkeys(claim.arm for claim in self.claims[design or self.designs[0]]))
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -121,7 +135,7 @@ class Simulation:
             "designs": [
                 {
                     "design": design,
-                    "claims": [vars(claim) for claim in self.claims[design]],
+                    "claims": [_plain(claim) for claim in self.claims[design]],
                     "measures": [
                         [m.scenario, m.arm, m.what, m.of, m.number.value, m.number.error] for m in self.measures[design]
                     ],
@@ -148,6 +162,11 @@ class Simulation:
 
     def _repr_html_(self) -> str:
         return f"<div>{self.power.to_html(index=False, float_format=lambda x: f'{x:.3f}')}</div>"
+
+
+def _plain(claim: Claim) -> dict[str, Any]:
+    """A claim without what it says nothing of."""
+    return {name: value for name, value in vars(claim).items() if value != ""}
 
 
 def _decoded(data: Any) -> Simulation:

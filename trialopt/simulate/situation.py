@@ -45,14 +45,13 @@ class Situation:
         by_stratum = np.log(treated / control) if survival else treated - control
         return np.asarray(by_stratum @ weights)
 
-    def worse(self, comparison: Comparison, survival: bool) -> tuple[Floats, Floats]:
-        """(n, strata) 1 where the treatment, and where the control, is the worse of the two."""
-        gain = self.outcome[:, comparison.treatment] - self.outcome[:, comparison.control]
-        gain = -gain if survival else gain
+    def worse(self, survival: bool) -> Floats:
+        """(n, groups, strata) 1 where another group of the stratum is better."""
+        good = -self.outcome if survival else self.outcome
         if survival and self.steps is not None:
-            first = self.steps[:, :, comparison.treatment] - self.steps[:, :, comparison.control]
-            gain = np.where(np.abs(gain) > SAME, gain, -first.sum(axis=0))
-        return (gain < -SAME).astype(float), (gain > SAME).astype(float)
+            alike = np.ptp(good, axis=1, keepdims=True) <= SAME
+            good = np.where(alike, -self.steps.sum(axis=0), good)
+        return np.asarray(good < good.max(axis=1, keepdims=True) - SAME, dtype=float)
 
 
 def situation(family: Family, scenario: Scenario) -> Situation:
@@ -60,6 +59,8 @@ def situation(family: Family, scenario: Scenario) -> Situation:
     truth = family.truths[scenario.effect]
     control = family.comparisons[0].control
     outcome = truth.outcome.copy()
+    if scenario.adds_nothing in family.adds:
+        _level(outcome, family.adds[scenario.adds_nothing], control)
     for name in scenario.without:
         if name in family.strata:
             outcome[:, :, family.strata.index(name)] = outcome[:, [control], family.strata.index(name)]
@@ -74,6 +75,14 @@ def situation(family: Family, scenario: Scenario) -> Situation:
     rates = _other_rate(family, outcome, control, scenario)
     lost = min(1.0, family.not_evaluable * scenario.dropout)
     return Situation(rates, truth.risk, None, (0.0,), per_month, 0.0, lost, True)
+
+
+def _level(outcome: Floats, without: int, control: int) -> None:
+    """The group that goes without an agent does as well as the arm; the arm as the control, where that stands in."""
+    if without == control:
+        outcome[:, 0] = outcome[:, control]
+    else:
+        outcome[:, without] = outcome[:, 0]
 
 
 def _other_median(hazards: Floats, control: int, scenario: Scenario) -> Floats:

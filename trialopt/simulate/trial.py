@@ -57,6 +57,10 @@ class Comparison:
     """At or below this the trial stops for futility; the last one is not used."""
     power: float | None = None
     """What the design claims for the effect it is sized for."""
+    events: tuple[int, ...] = ()
+    """Events of the two groups at each analysis, where they are not those of the family."""
+    test: str = ""
+    """Its own test; empty: the family's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +98,8 @@ class Family:
     fractions: tuple[float, ...] = (1.0,)
     """Share of the patients read, or of the events, at each analysis."""
     events: tuple[int, ...] = ()
-    """Events at each analysis of the first comparison; empty for a response endpoint."""
+    """Events at each analysis, of the first comparison and those without events of their own: an analysis waits until
+    every comparison has them. Empty for a response endpoint."""
     per_month: float | None = None
     """Patients of all groups a month; `None` where it is not known."""
     study_months: float | None = None
@@ -104,6 +109,8 @@ class Family:
     not_evaluable: float = 0.0
     reach: tuple[float, ...] = ()
     """Share still on protocol when a response is read, by stratum; empty: all."""
+    adds: Mapping[str, int] = field(default_factory=dict)
+    """Agent whose contribution is to be shown -> the group that goes without it."""
 
     @property
     def total(self) -> int:
@@ -142,13 +149,22 @@ class Trial:
         """Effects that every family can be played under."""
         return tuple(effect for effect in EFFECTS if all(effect in family.truths for family in self.families))
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Agents whose contribution some family has to show."""
+        return tuple(dict.fromkeys(agent for family in self.families for agent in family.adds))
+
     def tested_by(self, test: str) -> Trial:
         """The same trial, decided by another test."""
-        return replace(self, families=tuple(replace(family, test=test) for family in self.families))
+        return replace(self, families=tuple(_tested(family, test) for family in self.families))
 
     def standard_of_care(self) -> Trial:
         """The same trial with nothing but the control given: what it costs, and finds, if its arms add nothing."""
         return replace(self, families=tuple(_of_controls(family) for family in self.families))
+
+
+def _tested(family: Family, test: str) -> Family:
+    return replace(family, test=test, comparisons=tuple(replace(one, test="") for one in family.comparisons))
 
 
 def _of_controls(family: Family) -> Family:

@@ -22,7 +22,7 @@ def success(ax: Axes, found: Simulation) -> None:
         return
     several = len(found.designs) > 1
     series = [(d, "") for d in found.designs] if several else [
-        (found.designs[0], claim.arm) for claim in found.claims[found.designs[0]]
+        (found.designs[0], arm) for arm in found.arms()
     ]  # fmt: skip
     for n, (design, arm) in enumerate(series):
         places, values, errors = [], [], []
@@ -34,7 +34,7 @@ def success(ax: Axes, found: Simulation) -> None:
                 errors.append(200 * number.error)
         ax.errorbar(values, places, xerr=errors, fmt=MARKS[n % len(MARKS)], color=colour(n), markersize=4,
                     elinewidth=0.8, label=arm or design)  # fmt: skip
-    powers = {claim.power for claim in found.claims[found.designs[0]] if claim.power is not None}
+    powers = {claim.power for claim in found.claims[found.designs[0]] if claim.power is not None and not claim.of}
     for power in () if several else powers:
         ax.axvline(100 * power, color=QUIET, linewidth=0.6, linestyle="--")
     for y in range(len(scenarios) - 1):
