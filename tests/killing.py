@@ -14,6 +14,7 @@ import random
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from pyomo.common import dependencies
 from typer.testing import CliRunner
 
 from trialopt.cli.app import app
@@ -170,6 +172,7 @@ def _killed(arguments: tuple[str, ...], after: float, *, writing: bool, random_:
     if not child:
         try:
             os.close(reading)
+            dependencies.capture_output_lock = threading.Lock()  # the one it has is shared with the parent for good
             _tell_of_writes(lambda: os.write(told, b"w"))
             _call(arguments)
         finally:

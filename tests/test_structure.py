@@ -134,7 +134,7 @@ def test_each_heavy_package_is_known_in_one_place(package, home):
 
 
 ROOM_FOR = {
-    "core": (26, 4_000),
+    "core": (27, 4_050),
     "evidence": (30, 5_150),
     "reading": (34, 5_450),
     "verify": (20, 2_700),
@@ -150,7 +150,7 @@ ROOM_FOR = {
     "decision": (43, 7_000),
     "simulate": (18, 2_400),
     "output": (66, 9_500),
-    "cli": (24, 3_350),
+    "cli": (25, 3_500),
 }
 """Most files and lines of a room. Larger is a decision: change it here, in the commit that needs it."""
 

@@ -43,7 +43,7 @@ def test_lines_are_those_of_the_file_after_a_declared_separator(folder: Folder) 
 @pytest.mark.parametrize(
     ("cost", "said"),
     [
-        ("12,500", "'12,500' has a separator of thousands; write 12500, or 12.500 if the comma is a decimal one"),
+        ("12,500", "'12,500' has a separator of thousands; write 12500, or 12.5 if the comma is a decimal one"),
         ("12.500", "'12.500' may be thousands or decimals, in a file with semicolons; "
                    "write 12500, or 12,500 if the point is a decimal one"),
     ],

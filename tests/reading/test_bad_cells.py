@@ -241,7 +241,7 @@ CASES = {
         "0.3,,,,,",
         '0.3,,,"12,500",,',
         "agents.csv:4 cost_per_cycle: '12,500' has a separator of thousands; "
-        "write 12500, or 12.500 if the comma is a decimal one",
+        "write 12500, or 12.5 if the comma is a decimal one",
     ),
     "several commas": (
         "agents.csv",

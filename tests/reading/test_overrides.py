@@ -192,7 +192,13 @@ WRONG = {
     "categories.neutropenia.limit=150%": "--set categories.neutropenia limit: 150% is out of range; "
                                          "give a percentage from 0 % to 100 %",
     "agents.bortezomib.cost_per_cycle=12,500": "--set agents.bortezomib cost_per_cycle: '12,500' has a separator of "
-                                               "thousands; write 12500, or 12.500 if the comma is a decimal one",
+                                               "thousands; write 12500, or 12.5 if the comma is a decimal one",
+    "trial.power=0,8": "--set [trial] power: '0,8' has a decimal comma; write 0.8",
+    "trial.budget=12,500": "--set [trial] budget: '12,500' has a separator of thousands; "
+                           "write 12500, or 12.5 if the comma is a decimal one",
+    "trial.max_patients=1 250": "--set [trial] max_patients: '1 250' has a separator of thousands; write 1250",
+    "trial.budget=12.500,00": "--set [trial] budget: '12.500,00' has a separator of thousands; write 12500.00",
+    "trial.shrink=80%": "--set [trial] shrink: '80%' is a percentage; write 0.8",
     "reach.frail.maintenance.reach=2": "--set reach.frail.maintenance reach: 2 is out of range; "
                                        "give a number from 0 to 1",
     "prevalence.fit.crbn.prevalence=0.9": "--set prevalence.fit.crbn prevalence: the prevalences of 'fit' sum to 1.1; "

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from trialopt import __version__
+from trialopt.cli.completion import with_words
 from trialopt.cli.uncertainty import with_truths
 
 COMMANDS = {
@@ -69,10 +70,15 @@ class Late(MutableMapping[str, Any]):
 
 def _command(name: str, work: Any) -> Any:
     if isinstance(work, typer.Typer):
+        for each in work.registered_commands:
+            if each.callback is not None:
+                with_words(each.name or each.callback.__name__, each.callback)
         made = typer.main.get_command(work)
     else:
         alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        alone.command(name)(with_truths(work))
+        asked = with_truths(work)
+        with_words(name, asked)
+        alone.command(name)(asked)
         made = typer.main.get_command(alone)
     made.name = name
     return made

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from trialopt.core.beside import NotWritten, beside
+from trialopt.core.handed import a_path
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def find(name: str) -> Path:
     A folder that is no instance, such as a run's, does not hide the shipped instance of its name. Raises
     `FileNotFoundError` with the nearest known name.
     """
-    path = Path(name)
+    path = a_path(name, "name", "a path or a name", "give that of an instance")
     if path.is_file() or (path / "trial.toml").is_file():
         return path
     known = {shipped.name: shipped.path for shipped in instances()}

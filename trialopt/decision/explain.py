@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from trialopt.core.design import Design
+from trialopt.core.handed import an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor
 from trialopt.decision.agents import Agents, agent_losses
@@ -158,6 +159,7 @@ def explain(
     ValueError
         For an unknown part.
     """
+    an_instance(instance)
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no part of an explanation; the parts are {', '.join(PARTS)}")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from trialopt.core.design import Design
+from trialopt.core.handed import an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.seams import late
@@ -157,6 +158,7 @@ def frontier(instance: Instance, against: str, *, monitor: Monitor | None = None
     ValueError
         For an axis the instance does not have, or an instance outside the engine's reach (`TooLarge`).
     """
+    an_instance(instance)
     monitor = monitor or Monitor(Limits())
     front = Front(instance, against, monitor)
     points: list[FrontierPoint] = []

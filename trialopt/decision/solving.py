@@ -12,6 +12,7 @@ from trialopt import engine, model
 from trialopt.core import WrongInput
 from trialopt.core.canonical import canonical, in_table_order
 from trialopt.core.design import Design
+from trialopt.core.handed import an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
 from trialopt.engine import ties
@@ -69,6 +70,7 @@ def solve(
     RuntimeError
         When a design found fails the independent evaluation: nothing is returned then.
     """
+    an_instance(instance)
     if method not in METHODS:
         raise WrongInput(f"method is one of {', '.join(METHODS)}, not {method!r}")
     monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)

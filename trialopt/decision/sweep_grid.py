@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core.catalog import find
+from trialopt.core.handed import a_path
 from trialopt.reading import Document, InputErrors, Problem, build, load
 from trialopt.reading.document import suggest
 from trialopt.reading.overrides import Overrides, apply
@@ -90,7 +91,7 @@ def read_grid(path: str | Path, extra: Overrides | None = None) -> Grid:
     FileNotFoundError
         Where there is no such file, or no such base.
     """
-    path = Path(path)
+    path = a_path(path, "grid", "a path of a grid file, or a Grid", "docs/sweep.md shows one")
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; give a grid file (.toml), as docs/sweep.md shows it")
     try:

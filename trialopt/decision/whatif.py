@@ -10,14 +10,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from trialopt.core.catalog import find
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO
 from trialopt.core.seams import late
 from trialopt.decision.differences import differences, written
 from trialopt.decision.solving import solve
 from trialopt.evaluation import Evaluation, evaluate
-from trialopt.reading import Document, build, load
+from trialopt.reading import Document, asked_of, build
 from trialopt.reading.overrides import Change, Overrides, applied
 from trialopt.reading.toml_values import value_text
 from trialopt.record.comparison import Comparison, compare
@@ -158,7 +157,7 @@ def whatif(
     ValueError
         When `base` is a run of another instance.
     """
-    document = instance if isinstance(instance, Document) else load(find(str(instance)))
+    document = asked_of(instance, "instance")
     question = build(document)
     if base is not None and base.question.sha256 != question.sha256:
         raise ValueError("the base run is one of another instance")

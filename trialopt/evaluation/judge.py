@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trialopt.core.design import Design, TrialSettings
+from trialopt.core.handed import a_design, an_instance
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.evaluation import confidence
 from trialopt.evaluation.assurance import too_little_assured
@@ -66,6 +67,8 @@ def evaluate(instance: Instance, design: Design) -> Evaluation:
     DesignError
         When the design names agents, levels, subgroups or epochs the instance does not have; it lists all.
     """
+    an_instance(instance)
+    a_design(design)
     resolved = resolve(instance, design)
     judged = tuple((arm, resolved_numbers(instance, arm)) for arm in resolved)
     control = control_coverage(instance) if _compares(instance) else None

@@ -34,7 +34,7 @@ def number(text: str, column: Field) -> float:
     if not text.isascii() or not _NUMBER.fullmatch(text):
         text = plain(text, column)
         if not _NUMBER.fullmatch(text):
-            raise _no_number(text, column)
+            raise no_number(text, column)
     whole = column.kind == "count"
     right = wanted(column.range, whole, blank=not column.required)
     value = float(text)
@@ -46,23 +46,27 @@ def number(text: str, column: Field) -> float:
     return value
 
 
-def _no_number(text: str, column: Field) -> CellError:
-    """What is wrong with a text that is no plain number, and what it may be meant to be."""
-    right = wanted(column.range, column.kind == "count", blank=not column.required)
+def no_number(text: str, column: Field, *, setting: bool = False) -> CellError:
+    """What is wrong with a text that is no plain number, and what it may be meant to be.
+
+    A `setting` is written as a number of TOML: it is never left blank, and a percentage is no number of it.
+    """
+    whole = column.kind == "count"
+    right = wanted(column.range, whole, blank=not column.required and not setting)
     if THOUSANDS.fullmatch(text) or POINTS.fullmatch(text):
         right = f"write {without_thousands(text)}"
         if EITHER.fullmatch(text):
-            right += f", or {text.replace(',', '.')} if the comma is a decimal one"
+            right += f", or {text.replace(',', '.').rstrip('0').removesuffix('.')} if the comma is a decimal one"
         return CellError(f"{text!r} has a separator of thousands", right)
     if _DECIMAL_COMMA.fullmatch(text):
         return CellError(f"{text!r} has a decimal comma", f"write {text.replace(',', '.')}")
     if percent := PERCENT.fullmatch(text):
-        if column.own_unit in SHARES:
+        if column.own_unit in SHARES and not setting:
             return CellError(f"{text} is out of range", f"give a percentage {column.range.percent()}")
         return CellError(f"{text!r} is a percentage", f"write {of_percent(percent[0])}")
     if _INFINITE.fullmatch(text):
         return CellError(f"{text!r} is not a finite number", right)
-    return CellError(f"{text!r} is not a number", right)
+    return CellError(f"{text!r} is not a {'whole ' if whole and setting else ''}number", right)
 
 
 def check_range(value: float, text: str, field: Field, right: str) -> None:

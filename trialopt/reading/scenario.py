@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core.columns import TABLES
+from trialopt.core.handed import a_path
 from trialopt.core.input_files import InputFile
 from trialopt.reading.csv_table import plain_cell
 from trialopt.reading.document import SETTINGS, Document, InputErrors, Problem, Row, _text, nearest, suggest
@@ -32,7 +33,7 @@ def load(path: str | Path) -> Document:
     InputErrors
         When there is nothing to read: no such path, a folder that is no instance, a base that is not there.
     """
-    return _load(Path(path), ())
+    return _load(a_path(path, "path", how="give an instance folder, a workbook or a scenario file"), ())
 
 
 def _load(path: Path, above: tuple[Path, ...]) -> Document:

@@ -9,7 +9,7 @@ from typing import Any
 
 from trialopt.core.settings import SPENDING_FAMILIES, spending_of
 from trialopt.core.vocabulary import Field
-from trialopt.reading.cells import CellError, check_range, wanted
+from trialopt.reading.cells import CellError, check_range, no_number, wanted
 
 
 def shown(value: object) -> str:
@@ -25,6 +25,8 @@ def shown(value: object) -> str:
 
 def _number(value: object, setting: Field) -> float:
     right = wanted(setting.range)
+    if isinstance(value, str):
+        raise no_number(value, setting, setting=True)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CellError(f"{shown(value)} is not a number", right)
     if not abs(value) <= sys.float_info.max:
@@ -35,6 +37,8 @@ def _number(value: object, setting: Field) -> float:
 
 def _count(value: object, setting: Field) -> int:
     right = wanted(setting.range, whole=True)
+    if isinstance(value, str):
+        raise no_number(value, setting, setting=True)
     if isinstance(value, bool) or not isinstance(value, int):
         raise CellError(f"{shown(value)} is not a whole number", right)
     check_range(value, str(value), setting, right)

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from trialopt.core.design import Dose
+from trialopt.core.handed import wrong_kind
 from trialopt.record.parts import totals
 from trialopt.record.rows import regimen
 from trialopt.record.solution import Solution, SolvedArm
@@ -82,6 +83,10 @@ def compare(*solutions: Solution, names: Sequence[str] | None = None) -> Compari
     """
     if len(solutions) < 2:
         raise ValueError("comparing needs at least two runs")
+    for solution in solutions:
+        if not isinstance(solution, Solution):
+            how = "trialopt.solve(instance) gives one, trialopt.Solution.load(RUN) reads one"
+            raise wrong_kind(solution, "a run to compare", "a Solution", how)
     heads = list(names) if names is not None else _numbered([s.question.name for s in solutions])
     if len(heads) != len(solutions) or len(set(heads)) != len(heads):
         raise ValueError("give each run a name of its own")

@@ -21,9 +21,9 @@ from trialopt.core.catalog import write_text
 from trialopt.core.design import Design
 from trialopt.core.input_files import InputFile
 from trialopt.core.instance import Instance
-from trialopt.core.json_read import NotJson, listed, parsed, problems, text_of
+from trialopt.core.json_read import NotJson, listed, parsed, problems
+from trialopt.core.read_back import text_back
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome, ProofPrices, relative_gap
-from trialopt.core.run_folder import settle
 from trialopt.core.seams import late
 from trialopt.evaluation.result import Evaluation
 from trialopt.evaluation.under_truths import under_truths
@@ -183,17 +183,7 @@ class Solution(DesignNumbers):
     @staticmethod
     def load(path: str | Path) -> Solution:
         """Read a record from its file or its run folder. Raises `SolutionFileError`."""
-        path = Path(path)
-        path = path / FILE_NAME if path.is_dir() else path
-        settle(path.parent)
-        try:
-            text = text_of(path)
-        except FileNotFoundError:
-            raise SolutionFileError(f"{path}: no such file; a run is a folder that `solve --out` wrote") from None
-        except NotJson as error:
-            raise SolutionFileError(f"{path}: {error}") from None
-        except OSError as error:
-            raise SolutionFileError(f"{path}: cannot be read ({error.strerror or error})") from None
+        path, text = text_back(path, FILE_NAME, SolutionFileError)
         return decode(text, str(path))
 
     def __repr__(self) -> str:

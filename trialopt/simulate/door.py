@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from trialopt.core.handed import a_path
 from trialopt.core.run import Monitor
 from trialopt.core.seams import late
 from trialopt.record.solution import Solution
@@ -53,7 +54,7 @@ def simulate(
         raise ValueError("give at least one run")
     found: dict[str, Trial] = {}
     for run in runs:
-        trial, name = (run, run.name) if isinstance(run, Trial) else (_trial(Path(run), seed), Path(run).resolve().name)
+        trial, name = (run, run.name) if isinstance(run, Trial) else _played(run, seed)
         found[name if name not in found else f"{name} ({len(found) + 1})"] = trial
     first = next(iter(found.values()))
     return simulate_trials(
@@ -67,6 +68,12 @@ def simulate(
         latest=latest,
         monitor=monitor,
     )
+
+
+def _played(run: str | Path, seed: int) -> tuple[Trial, str]:
+    """The trial of a run's folder, and its name."""
+    path = a_path(run, "run", "a run's folder, a trial's file or a Trial", "trialopt solve --out writes a folder")
+    return _trial(path, seed), path.resolve().name
 
 
 def _trial(run: Path, seed: int) -> Trial:

@@ -9,9 +9,9 @@ from typing import Any
 
 from trialopt.core import WrongInput
 from trialopt.core.instance import Instance
-from trialopt.core.json_read import NotJson, parsed, text_of
+from trialopt.core.read_back import read_back
 from trialopt.core.run import PROVEN_TO, relative_gap
-from trialopt.core.run_folder import changed, settle
+from trialopt.core.run_folder import changed
 from trialopt.reading import InputErrors, build, load
 from trialopt.verify.claims import claims_of_bound, claims_of_nothing
 from trialopt.verify.design import PlainArm, arms_of, broken, numbers_of, value_of
@@ -34,7 +34,6 @@ def verify(run: Path) -> Verdict:
     findings.
     """
     folder = run if run.is_dir() else run.parent
-    settle(folder)
     record = read_json(folder / RECORD)
     certificate = read_json(folder / CERTIFICATE) if (folder / CERTIFICATE).exists() else None
     return Verdict(tuple(_Check(folder, record, _question(folder, record), certificate).findings()))
@@ -42,14 +41,7 @@ def verify(run: Path) -> Verdict:
 
 def read_json(path: Path) -> dict[str, Any]:
     """An object of a JSON file. Raises `WrongInput`."""
-    try:
-        data = parsed(text_of(path))
-    except FileNotFoundError:
-        raise WrongInput(f"{path}: no such file; `trialopt solve --out` writes it") from None
-    except NotJson as error:
-        raise WrongInput(f"{path}: {error}") from None
-    except OSError as error:
-        raise WrongInput(f"{path}: cannot be read ({error.strerror or error})") from None
+    path, data = read_back(path, path.name)
     if not isinstance(data, dict):
         raise WrongInput(f"{path}: not an object; `trialopt solve --out` writes one")
     return data

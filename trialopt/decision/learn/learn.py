@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from trialopt.core.catalog import find
 from trialopt.core.design import Design
 from trialopt.core.inputs import Cell, Input, Uncertain, chances, rates_of
 from trialopt.core.instance import Floats, Instance
@@ -23,7 +22,7 @@ from trialopt.decision.learn.worth import Worth, given, of_all, of_inputs
 from trialopt.decision.solving import best
 from trialopt.decision.stability import NoDesign
 from trialopt.many import Executor, Store, executor
-from trialopt.reading import Document, build, load
+from trialopt.reading import Document, asked_of, build
 from trialopt.reading.overrides import Overrides, apply
 
 DRAWS = 200
@@ -80,7 +79,7 @@ def learn(
         Outside the engine's reach.
     """
     monitor = monitor or Monitor(Limits(gap))
-    document = question if isinstance(question, Document) else load(find(str(question)))
+    document = asked_of(question)
     drawn = _drawn(document, draws, seed)
     whole = build(drawn)
     alone = build(apply(drawn, Overrides(settings=("uncertainty.default.arm_deviation=0",))))

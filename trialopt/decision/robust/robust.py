@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core import WrongInput
-from trialopt.core.catalog import find
 from trialopt.core.digest import digest
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
@@ -17,7 +16,7 @@ from trialopt.decision.robust.robustness import Robustness
 from trialopt.decision.robust.rows import CONFIDENCE, TAIL, Asked, Row, asked_rows, question_of, row_of
 from trialopt.evaluation.under_truths import FRESH
 from trialopt.many import Executor, Job, Store, answers, executor, named
-from trialopt.reading import Document, build, load
+from trialopt.reading import Document, asked_of, build
 from trialopt.reading.overrides import Overrides, apply
 
 DRAWS = 200
@@ -68,7 +67,7 @@ def robust(
         For an instance that cannot be read, or a share that is none.
     """
     monitor = monitor or Monitor(Limits(gap))
-    document = question if isinstance(question, Document) else load(find(str(question)))
+    document = asked_of(question)
     base = build(_drawn(document, draws, seed))
     asked = asked_rows(confidences, tails)
     with Store(store) as kept, executor(workers, scheduler, imports=__name__) as place:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trialopt.core.catalog import find
 from trialopt.core.design import Design
 from trialopt.core.inputs import Uncertain
 from trialopt.core.instance import TOLERANCE, Floats, Instance
@@ -24,7 +23,7 @@ from trialopt.decision.stability.predicted import predicted_effects
 from trialopt.decision.stability.revalue import Listed, Revalued
 from trialopt.decision.stability.switching import Mover, Switch, checked
 from trialopt.decision.stability.tables import all_tables, sentences
-from trialopt.reading import Document, build, load
+from trialopt.reading import Document, asked_of, build
 from trialopt.reading.uncertain import uncertain_inputs
 
 FORMAT = 1
@@ -181,7 +180,7 @@ def stability(
         Where fewer than one draw is asked for, or the instance is too large to list its designs exactly.
     """
     monitor = monitor or Monitor(Limits())
-    document = question if isinstance(question, Document) else load(find(str(question)))
+    document = asked_of(question)
     instance = replace(build(document), uncertainty=None, truths=None)  # it draws by itself
     listed = "given"
     if designs is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from trialopt.core import WrongInput
 from trialopt.core.design import Design
+from trialopt.core.handed import a_design, an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
@@ -61,6 +62,8 @@ def virtual_trial(
     WrongInput
         For a population that is not known.
     """
+    an_instance(instance)
+    a_design(design)
     if population and population not in populations():
         raise WrongInput(f"population {population!r} is none of {', '.join(populations())}")
     monitor = monitor or Monitor(Limits())
