@@ -12,12 +12,15 @@ import pytest
 import trialopt
 from tests.oracle import Oracle, Sequence, partitions
 from tests.random_documents import random_document
+from tests.random_sized import sized_document
 from tests.transformed import permuted
 from trialopt.core.canonical import BY_ID, LEFT, REORDERED, canonical, in_table_order
 from trialopt.core.catalog import find
 from trialopt.core.digest import digest
 from trialopt.core.instance import Instance
-from trialopt.engine.ties import order_of
+from trialopt.core.run import Limits, Monitor
+from trialopt.engine import begun
+from trialopt.engine.ties import order_of, settled
 from trialopt.evaluation import evaluate
 from trialopt.output.terminal.first_words import sure_in_words
 from trialopt.reading import build, load
@@ -189,3 +192,16 @@ def test_fewer_patients_then_fewer_agents_then_the_alphabet() -> None:
     )
     assert order_of(instance, solution.design) < order_of(instance, swapped)
     assert evaluate(instance, swapped).value == pytest.approx(solution.value, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.many) for n in range(4, 200))])
+def test_going_on_from_the_search_finds_the_equal_designs_of_a_search_anew(seed: int) -> None:
+    instance = canonical(build(sized_document(seed)))
+    outcome, work = begun(instance, Monitor(Limits()))
+    if outcome.design is None:
+        return
+    value, regimens = evaluate(instance, outcome.design).value, outcome.details["regimens"]
+    assert isinstance(regimens, list)
+    anew = settled(instance, value, sum(regimens), Monitor(Limits()))
+    assert work is not None
+    assert settled(instance, value, sum(regimens), Monitor(Limits()), work) == anew

@@ -16,6 +16,7 @@ from trialopt.core.handed import an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
 from trialopt.engine import ties
+from trialopt.engine.sized import Sized
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.conflict import conflict_of
 from trialopt.record.solution import Solution
@@ -74,7 +75,7 @@ def solve(
     if method not in METHODS:
         raise WrongInput(f"method is one of {', '.join(METHODS)}, not {method!r}")
     monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)
-    outcome = _settled(instance, _search(canonical(instance), method, monitor), monitor)
+    outcome = _settled(instance, *_search(canonical(instance), method, monitor), monitor)
     evaluation = _judged(instance, outcome)
     conflict: tuple[str, ...] = ()
     if outcome.design is None and np.isneginf(outcome.bound):
@@ -82,7 +83,7 @@ def solve(
     return Solution.from_run(instance, outcome, evaluation, monitor, conflict=conflict, options={"method": method})
 
 
-def _settled(instance: Instance, outcome: Outcome, monitor: Monitor) -> Outcome:
+def _settled(instance: Instance, outcome: Outcome, begun: Sized | None, monitor: Monitor) -> Outcome:
     """The design in the order of the tables; of several as good as the best the one that the model text prefers.
 
     Where they can be listed quickly, how many there are stands in the details as `designs_of_this_value`, and as
@@ -95,32 +96,33 @@ def _settled(instance: Instance, outcome: Outcome, monitor: Monitor) -> Outcome:
     count = sum(regimens) if isinstance(regimens, list) else ties.most_regimens(instance)
     if outcome.stopped == "finished":
         monitor.report(doing="looking for designs of the same value")
-        found = ties.settled(instance, value, count, monitor)
+        found = ties.settled(instance, value, count, monitor, begun)
         if found is not None:
             details = {"designs_of_this_value": found.count, "more_of_this_value": not found.all}
             return replace(outcome, design=found.design, details={**outcome.details, **details})
     return replace(outcome, design=design)
 
 
-def _search(instance: Instance, method: str, monitor: Monitor) -> Outcome:
+def _search(instance: Instance, method: str, monitor: Monitor) -> tuple[Outcome, Sized | None]:
+    """The run's outcome, and the engine's work where it can be gone on with."""
     if method == "both":
-        return _agreed(instance, monitor)
+        return _agreed(instance, monitor), None
     if method == "compact":
-        return model.search(instance, monitor, start=_start(instance))
+        return model.search(instance, monitor, start=_start(instance)), None
     try:
-        return engine.search(instance, monitor)
+        return engine.begun(instance, monitor)
     except engine.TooLarge as reason:
         if method == "decompose" or instance.trial.sized:
             advice = "" if instance.trial.sized else "; use method compact or auto"
             raise WrongInput(f"outside what the engine can do exactly: {reason}{advice}") from reason
         monitor.report(doing=f"compact model, because of {reason}")
         outcome = model.search(instance, monitor, start=_start(instance))
-        return replace(outcome, details={**outcome.details, "not decomposed": str(reason)})
+        return replace(outcome, details={**outcome.details, "not decomposed": str(reason)}), None
 
 
 def _agreed(instance: Instance, monitor: Monitor) -> Outcome:
     """The engine's answer, proven by the compact program too. Raises `RuntimeError` where the two contradict."""
-    one = _search(instance, "decompose", monitor)
+    one, _ = _search(instance, "decompose", monitor)
     second = Monitor(replace(monitor.limits, time=monitor.remaining))
     if one.stopped != "finished":
         return one

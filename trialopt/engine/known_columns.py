@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class RunState:
     monitor: Monitor
     searched: int = 0
     masters: int = 0
+    renamed: Callable[[Path], Path] = lambda path: path
+    """What sequences of the run before are called in these tables."""
 
     def stop(self) -> bool:
         """Whether the run has to stop."""
@@ -70,7 +72,7 @@ class KnownColumns:
     """Columns made so far, from sequences in the pool.
 
     `possible` says whether an arm may serve a set at all; `before` are the columns of the same question with looser
-    limits: those that still fit are taken over.
+    limits, or over fewer regimens: those that still fit are taken over.
     """
 
     def __init__(
@@ -93,8 +95,12 @@ class KnownColumns:
             self._assures = Assured(plan.instance, coefficients(plan.instance), regimens, plan.comparison.alpha)
         self._tried: dict[int, tuple[tuple[float, ...], tuple[float, Path | None]]] = {}
         if before is not None:
-            self.refused, self.forbidden = before.refused, before.forbidden
-            fits = (c for c in before.all.values() if (c.takes <= within.most + EQUAL).all())
+            called = state.renamed
+            self.refused = [replace(r, path=called(r.path)) for r in before.refused]
+            self.forbidden = [frozenset((mask, called(path)) for mask, path in arms) for arms in before.forbidden]
+            fits = (
+                replace(c, path=called(c.path)) for c in before.all.values() if (c.takes <= within.most + EQUAL).all()
+            )
             self.all = {(c.mask, c.path): c for c in fits if possible(c.mask)}
 
     @property

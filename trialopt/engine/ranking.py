@@ -32,6 +32,9 @@ from trialopt.engine.sized import Sized
 from trialopt.engine.tables import Tables, build_tables
 from trialopt.evaluation import evaluate
 
+NEAR = 1e-4
+"""How close (relative) to the best design the list starts from; the first one out is the best."""
+
 FIRST_REACH = 0.002
 """How far below the best value (relative) the first list of columns reaches."""
 
@@ -62,6 +65,10 @@ class Ranking:
         The question, and the wish to stop.
     tables
         Its tables with every regimen, where they are there already.
+    least
+        Value below which designs are not asked for: they come in one list then, and `complete` is of those above.
+    begun
+        A finished run of the same question, whose columns and proofs are used again.
 
     Raises
     ------
@@ -69,13 +76,22 @@ class Ranking:
         For an instance outside the engine's reach.
     """
 
-    def __init__(self, instance: Instance, monitor: Monitor, tables: Tables | None = None) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        monitor: Monitor,
+        tables: Tables | None = None,
+        *,
+        least: float | None = None,
+        begun: Sized | None = None,
+    ) -> None:
         if len(instance.subgroups) > MOST_SUBGROUPS:
             raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
         if tables is None and instance.uncertainty is not None and instance.uncertainty.objective == "cvar":
             raise TooLarge("designs are not listed in the order of their worst truths; ask for objective mean or given")
         self._asked, self._monitor, self._tables = instance, monitor, tables
         self._instance = instance if tables is not None else canonical(instance)
+        self._least, self._begun = least, begun
         self.complete = self.too_many = False
         self._given: set[frozenset[tuple[int, Path]]] = set()
 
@@ -93,9 +109,12 @@ class Ranking:
             tables = self._tables or build_tables(i, c, self._stop, every=True)
         except Stopped:
             return
-        work = Sized(i, c, tables, monitor.part(gap=0.0))
         monitor.report(doing="looking for the best design")
-        work.run()
+        work = None if self._begun is None else self._begun.with_every(tables, monitor.part(gap=0.0))
+        if work is None:
+            work = Sized(i, c, tables, monitor.part(gap=NEAR))
+            work.run()
+            work.state.monitor = monitor.part(gap=0.0)
         if self._stop():
             return
         best = work.state.incumbent.value
@@ -103,6 +122,8 @@ class Ranking:
         while np.isfinite(best) and not self._stop():
             everything = reach > FAR * max(abs(best), 1.0)
             aim = -np.inf if everything else best - reach
+            if self._least is not None:
+                aim = self._least
             lists = []
             for generation in work.column_generations():
                 columns = generation.every_column(aim)
@@ -114,7 +135,7 @@ class Ranking:
                 if (design := self._fresh(chosen)) is None:
                     continue
                 yield value, design_of(i, tables, design)
-            if everything:
+            if everything or self._least is not None:
                 break
             reach *= WIDER
         self.complete = not self._stop()

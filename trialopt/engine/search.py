@@ -30,7 +30,16 @@ QUICK_GAP, QUICK_SECONDS = 0.01, 1.2
 
 
 def search(instance: Instance, monitor: Monitor, containing: Containing = MappingProxyType({})) -> Outcome:
-    """Find the best design by decomposition. Raises `TooLarge` outside the engine's reach.
+    """Find the best design by decomposition; see `begun`."""
+    return begun(instance, monitor, containing)[0]
+
+
+def begun(
+    instance: Instance, monitor: Monitor, containing: Containing = MappingProxyType({})
+) -> tuple[Outcome, Sized | None]:
+    """Find the best design by decomposition, with the work to go on from, where `Sized` did it.
+
+    Raises `TooLarge` outside the engine's reach.
 
     `containing` asks more than the instance does: the arm serving a subgroup must contain these agents or classes in
     some epoch (`include` of the instance asks it of all arms). `evaluate` does not know of it.
@@ -42,18 +51,18 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
         raise TooLarge(f"{len(instance.subgroups)} subgroups, the engine takes {MOST_SUBGROUPS}")
     asked = instance.uncertainty
     if asked is not None and asked.objective == "cvar":
-        return worst_search(instance, monitor, containing, lambda c: _stopped(instance, c, monitor, containing))
+        return worst_search(instance, monitor, containing, lambda c: _stopped(instance, c, monitor, containing)), None
     started = monitor.seconds
     monitor.report(doing="enumerating regimens")
     c = coefficients(instance)
     try:
         tables = build_tables(instance, c, lambda: monitor.stop() is not None, containing)
     except Stopped:
-        return _stopped(instance, c, monitor, containing)
+        return _stopped(instance, c, monitor, containing), None
     enumerated = monitor.seconds
     work = Sized(instance, c, tables, monitor) if instance.trial.sized else Unsized(instance, tables, monitor)
     stopped = work.run()
-    return Outcome(
+    outcome = Outcome(
         design=work.state.incumbent.design(),
         bound=work.bound,
         stopped=stopped,
@@ -67,6 +76,7 @@ def search(instance: Instance, monitor: Monitor, containing: Containing = Mappin
         },
         prices=work.prices,
     )
+    return outcome, work if isinstance(work, Sized) else None
 
 
 def _stopped(instance: Instance, c: Coefficients, monitor: Monitor, containing: Containing) -> Outcome:

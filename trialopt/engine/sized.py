@@ -33,7 +33,7 @@ from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import limits_of
 from trialopt.engine.plans import make_plan
 from trialopt.engine.relaxation import SetBounds
-from trialopt.engine.tables import Tables
+from trialopt.engine.tables import Tables, renaming
 
 
 class Sized:
@@ -44,7 +44,8 @@ class Sized:
     at_most
         Limits on resources of a design beside the trial's own, by name (`Tables` must track burden for its).
     before
-        The run of the same question with looser limits on the whole trial: what it found is used again.
+        A run of the same question with looser limits on the whole trial, or over tables without dominated regimens:
+        what it found and proved is used again.
     """
 
     def __init__(
@@ -61,9 +62,9 @@ class Sized:
         self._groups = len(instance.subgroups)
         incumbent = Incumbent(instance, tables, monitor)
         pool, bounds = Pool(tables), SetBounds(tables.constant, tables.allowed)
-        if before is not None:
-            pool, bounds = before.state.pool, before.state.unsized
         self.state: RunState = RunState(tables, pool, bounds, incumbent, monitor)
+        if before is not None:
+            self._take_over(before.state)
         self._components = Components(instance, c, tables) if Components.wanted(instance) else None
         self._before = {} if before is None else before._generations
         self._generations: dict[tuple[int, bool], ColumnGeneration] = {}
@@ -100,11 +101,39 @@ class Sized:
         return next((how for how in ended if how != "finished"), "finished")
 
     def _case(self, arms: int, exactly: bool, report: Callable[[float], None]) -> str:
+        return self._generation(arms, exactly, report).run()
+
+    def _generation(self, arms: int, exactly: bool, report: Callable[[float], None]) -> ColumnGeneration:
         within = limits_of(self._instance.trial, arms, exactly, self._at_most)
         plan = make_plan(self._instance, self._c, self.state.tables, within, self._components)
         generation = ColumnGeneration(self.state, plan, within, report, self._before.get((arms, exactly)))
         self._generations[arms, exactly] = generation
-        return generation.run()
+        return generation
+
+    def _take_over(self, done: RunState) -> None:
+        """Use the sequences and bounds of another run, whose tables may hold fewer regimens."""
+        self.state.unsized = done.unsized
+        if self.state.tables is done.tables:
+            self.state.pool = done.pool
+            return
+        self.state.renamed = renaming(done.tables, self.state.tables)
+        self.state.pool.add_all([self.state.renamed(path) for path in done.pool.paths])
+
+    def with_every(self, tables: Tables, monitor: Monitor) -> Sized | None:
+        """The finished run, as one over tables that hold dominated regimens too; `None` where that has to be run.
+
+        What no undominated column exceeds no dominated one does, so bounds hold as they are: unless `evaluate` refused
+        a column, which one that it dominates may outlive.
+        """
+        if any(generation.known.refused for generation in self._generations.values()):
+            return None
+        more = Sized(self._instance, self._c, tables, monitor, at_most=self._at_most, before=self)
+        held = self.state.incumbent
+        if more.state.incumbent.offer([(mask, more.state.renamed(path)) for mask, path in held.arms], held.value):
+            return None
+        for (arms, exactly), generation in self._generations.items():
+            more._generation(arms, exactly, lambda bound: None).empty = generation.empty
+        return more
 
     def _reporter(self, proven: dict[int, float], count: int) -> Callable[[float], None]:
         """Where a column generation tells its bound: the run's is the largest of all of theirs."""

@@ -249,3 +249,12 @@ def build_tables(
         enumerated=tuple(counts),
         falls=falling,
     )
+
+
+def renaming(fewer: Tables, more: Tables) -> Callable[[tuple[int, ...]], tuple[int, ...]]:
+    """What turns rows of the epochs of tables into those of tables of the same question with more regimens."""
+    rows = []
+    for few, many in zip(fewer.epochs, more.epochs, strict=True):
+        place = {tuple(options): row for row, options in enumerate(many.regimens.options.tolist())}
+        rows.append([place[tuple(options)] for options in few.regimens.options.tolist()])
+    return lambda path: tuple(epoch[row] for epoch, row in zip(rows, path, strict=True))

@@ -15,6 +15,7 @@ from trialopt.core.run import Monitor
 from trialopt.engine.found import EQUAL
 from trialopt.engine.ranking import Ranking
 from trialopt.engine.regimens import TooLarge
+from trialopt.engine.sized import Sized
 from trialopt.evaluation import evaluate
 
 MOST = 50
@@ -33,17 +34,20 @@ class Ties:
     all: bool
 
 
-def settled(instance: Instance, value: float, regimens: int, monitor: Monitor) -> Ties | None:
+def settled(
+    instance: Instance, value: float, regimens: int, monitor: Monitor, begun: Sized | None = None
+) -> Ties | None:
     """Look through the designs as good as the best; `None` where that would take too long or was cut short.
 
-    `regimens` is how many the epochs have together within rules and limits, `value` that of the design found.
+    `regimens` is how many the epochs have together within rules and limits, `value` that of the design found, `begun`
+    the search that found it, where there is one to go on from.
     """
     if instance.truths is not None or regimens > FEW_REGIMENS or len(instance.subgroups) > FEW_SUBGROUPS:
         return None
     found: list[Design] = []
     best = value
     try:
-        ranking = Ranking(instance, monitor.part())
+        ranking = Ranking(instance, monitor.part(), least=value - EQUAL, begun=begun)
         for ranked in ranking:
             if not found:
                 best = max(best, ranked.value)

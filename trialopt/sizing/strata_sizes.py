@@ -125,8 +125,9 @@ def patients_fall(f: Floats, p0: Floats, most: Floats, c: Comparison) -> bool:
 
 
 def _alternative(f: Floats, p0: Floats, p1: Floats, c: Comparison) -> Floats:
-    """Give ``sqrt(V1)``."""
-    return np.asarray(np.sqrt((f * (p0 * (1 - p0) + p1 * (1 - p1) / c.ratio)).sum(axis=-1)))
+    """Give ``sqrt(V1)``; NaN for an arm so much worse than its control that its rate is below 0."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.sqrt((f * (p0 * (1 - p0) + p1 * (1 - p1) / c.ratio)).sum(axis=-1)))
 
 
 def _null(f: Floats, p0: Floats, p1: Floats, c: Comparison) -> Floats:
