@@ -1,6 +1,7 @@
 """Predictions of any regimen, the tables behind them, and what their tests showed."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -177,3 +178,14 @@ def test_figures_of_the_joint_model_hold():
     assert frame.loc[("log hazard ratio", "one trial left out"), "mae"] < 0.205
     assert frame.loc[("neutropenia: arms", "one trial left out"), "mae"] < 10.0
     assert frame.loc[("infection: arms", "one trial left out"), "mae"] < 8.0
+
+
+def test_the_readme_says_the_figures_of_the_summary():
+    frame = pd.DataFrame(rebuild.shipped("forward_summary")).set_index(["of", "set"])
+    arms = frame.loc[("response: arms", "since 2015")]
+    gains = frame.loc[("response: gains over control", "since 2015")]
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert f"the {arms['count']:.0f} arms published since 2015" in readme
+    assert f"rank correlation {arms['spearman']:.2f}, errs by {arms['mae']:.1f} points" in readme
+    assert f"{-arms['bias']:.1f} points low" in readme
+    assert f"control ({gains['count']:.0f}) the rank correlation is {gains['spearman']:.2f}" in readme

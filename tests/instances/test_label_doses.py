@@ -1,59 +1,23 @@
 """No shipped instance leaves a dose open that a label forbids its patients, nor a regimen that mixes cycle lengths.
 
 Whatever is not open is in no recommendation, so every recommended arm of every shipped instance is held against the
-labels without being solved.
+labels without being solved. `tests/instances/test_references.py` also holds what is recommended, and a test here the
+runners-up.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 import trialopt
+from tests.instances.labels import LIMITS, faults, patients_of, too_much
+from tests.instances.references import SOLVABLE
 from trialopt.core.catalog import instances
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Instance
 from trialopt.evaluation import evaluate
-
-DATA = Path(trialopt.__file__).parent / "evidence" / "data"
-LIMITS = list(csv.DictReader((DATA / "label_limits.csv").open(encoding="utf-8")))
-FULL = {
-    row["agent"]: row
-    for row in csv.DictReader((DATA / "doses.csv").open(encoding="utf-8"))
-    if row["level"] == "standard"
-}
-
-
-def patients_of(definition: str) -> set[str]:
-    """Groups of label_limits.csv that a subgroup's definition speaks of."""
-    found = set()
-    if clearance := re.search(r"creatinine clearance (?:of )?(\d+) to (\d+)", definition):
-        low, high = map(int, clearance.groups())
-        found |= {"renal_30_to_59"} if high < 60 else set()
-        found |= {"renal_below_30"} if low < 30 and high < 60 else set()
-    if re.search(r"creatinine clearance (?:below|under) 30", definition):
-        found.add("renal_below_30")
-    if re.search(r"frailty score 2|(?:75|80) years or older|above 75|over 75", definition) and "not " not in definition:
-        found.add("over_75_or_frail")
-    return found
-
-
-def too_much(instance: Instance, agent: str, level: str, limit: dict[str, str]) -> bool:
-    """Whether a level is above a label's limit; a level that does not say is taken for the usual full dose."""
-    dosing = instance.dosing.get((agent, level))
-    amount = dosing.amount if dosing is not None and dosing.amount is not None else None
-    if amount is None:
-        said = re.search(r"(\d+(?:\.\d+)?) ?mg", instance.labels.get(f"{agent}@{level}", ""))
-        amount = float(said[1]) if said else float(FULL[agent]["amount"])
-    if limit["but"]:
-        most, _, days = limit["but"].partition(" ")
-        given = f"{dosing.days if dosing else ''} {instance.labels.get(f'{agent}@{level}', '')}"
-        if days in given:
-            return amount > float(most)
-    return amount > float(limit["most"])
 
 
 def with_doses(name: str) -> Instance:
@@ -102,9 +66,42 @@ def test_no_shipped_instance_lets_a_regimen_mix_cycle_lengths(name: str) -> None
     assert (instance.cycle_days > 0).any()
 
 
+QUICK = {"gmmg_hd7", "ndmm_transplant_eligible"}
+LISTED = [
+    pytest.param(name, marks=[] if name in QUICK else [pytest.mark.many])
+    for name in sorted({*SOLVABLE, "rrmm_early_relapse"})
+]
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_no_runner_up_breaks_a_label(name: str) -> None:
+    """Recommended arms and the four designs after them."""
+    instance = with_doses(name)
+    listed = trialopt.alternatives(instance, 5)
+    assert len(listed.items) > 1
+    for item in listed.items:
+        assert faults(instance, item.design) == []
+
+
+def test_a_design_that_breaks_labels_is_sent_back() -> None:
+    """The controls are real designs: full lenalidomide in renal patients, and a transplant twice, are found."""
+    instance = trialopt.read(trialopt.find("ndmm_transplant_eligible"))
+    full, twice = Dose("lenalidomide", "mg25"), Dose("high_dose_melphalan", "mg140")
+    arm = Arm("A1", ("renal",), {"induction": (full, twice), "intensification": (twice,)})
+    found = " ".join(faults(replace(instance, one_off=instance.one_off | {"high_dose_melphalan"}), Design((arm,))))
+    assert "lenalidomide@mg25 in renal, 10 at most" in found
+    assert "high_dose_melphalan, given once, in induction, intensification" in found
+    frail = trialopt.read(trialopt.find("ndmm_frail"))
+    mixed = Arm("A1", ("frail",), {"induction": (Dose("bortezomib", "weekly_42"), Dose("lenalidomide", "mg10"))})
+    assert faults(frail, Design((mixed,))) == ["A1: cycles of [28, 42] days in induction"]
+    by_clearance = Arm("A1", ("renal",), {"induction": (Dose("lenalidomide", "by_clearance"),)})
+    assert faults(instance, Design((by_clearance,))) == []
+
+
 def test_the_groups_are_found_where_they_are_meant() -> None:
     assert patients_of("creatinine clearance 30 to 49 ml/min; any cytogenetics") == {"renal_30_to_59"}
     assert patients_of("creatinine clearance 15 to 49 ml/min") == {"renal_30_to_59", "renal_below_30"}
     assert patients_of("up to 65 years, creatinine clearance 50 ml/min or more") == set()
     assert patients_of("1-3 prior lines; IMWG frailty score 2 or more; any cytogenetics") == {"over_75_or_frail"}
     assert patients_of("80 years or older and dependent in daily life") == {"over_75_or_frail"}
+    assert patients_of("bilirubin above 1.5 times normal (Child-Pugh B)") == {"hepatic_moderate_or_severe"}

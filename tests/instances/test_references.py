@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import trialopt
+from tests.instances.labels import faults
 from tests.instances.references import INFEASIBLE, REFERENCES, SOLVABLE
 from trialopt.cli.app import app
 from trialopt.core.catalog import find
@@ -43,6 +44,7 @@ def test_solves_to_its_reference_in_under_ten_seconds(name: str) -> None:
     assert solution.bound >= wanted["value"] - 2e-6
     assert solution.design is not None
     assert evaluate(instance, solution.design).violations == ()
+    assert faults(instance, solution.design) == []  # label doses, cycle lengths, single courses
     told = [line.plain for line in first_parts(solution, 100)]
     assert len(told) <= 25
     assert max(map(len, told)) <= 100

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import trialopt
 from trialopt.core.catalog import find, instances
+from trialopt.evidence import library
 from trialopt.reading import build, document, load
 from trialopt.reading.document import Document
 
@@ -91,26 +93,56 @@ HOSTS = {
     "pmc.ncbi.nlm.nih.gov", "pubmed.ncbi.nlm.nih.gov", "www.nature.com",
 }  # fmt: skip
 """Where a source may point: journals, PubMed, DOIs, registries; no mirrors, previews or bare addresses."""
-FOLDERS = {"instances": find("ndmm_frail").parent}
-"""Folders held to it, by name; everything under them."""
+OF_THE_LIBRARY = {
+    *(
+        "aacrjournals.org",
+        "ashpublications.org",
+        "biomarkerres.biomedcentral.com",
+        "doi.org",
+        "onlinelibrary.wiley.com",
+    ),
+    *("pmc.ncbi.nlm.nih.gov", "pubmed.ncbi.nlm.nih.gov", "www.bloodjournal.org", "www.nature.com"),
+    *("digitalcommons.library.tmc.edu", "pure.eur.nl", "repub.eur.nl"),  # universities: their own authors' papers
+    *("jnjmedicalconnect.com", "www.jnjmedicalconnect.com", "www.kyprolis-hcp.com", "carvyktihcp.com"),  # makers
+}
+LIBRARY = Path(trialopt.__file__).parent / "evidence" / "data"
+FOLDERS = {"instances": (find("ndmm_frail").parent, HOSTS), "library": (LIBRARY, OF_THE_LIBRARY)}
+"""Folders held to it, by name: everything under them, and the hosts a source there may be at."""
 ADDRESS = re.compile(r"https?:?//(?:[^/\s>\"@]*@)?([^/\s>\",;)]+)")
 BARE = re.compile(
     r"\b(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[\w-]+\.(?:vercel|platformsh|netlify|fly)\.\w+|www\.[\w.-]+)\b"
 )
 
 
-def strange_hosts(text: str) -> set[str]:
+def strange_hosts(text: str, known: set[str] = HOSTS) -> set[str]:
     """Hosts named in a text that no source may be at, and addresses without a name."""
     named = ADDRESS.findall(text)
-    return {host for host in (*named, *BARE.findall(text)) if host not in HOSTS}
+    return {host for host in (*named, *BARE.findall(text)) if host not in known}
 
 
-@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
-def test_sources_name_publications_and_no_mirrors(folder: Path) -> None:
+@pytest.mark.parametrize(("folder", "known"), FOLDERS.values(), ids=FOLDERS)
+def test_sources_name_publications_and_no_mirrors(folder: Path, known: set[str]) -> None:
     files = [file for file in folder.rglob("*") if file.suffix in (".csv", ".toml", ".md")]
     assert len(files) > 3
-    found = {str(file): hosts for file in files if (hosts := strange_hosts(file.read_text(encoding="utf-8")))}
+    found = {str(file): hosts for file in files if (hosts := strange_hosts(file.read_text(encoding="utf-8"), known))}
     assert found == {}
+
+
+NO_PUBLICATION = {"label", "class rule", "guideline", "guideline knowledge", "expert consensus", "reference", "various"}
+
+
+@pytest.mark.parametrize("name", [n for n in library.TABLES if "confidence" in library.table(n).columns])
+def test_every_row_of_the_library_names_its_source_or_says_assumption_and_why(name: str) -> None:
+    """Facts, arms, events, doses and settings: the same rule as for rows of an instance."""
+    frame = library.table(name).astype(object).fillna("").astype(str)
+    why = frame["note"] if "note" in frame.columns else frame["source"]
+    for row, (source, confidence, note) in enumerate(zip(frame["source"], frame["confidence"], why, strict=True), 2):
+        assert confidence in CONFIDENCE, (name, row)
+        assert confidence == "assumption" or (source and source.lower() not in NO_PUBLICATION | {"assumption"}), (
+            name,
+            row,
+        )
+        assert confidence != "assumption" or note, (name, row)
 
 
 def test_mirrors_are_found() -> None:
@@ -123,7 +155,7 @@ def test_a_number_that_was_assumed_says_so() -> None:
     """A publication for the effect is no publication for its size: such a row is an assumption with a reference."""
     wrong = [
         f"{file.name}: {line}"
-        for file in FOLDERS["instances"].rglob("*.csv")
+        for file in FOLDERS["instances"][0].rglob("*.csv")
         for line in file.read_text(encoding="utf-8").splitlines()
         if "size assumed" in line and ",read," in line
     ]
