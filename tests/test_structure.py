@@ -149,7 +149,7 @@ ROOM_FOR = {
     "many": (5, 600),
     "decision": (43, 7_000),
     "simulate": (18, 2_400),
-    "output": (66, 9_500),
+    "output": (84, 12_400),
     "cli": (25, 3_500),
 }
 """Most files and lines of a room. Larger is a decision: change it here, in the commit that needs it."""

@@ -126,8 +126,13 @@ def export(
     (Dataset-JSON) file for each domain of the CDISC SDTM trial design, a single file for the other formats.
     """
     with told(*output, force=force):
-        for path in _written(_with_simulation(run), output, shared.listed(formats), table, force):
+        solution, asked = _with_simulation(run), shared.listed(formats)
+        for path in _written(solution, output, asked, table, force):
             typer.echo(f"{path} written")
+        from trialopt.output.formats import format_of, known, lacking
+
+        for line in lacking(solution, map(known, asked) if asked else map(format_of, output)):
+            typer.echo(line, err=True)
 
 
 def _written(solution: Solution, output: list[Path], formats: tuple[str, ...], table: str, force: bool) -> list[Path]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trialopt.core import WrongInput
 from trialopt.core.catalog import write_bytes
@@ -44,12 +44,20 @@ class Format:
     suffix: str
     holds: str
     """`document` (one file), `tables` (a file per table) or `domains` (a file per SDTM domain)."""
+    facts: str = ""
+    """What says which facts of the registration it lacks, as `module:function`; empty where it needs none."""
 
     def files(self, solution: Solution) -> dict[str, bytes]:
         """Names and contents of all files. Raises `ExportError` for a missing extra or a run without a design."""
-        module, _, function = self.writer.partition(":")
-        write: Callable[[Solution], dict[str, bytes]] = getattr(import_module(f"trialopt.output.{module}"), function)
+        write: Callable[[Solution], dict[str, bytes]] = _named(self.writer)
         return write(solution)
+
+
+def _named(place: str) -> Callable[..., Any]:
+    """The function that `module:function` names; its module is imported now."""
+    module, _, function = place.partition(":")
+    found: Callable[..., Any] = getattr(import_module(f"trialopt.output.{module}"), function)
+    return found
 
 
 FORMATS: dict[str, Format] = {
@@ -62,10 +70,10 @@ FORMATS: dict[str, Format] = {
     "docx": Format("report.section:files", ".docx", "document"),
     "r": Format("formats.size_scripts:r_files", ".r", "document"),
     "sas": Format("formats.size_scripts:sas_files", ".sas", "document"),
-    "xpt": Format("sdtm.files:transport_files", ".xpt", "domains"),
-    "dataset-json": Format("sdtm.files:json_files", ".json", "domains"),
-    "prs": Format("study.registry:files", ".xml", "document"),
-    "usdm": Format("study.usdm:files", ".json", "domains"),
+    "xpt": Format("sdtm.files:transport_files", ".xpt", "domains", "sdtm.files:lacking"),
+    "dataset-json": Format("sdtm.files:json_files", ".json", "domains", "sdtm.files:lacking"),
+    "prs": Format("study.registry:files", ".xml", "document", "study.registry:lacking"),
+    "usdm": Format("study.usdm:files", ".json", "domains", "study.usdm:lacking"),
     "randomisation": Format("study.randomisation:files", ".csv", "domains"),
 }
 
@@ -97,9 +105,26 @@ def write_all(
     folder = Path(folder)
     contents: dict[Path, bytes] = {}
     for name in dict.fromkeys(known(name) for name in formats):
-        contents |= {folder / file: content for file, content in FORMATS[name].files(solution).items()}
+        made = {folder / file: content for file, content in FORMATS[name].files(solution).items()}
+        contents = made | contents  # of two formats that share a file, as define.xml, the first writes it
     write_new(contents, force)
     return tuple(contents)
+
+
+def lacking(solution: Solution, names: Iterable[str]) -> list[str]:
+    """One line for each format that needs facts which nobody has given: what they are, and where they go."""
+    from trialopt.output.study.plan import planned
+
+    lines = []
+    for name in dict.fromkeys(names):
+        if FORMATS[name].facts and (facts := _named(FORMATS[name].facts)(planned(solution))):
+            lines.append(f"{name} still needs: {'; '.join(facts)}")
+    return lines
+
+
+def format_of(path: str | Path) -> str:
+    """Name of the format that the end of a file says. Raises `ExportError` where it says none."""
+    return _by_suffix(Path(path))
 
 
 def known(name: str) -> str:

@@ -1,7 +1,7 @@
 """The trial design domains as files: SAS transport (XPT version 5), as agencies take them, and Dataset-JSON 1.1.
 
 Source of the second: CDISC Dataset-JSON Specification, version 1.1 (2024-12-05): attributes in the order that it
-recommends.
+recommends. Beside either stands a define.xml that describes them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ import pandas as pd
 
 from trialopt.output.formats import ExportError
 from trialopt.output.formats.data import as_json
-from trialopt.output.sdtm.domains import DOMAINS, Domain, Records, Variable
+from trialopt.output.sdtm.define import NAME, define_xml
+from trialopt.output.sdtm.domains import DOMAINS, Domain, Records, Study, Variable
 from trialopt.output.sdtm.study import trial_design
+from trialopt.output.sdtm.terms import ascii_text
+from trialopt.output.study.plan import Study as Plan
+from trialopt.output.study.plan import missing
 from trialopt.record.solution import Solution
 
 UNKNOWN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -47,16 +51,55 @@ _STAMPS = 4
 
 
 def transport_files(solution: Solution) -> dict[str, bytes]:
-    """`ta.xpt`, `te.xpt`, `ti.xpt`, `ts.xpt`, `tv.xpt`. Raises `ExportError` without pyreadstat or without a design."""
+    """`ta.xpt`, `te.xpt`, `ti.xpt`, `ts.xpt`, `tv.xpt`, `define.xml`. Raises `ExportError` without pyreadstat or without a design."""
     try:
         import pyreadstat  # noqa: F401
     except ImportError:
         raise ExportError("SAS transport files need pyreadstat: pip install 'trialopt[sdtm]'") from None
     stamp = _stamp(finished(solution))
     study = trial_design(solution)
-    return {
+    made = {
         f"{name.lower()}.xpt": _stamped(_transport(DOMAINS[name], study[name].records), stamp) for name in sorted(study)
     }
+    return made | {NAME: _define(solution, study, ".xpt")}
+
+
+def _define(solution: Solution, study: Study, suffix: str) -> bytes:
+    """Content of the file that describes the datasets."""
+    q = solution.question
+    return define_xml(
+        study,
+        created=_created(solution),
+        version=_version(solution),
+        title=ascii_text(q.title or q.name),
+        suffix=suffix,
+    )
+
+
+NEEDED = {
+    "sponsor": "SPONSOR",
+    "identifier": "REGID",
+    "phase": "TPHASE",
+    "blinding": "TBLIND",
+    "minimum_age": "AGEMIN",
+    "maximum_age": "AGEMAX",
+    "sex": "SEXPOP",
+    "indication_code": "the code of INDIC",
+}
+"""Facts of the trial summary that a planner gives, and the parameter that is unknown without them."""
+
+
+def lacking(study: Plan) -> list[str]:
+    """What the trial summary and the elements ask for and nobody has given."""
+    return missing(study, NEEDED)
+
+
+def _created(solution: Solution) -> str:
+    return finished(solution).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _version(solution: Solution) -> str:
+    return str(solution.provenance.get("trialopt", "unknown"))
 
 
 def _transport(domain: Domain, records: Records) -> bytes:
@@ -108,13 +151,13 @@ _INTEGERS = ("TAETORD", "TSSEQ", "VISITDY")
 
 
 def json_files(solution: Solution) -> dict[str, bytes]:
-    """`ta.json`, `te.json`, `ti.json`, `ts.json`, `tv.json`. Raises `ExportError` without a design."""
-    created = finished(solution).strftime("%Y-%m-%dT%H:%M:%SZ")
-    version = str(solution.provenance.get("trialopt", "unknown"))
+    """`ta.json`, `te.json`, `ti.json`, `ts.json`, `tv.json`, `define.xml`. Raises `ExportError` without a design."""
+    created, version = _created(solution), _version(solution)
     study = trial_design(solution)
-    return {
+    made = {
         f"{name.lower()}.json": _json(DOMAINS[name], study[name].records, created, version) for name in sorted(study)
     }
+    return made | {NAME: _define(solution, study, ".json")}
 
 
 def _json(domain: Domain, records: Records, created: str, version: str) -> bytes:

@@ -212,8 +212,9 @@ def _patients(arms: tuple[StudyArm, ...], cohort: str) -> int | None:
 
 def missing(study: Study, needed: Mapping[str, str]) -> list[str]:
     """Which of the facts an export needs nobody has given, in words: key of `[registration]` -> what it is for."""
-    lacking = [f"registration.{key}: {why}" for key, why in needed.items() if not study.facts.get(key)]
-    no_length = sorted({one.agent for one in study.agents.values() if one.kind != "cell_therapy" and not one.days})
-    if no_length:
-        lacking.append(f"levels.csv days: on which days {', '.join(no_length)} are given")
+    keys = [key for key in needed if not study.facts.get(key)]
+    lacking = [f"[registration] {', '.join(f'{key} ({needed[key]})' for key in keys)}"] if keys else []
+    undated = sorted({one.agent for one in study.agents.values() if one.kind != "cell_therapy" and not one.days})
+    if undated:
+        lacking.append(f"levels.csv days of {', '.join(undated)}")
     return lacking
