@@ -51,7 +51,7 @@ _STAMPS = 4
 
 
 def transport_files(solution: Solution) -> dict[str, bytes]:
-    """`ta.xpt`, `te.xpt`, `ti.xpt`, `ts.xpt`, `tv.xpt`, `define.xml`. Raises `ExportError` without pyreadstat or without a design."""
+    """A `.xpt` for each domain, and `define.xml`. Raises `ExportError` without pyreadstat or without a design."""
     try:
         import pyreadstat  # noqa: F401
     except ImportError:
