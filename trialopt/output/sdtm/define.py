@@ -51,8 +51,8 @@ def define_xml(study: Study, *, created: str, version: str, title: str, suffix: 
     for terms, used in _codelists(study).values():
         data.append(_codelist(terms, used))
     indent(root, " ")
-    text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return text + b"\n"
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _standards(data: Element) -> None:
