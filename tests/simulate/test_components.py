@@ -12,7 +12,7 @@ from trialopt.core import WrongInput
 from trialopt.core.catalog import find
 from trialopt.core.design import Arm, Design, Dose
 from trialopt.evaluation import evaluate
-from trialopt.output.simulation_views import claimed, estimates
+from trialopt.output.simulation_views import claimed, estimates, scenario_table
 from trialopt.reading import build, load
 from trialopt.reading.overrides import Overrides, apply
 from trialopt.record.solution import DesignNumbers, numbers_of
@@ -98,6 +98,15 @@ def test_tables_have_a_row_for_each_comparison_and_one_for_all(played):
     assert ("A1 against A1a", "daratumumab adds nothing") in shown
     assert ("A1 against A1b", "daratumumab adds nothing") not in shown
     assert found.arms() == ["A1"]
+
+
+def test_side_by_side_all_that_are_best_are_marked_and_no_success_where_an_agent_adds_nothing(played):
+    _, trial, _ = played
+    designs = {"one": trial, "the same": trial, "standard of care": trial.standard_of_care()}
+    rows = scenario_table(simulate_trials(designs, trials=250, seed=3)).rows
+    of = {(row[0], row[1]): [cell.split()[-1] for cell in row[2:]] for row in rows}
+    assert of["effect sized for", "success of any arm, %"] == ["best", "best", "worst"]
+    assert not {"best", "worst"} & set(of["lenalidomide adds nothing", "success of any arm, %"])
 
 
 def test_the_record_reads_back(played, tmp_path):

@@ -18,9 +18,9 @@ APART = 2.0
 
 
 def grids(found: Simulation) -> list[Grid]:
-    """The tables of a simulation: of one design all of them, of several the table of scenarios."""
+    """The tables of a simulation: of one design all of them, of several what the first claims and all scenarios."""
     if len(found.designs) > 1:
-        return [scenario_table(found)]
+        return [claimed(found), scenario_table(found)]
     every = (claimed, success, comparisons, takes, stopping, estimates, severe)
     return [grid for make in every if (grid := make(found)).rows]
 
@@ -53,7 +53,8 @@ def claimed(found: Simulation) -> Grid:
             (claim.of or claim.arm, claim.test, said, _share(power), f"{100 * claim.alpha:.3g}", _share(level, 2))
         )
     heads = ("Arm", "Test", "Power %", "attained", "Alpha %", "attained")
-    return Grid("Claimed and attained", heads, tuple(rows), frozenset(range(2, 6)), note=_told_of_components(found))
+    caption = "Claimed and attained" + (f": {found.designs[0]}" if len(found.designs) > 1 else "")
+    return Grid(caption, heads, tuple(rows), frozenset(range(2, 6)), note=_told_of_components(found))
 
 
 def _told_of_components(found: Simulation) -> str:
@@ -70,7 +71,7 @@ def _highest(found: Simulation, claim: Claim) -> Number | None:
     own = [other for other in found.claims[found.designs[0]] if other.arm == claim.arm and other.of]
     nulls = [other.null or _first(found, "none") for other in own]
     known = [number for null in nulls if (number := found.number(null, "all", arm=claim.arm)) is not None]
-    return max(known, key=lambda number: number.value, default=None)
+    return max(known, key=lambda number: number.value) if len(known) == len(nulls) else None
 
 
 def _first(found: Simulation, effect: str) -> str:
@@ -208,6 +209,7 @@ def scenario_table(found: Simulation) -> Grid:
 
 
 def _side_by_side(found: Simulation) -> Iterator[tuple[str, ...]]:
+    nulls = {claim.null for claims in found.claims.values() for claim in claims if claim.without}
     for scenario in found.scenarios:
         for what, words, more in SIDE_BY_SIDE:
             numbers = [_per_patient(found, d, scenario) if what == "severe" else found.number(scenario, what, design=d)
@@ -215,7 +217,7 @@ def _side_by_side(found: Simulation) -> Iterator[tuple[str, ...]]:
             if all(number is None or number.value == 0 for number in numbers):
                 continue
             good = more and found.effects[scenario] != "none"
-            marks = _marks(numbers, good)
+            marks = [""] * len(numbers) if more and scenario in nulls else _marks(numbers, good)
             texts = [_shown(what, number) for number in numbers]
             yield (scenario, words, *(f"{text} {mark}".strip() for text, mark in zip(texts, marks, strict=True)))
 
@@ -240,14 +242,17 @@ def _shown(what: str, number: Number | None) -> str:
 
 
 def _marks(numbers: list[Number | None], more: bool) -> list[str]:
-    """`best` and `worst` where they differ by more than chance; everything else is empty."""
-    known = sorted((n.value if more else -n.value, n.error, k) for k, n in enumerate(numbers) if n is not None)
+    """`best` and `worst`, and what equals them, where they differ by more than chance; everything else is empty."""
+    known = sorted((n.value if more else -n.value, n.error) for n in numbers if n is not None)
     marks = [""] * len(numbers)
     if len(known) < 2:
         return marks
-    (low, low_error, worst), (high, high_error, best) = known[0], known[-1]
-    if high - low > APART * (low_error**2 + high_error**2) ** 0.5 + 1e-9:
-        marks[best], marks[worst] = "best", "worst"
+    (low, low_error), (high, high_error) = known[0], known[-1]
+    if high - low <= APART * (low_error**2 + high_error**2) ** 0.5 + 1e-9:
+        return marks
+    for k, n in enumerate(numbers):
+        if n is not None and (value := n.value if more else -n.value) in (low, high):
+            marks[k] = "best" if value == high else "worst"
     return marks
 
 

@@ -113,11 +113,11 @@ def simulate_trials(
 
 
 def _jobs(designs: Mapping[str, Trial], asked: Sequence[Scenario], trials: int, seed: int, latest: float) -> Any:
-    """Scenario by scenario, batch by batch, so that what is stopped has whole scenarios first."""
+    """Batch by batch, each of all scenarios, so that what is stopped has some trials of every one."""
     number = 0
-    for scenario in asked:
-        for design, trial in designs.items():
-            for start in range(0, trials, BATCH):
+    for start in range(0, trials, BATCH):
+        for scenario in asked:
+            for design, trial in designs.items():
                 for family in trial.families:
                     batch = Batch(family, scenario, start, min(BATCH, trials - start), seed, latest)
                     what: dict[str, Any] = {"design": design, "content": _content(trial, family), "family": family.name}
@@ -157,9 +157,9 @@ def _counted(
         one.name: {design: {f.name: {} for f in trial.families} for design, trial in designs.items()} for one in asked
     }
     place = iter(jobs)
-    for scenario in asked:
-        for design, trial in designs.items():
-            for start in range(0, trials, BATCH):
+    for start in range(0, trials, BATCH):
+        for scenario in asked:
+            for design, trial in designs.items():
                 for family in trial.families:
                     job = next(place)
                     if job.number in found:
