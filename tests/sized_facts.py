@@ -51,6 +51,7 @@ class SizedFacts(Facts):
         self.accrual = {
             row["subgroup"]: Fraction(row["accrual_per_month"]) if "accrual_per_month" in row else None for row in rows
         }
+        self.patterns = patterns_of(trial.get("ramp_up_months", 0.0), rows, self.rows("accrual"))
         whole_median = trial.get("control_median_months", math.nan)
         self.median = {row["subgroup"]: float(row.get("control_median_months", whole_median)) for row in rows}
         whole_trial = trial.get("control_rate")
@@ -106,6 +107,11 @@ def progression_size(
     zb, gain = NORMAL.inv_cdf(facts.power), -math.log(hazard_ratio)
 
     def chances(months: float, factor: float) -> dict[str, float]:
+        if facts.patterns:
+            patterns = {g: facts.patterns[g] for g in parts}
+            end = max(pattern.month(months) for pattern in set(patterns.values())) + facts.follow_up
+            hazards = {g: factor * math.log(2) / facts.median[g] for g in parts}
+            return {g: p.seen(hazards[g], facts.dropout, months, end) for g, p in patterns.items()}
         return {g: _event(facts, factor * math.log(2) / facts.median[g], months) for g in parts}
 
     def seen(n1: float, n0: float) -> float:
@@ -166,6 +172,67 @@ def _event(facts: SizedFacts, hazard: float, months: float) -> float:
     leaving = hazard + facts.dropout
     early, late = math.exp(-leaving * facts.follow_up), math.exp(-leaving * (months + facts.follow_up))
     return hazard / leaving * (1 - (early - late) / (leaving * months))
+
+
+class PlainPattern:
+    """How a subgroup's patients come in: rates as shares of the full one, in stretches of straight lines."""
+
+    def __init__(self, ramp: float, steps: list[tuple[float, float]]) -> None:
+        opens = min(month for month, factor in steps if factor > 0)
+        knots, before = sorted({month for month, _ in steps} | {opens + ramp}), 0.0
+        self.even = ramp == 0 and {factor for _, factor in steps} == {1.0}
+        self._stretches: list[tuple[float, float, float, float, float]] = []
+        """Start, end, rate at the start, slope, what came in before."""
+        for a, b in zip(knots, [*knots[1:], math.inf], strict=True):
+            factor = next(f for start, f in reversed(steps) if start <= a)
+            slope = factor / ramp if opens <= a < opens + ramp else 0.0
+            first = factor * (min(1.0, max(0.0, a - opens) / ramp) if ramp > 0 else 1.0)
+            self._stretches.append((a, b, first, slope, before))
+            before += 0.0 if b == math.inf else (b - a) * (first + slope * (b - a) / 2)
+        self._months: dict[float, float] = {}
+
+    def month(self, months: float) -> float:
+        """The month by which so many months at the full rate are over: Newton from the right, rates never fall."""
+        if months in self._months:
+            return self._months[months]
+        a, b, first, slope, before = next(row for row in reversed(self._stretches) if row[4] < months)
+        t = b if slope else a + (months - before) / first
+        for _ in range(80 if slope else 0):
+            step = (before + (t - a) * first + slope * (t - a) ** 2 / 2 - months) / (first + slope * (t - a))
+            t -= step
+            if abs(step) <= 1e-15 * t:
+                break
+        self._months[months] = t
+        return t
+
+    def seen(self, hazard: float, dropout: float, months: float, end: float) -> float:
+        """Chance that an event is seen by `end`: antiderivatives, or for little time Simpson's rule."""
+        k, waiting, until = hazard + dropout, 0.0, self.month(months)
+        for a, stop, first, slope, _ in self._stretches:
+            b = min(stop, until)
+            if b <= a:
+                break
+            last, early, late = first + slope * (b - a), math.exp(-k * (end - a)), math.exp(-k * (end - b))
+            if k * (b - a) < 0.01:
+                middle = (first + last) / 2 * math.exp(-k * (end - (a + b) / 2))
+                waiting += (b - a) / 6 * (first * early + 4 * middle + last * late)
+            else:
+                waiting += (last * late - first * early) / k - slope * (late - early) / k**2
+        return hazard / k * (1 - waiting / months)
+
+
+def patterns_of(ramp: float, subgroups: list[dict[str, str]], accrual: list[dict[str, str]]) -> dict[str, PlainPattern]:
+    """Subgroup -> pattern; empty where everybody comes evenly."""
+    found, made = {}, {}
+    for row in subgroups:
+        own = [step for step in accrual if step.get("subgroup") == row["subgroup"]]
+        given = own or [step for step in accrual if "subgroup" not in step]
+        steps = sorted((float(step["from_month"]), float(step["factor"])) for step in given)
+        if not steps or steps[0][0] > 0:
+            steps = [(0.0, 1.0), *steps]
+        key = (float(row.get("ramp_up_months", ramp)), tuple(steps))
+        found[row["subgroup"]] = made.setdefault(key, PlainPattern(key[0], steps))
+    return {} if all(pattern.even for pattern in found.values()) else found
 
 
 def _up(patients: float) -> int:

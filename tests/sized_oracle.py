@@ -150,10 +150,16 @@ class SizedOracle(Oracle):
             return None
         n1, n0, sized_for, events, power, reaches = sized
         rate = self._rate(groups)
-        months = None if rate is None else (n1 + n0) / rate
+        months = None if rate is None else self.months(groups, (n1 + n0) / float(rate))
         size = PlainSize(n1, n0, sized_for, events, power, months, 0.0, reaches)
         controls = math.fsum(cell[1] * self._control_cost[g] for g, cell in self.allocation(groups, size).items())
         return size._replace(cost=n1 * self.price(sequence) + controls)
+
+    def months(self, groups: Groups, months: float) -> float:
+        """Months of the trial in which so many at the full rate are over."""
+        if not self.facts.patterns:
+            return months
+        return max(self.facts.patterns[g].month(months) for g in groups)
 
     def _response_arm(
         self, groups: Groups, sequence: Sequence, alpha: float, factor: float

@@ -83,11 +83,21 @@ SUBGROUPS = Table("subgroups", "Patient subgroups, the strata of the trial", (
            required=True),
     number("accrual_per_month", "Patients who enrol in a month", 7, "patients per month", POSITIVE,
            otherwise="none; pfs, max_accrual_months and max_study_months need it", binds=SIZED),
+    number("ramp_up_months", "Months over which its accrual grows evenly from nothing to its rate", 7, "months",
+           AT_LEAST_0, otherwise="the trial's ramp_up_months", binds=SIZED),
     number("control_rate", "Response rate of the control", 7, "share", PROBABILITY,
            otherwise="the trial's control_rate", binds=RESPONSE),
     number("control_median_months", "Median progression-free survival under the control", 7, "months", POSITIVE,
            otherwise="the trial's control_median_months", binds=PFS),
 ), key=("subgroup",), absent="there must be subgroups", required=True, uncertain=("control_rate",))
+
+ACCRUAL = Table("accrual", "How accrual changes with time: factors on the rates of subgroups.csv, in steps", (
+    number("from_month", "Month of the trial from which on the factor counts, until the next row's", 7, "months",
+           AT_LEAST_0, required=True),
+    ref("subgroup", "Subgroup it is for; its rows win over those for all", 7, "subgroup", "all subgroups"),
+    number("factor", "Factor on accrual_per_month; 0 only at the start, in a subgroup that opens later", 7, "factor",
+           AT_LEAST_0, required=True),
+), key=("from_month", "subgroup"), absent="1 from the first month on")
 
 REACH = Table("reach", "Who is still on protocol", (
     ref("subgroup", "Subgroup", 8, "subgroup"),
@@ -220,8 +230,8 @@ SPREAD = tuple(column.name for column in SPREAD_COLUMNS)
 """Columns of every table with an uncertain number (`Table.uncertain`): both or neither. See `Instance.spreads`."""
 
 TABLES = {table.name: table for table in (
-    AGENTS, ACTIVITY, LEVELS, TOXICITY, CATEGORIES, LIMITS, MECHANISMS, RETAINED, EMERGENCE, SUBGROUPS, REACH,
-    PREVALENCE, SENSITIVITY, SUSCEPTIBILITY, CONTRAINDICATED, PRECEDENTS, REGIMENS, INTERACTIONS,
+    AGENTS, ACTIVITY, LEVELS, TOXICITY, CATEGORIES, LIMITS, MECHANISMS, RETAINED, EMERGENCE, SUBGROUPS, ACCRUAL,
+    REACH, PREVALENCE, SENSITIVITY, SUSCEPTIBILITY, CONTRAINDICATED, PRECEDENTS, REGIMENS, INTERACTIONS,
 )}
 """Every table of an instance, by name."""
 

@@ -91,6 +91,8 @@ class TrialSettings:
     """Per arm: its patients and controls over its subgroups' accrual rates."""
     max_study_months: float | None = None
     """Per arm: accrual and follow-up until the final analysis."""
+    ramp_up_months: float = 0.0
+    """Months over which accrual grows to its rates, in subgroups without their own."""
     budget: float | None = None
     """Cost of all patients, in the currency of the agents' costs."""
     control_rate: float | None = None

@@ -53,6 +53,7 @@ WRITTEN = frozenset(
         *("own_control", "agent_class", "option_agent", "option_level"),
         *("emergence_mechanism", "emergence_multiplier", "emergence_agents"),
         *("pair_agents", "pair_activity", "pair_toxicity", "spreads", "truths", "uncertainty"),
+        *("accrual_steps", "ramp_up"),
     )
 )
 """Fields of `Instance` that are put into words of their own below: ids, and what refers to ids by index."""
@@ -90,6 +91,8 @@ def digest(instance: Instance) -> str:
         **({"spreads": sorted(map(plain, i.spreads))} if i.spreads else {}),
         **({} if i.uncertainty is None else {"uncertainty": plain(i.uncertainty)}),
         **({} if i.truths is None else {"truths": i.truths.sha256}),
+        **({"accrual_steps": dict(i.accrual_steps)} if i.accrual_steps else {}),
+        **({"ramp_up": dict(i.ramp_up)} if i.ramp_up else {}),
         "control": i.control and [sorted(options[o] for o in regimen) for regimen in i.control],
         **({"own_control": own} if (own := _own_controls(i, options)) else {}),
         **{f.name: plain(getattr(i, f.name)) for f in _others() if not _is_default(f, getattr(i, f.name))},

@@ -195,6 +195,12 @@ class Instance:
     own_control: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
     """Subgroup id -> options per epoch of a control of its own; `control_of` says which one counts."""
 
+    accrual_steps: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    """Subgroup id -> (month, factor on `accrual` from then on), rising from month 0, where it is not 1 throughout. Only
+    the first factor may be 0: the subgroup opens later."""
+    ramp_up: Mapping[str, float] = field(default_factory=dict)
+    """Subgroup id -> months from its opening over which its accrual grows evenly to its rate, where above 0."""
+
     spreads: frozenset[Spread] = frozenset()
     """Rows that say themselves how uncertain their number is (columns `low` and `high`)."""
     dosing: Mapping[tuple[str, str], Dosing] = field(default_factory=dict)
@@ -254,6 +260,11 @@ class Instance:
     def label(self, identifier: str) -> str:
         """Display name of an id, the id itself where the tables give none."""
         return self.labels.get(identifier) or identifier
+
+    @property
+    def accrues_evenly(self) -> bool:
+        """Whether every subgroup enrols at one rate from the first month on."""
+        return not self.accrual_steps and not self.ramp_up
 
     def option(self, agent: str, level: str) -> int:
         """Index of an option. Raises `KeyError` when the agent has no such level."""

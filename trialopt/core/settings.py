@@ -124,6 +124,8 @@ TRIAL = Section("trial", "Sizes, limits and weights of the whole trial", (
            otherwise="no limit", binds=SIZED),
     number("max_study_months", "Longest time of any arm from its first patient to its final analysis", 7, "months",
            POSITIVE, otherwise="no limit", binds=SIZED),
+    number("ramp_up_months", "Months over which accrual grows evenly from nothing to the subgroups' rates", 7, "months",
+           AT_LEAST_0, 0.0, binds=SIZED),
     number("budget", "Most that the treatment of all patients may cost", 7, "money", AT_LEAST_0, otherwise="no limit",
            binds=SIZED),
     number("control_rate", "Response rate of the control, in subgroups without their own", 7, "share", PROBABILITY,

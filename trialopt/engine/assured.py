@@ -14,8 +14,10 @@ from scipy.special import ndtr
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
 from trialopt.engine.crossing import Crossing
+from trialopt.engine.plans import enrolments_of
 from trialopt.engine.regimens import Regimens
 from trialopt.engine.truths import TruthNumbers
+from trialopt.sizing.enrolment import chance_of_event_entering
 from trialopt.sizing.looks import looks_design
 
 
@@ -35,6 +37,7 @@ class Assured:
         self._of_group = (self._subgroup[:, None] == np.arange(len(instance.subgroups))).astype(float)
         self._known: dict[tuple[int, ...], Floats] = {}
         self._pfs = instance.trial.endpoint == "pfs"
+        self._enrolments = enrolments_of(instance)
         if not self._pfs:
             self._reach = instance.reach[:, instance.trial.endpoint_epoch]
             self._rate, self._anchor = self._numbers.control_response(c, self._reach)
@@ -120,6 +123,13 @@ class Assured:
         months, follow = (n1 + n0) / rate, trial.follow_up_months
         events = np.zeros(len(log_ratio))
         for patients, h in ((n0, hazard), (n1, hazard * np.exp(log_ratio)[:, None])):
+            if self._enrolments is not None:
+                entering = [self._enrolments[g] for g in np.flatnonzero(served)]
+                every = np.ones(len(entering), dtype=bool)
+                tau = np.asarray(months)
+                seen = chance_of_event_entering(h, tau, entering, every, follow, trial.dropout_per_month)
+                events += patients * seen @ w
+                continue
             total = h + trial.dropout_per_month
             lasting = np.exp(-total * follow) * -np.expm1(-total * months) / (total * months)
             events += patients * (h / total * (1 - lasting)) @ w

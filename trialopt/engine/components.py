@@ -16,7 +16,7 @@ import numpy as np
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Floats, Instance, Ints
 from trialopt.engine.found import Path
-from trialopt.engine.plans import comparison_of, control_response, set_fractions
+from trialopt.engine.plans import comparison_of, control_response, enrolments_of, set_fractions
 from trialopt.engine.regimen_numbers import control_residuals, hazard_effect, residuals_of
 from trialopt.engine.tables import Tables
 from trialopt.engine.truths import TruthNumbers
@@ -83,6 +83,7 @@ class Components:
         self._rates = _Rates(i, c) if trial.compares_rates else _Hazards(i)
         self._harm = _Harm(i, c) if trial.no_harm and i.control is not None else None
         self._cost = (i.cycles[:, None] * i.cost_per_cycle + i.cost_per_course) * (trial.budget is not None)
+        self._enrolments = enrolments_of(i)
         self._parts: dict[Path, _Parts | None] = {}
         self._known: dict[int, dict[Path, Row]] = {}
 
@@ -199,7 +200,9 @@ class Components:
             ratio = whole**shrink if target is None else np.full(len(gain), target)
             good = -np.log(ratio) > TOLERANCE
             rate = np.asarray(i.accrual[served].sum())
-            found = survival_patients(np.where(good, ratio, 0.5), f, i.control_medians[served], rate, how, beside)
+            entering = None if self._enrolments is None else [self._enrolments[g] for g in served]
+            medians, ratio = i.control_medians[served], np.where(good, ratio, 0.5)
+            found = survival_patients(ratio, f, medians, rate, how, beside, entering)
             n1, n0 = (np.where(good, n, np.inf) for n in found)
         return np.where(reached, n1, np.inf), np.where(reached, n0, np.inf)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from trialopt.core.design import TrialSettings
 from trialopt.core.instance import Floats, Instance
 from trialopt.engine.regimen_numbers import control_residuals, theta_of
 from trialopt.sizing import inflation_for
+from trialopt.sizing.enrolment import Enrolment, enrolment
 from trialopt.sizing.strata_sizes import Comparison, patients_fall
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class Plan:
     """(G,) money per control patient."""
     within: SharedLimits
     """What all arms share."""
+    enrolments: tuple[Enrolment, ...] | None = None
+    """(G,) how the subgroups' patients come in; `None` where all come evenly."""
     components: Components | None = None
     """Component arms; `None` where arms bring none."""
 
@@ -105,8 +109,25 @@ def make_plan(
         median=i.control_medians,
         control_cost=cost,
         within=within,
+        enrolments=enrolments_of(i),
         components=components,
     )
+
+
+def enrolments_of(instance: Instance) -> tuple[Enrolment, ...] | None:
+    """(G,) how the subgroups' patients come in; `None` where all come evenly from the first month on."""
+    i = instance
+    if i.accrues_evenly:
+        return None
+    return tuple(enrolment(i.accrual_steps.get(g, ()), i.ramp_up.get(g, 0.0)) for g in i.subgroups)
+
+
+def at_full_rate(enrolments: Sequence[Enrolment] | None, fractions: Floats, months: float) -> Floats | float:
+    """Months at the full rates in which arms (fractions (..., k)) enrol as many as in so many months of the trial."""
+    if enrolments is None:
+        return months
+    each = np.array([float(one.opened(np.asarray(months))) for one in enrolments])
+    return np.asarray(np.where(fractions > 0, each, np.inf).min(axis=-1))
 
 
 def control_response(instance: Instance, c: Coefficients) -> tuple[Floats, Floats]:

@@ -19,7 +19,7 @@ from trialopt.core.instance import TOLERANCE, Bools, Floats
 from trialopt.engine.found import Path
 from trialopt.engine.master import MONEY, PATIENTS, RESOURCES, SUMMED
 from trialopt.engine.measures import Measure
-from trialopt.engine.plans import Plan, set_fractions
+from trialopt.engine.plans import Plan, at_full_rate, set_fractions
 from trialopt.engine.regimens import TooLarge
 from trialopt.sizing.strata_sizes import fewest_response_patients, response_patients, survival_patients
 
@@ -40,9 +40,10 @@ class Sizes:
         self._theta0, self._median = plan.control_theta[at], plan.median[at]
         trial = self._trial
         self.most: Floats = np.full(np.shape(rate), np.inf if trial.max_patients is None else float(trial.max_patients))
+        self._enrolments = None if plan.enrolments is None else [plan.enrolments[g] for g in at]
         months = trial.most_accrual_months
         if months is not None:
-            self.most = np.minimum(self.most, rate * (months + TOLERANCE))
+            self.most = np.minimum(self.most, rate * at_full_rate(self._enrolments, fractions, months + TOLERANCE))
         self.target = trial.target_hazard_ratio if trial.endpoint == "pfs" else trial.target_difference
         self.by_subgroup = trial.compares_rates and self.target is None
         """Whether there is a shortfall for each subgroup, not just their mean."""
@@ -58,7 +59,9 @@ class Sizes:
 
     def _survival(self, hazard_ratio: Floats) -> tuple[Floats, Floats]:
         good = -np.log(hazard_ratio) > TOLERANCE
-        found = survival_patients(hazard_ratio, self._f, self._median, self._rate, self._plan.comparison)
+        found = survival_patients(
+            hazard_ratio, self._f, self._median, self._rate, self._plan.comparison, enrolments=self._enrolments
+        )
         return np.where(good, found[0], np.inf), np.where(good, found[1], np.inf)
 
     def effect(self, shortfall: Floats) -> Floats:

@@ -21,6 +21,7 @@ from trialopt.core.instance import Floats, Instance
 from trialopt.core.uncertainty import stream
 from trialopt.evaluation.boundaries import Boundaries, boundaries, one_look
 from trialopt.evaluation.comparison import control_hazards_removed, hazards_removed, response_rates
+from trialopt.evaluation.intake import Intake, intake_of
 from trialopt.evaluation.numbers import agents_given
 from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import ResolvedArm
@@ -83,11 +84,12 @@ def _progression(instance: Instance, resolved: ResolvedArm, size: ArmSize) -> Sh
     log_ratio = -(gain @ within)
     n1, n0 = size.own_patients, size.control_patients
     control = np.log(2) / t.control_median[:, groups]  # N g
-    months = size.accrual_months or 0.0
-    seen = [
-        event_chance(h, months, i.trial.follow_up_months, i.trial.dropout_per_month)
-        for h in (control, np.exp(log_ratio)[:, None] * control)
-    ]
+    hazards = (control, np.exp(log_ratio)[:, None] * control)
+    watched = (i.trial.follow_up_months, i.trial.dropout_per_month)
+    if (intake := intake_of(i, groups)) is not None and size.accrual_months is not None:
+        seen = [_coming_chance(intake, h, intake.at_full_rate(size.accrual_months), *watched) for h in hazards]
+    else:
+        seen = [event_chance(h, size.accrual_months or 0.0, *watched) for h in hazards]
     events = (n0 * seen[0] + n1 * seen[1]) @ within
     drift = -log_ratio * np.sqrt(events * n1 * n0) / (n1 + n0)
     ratio, target = np.exp(log_ratio), i.trial.target_hazard_ratio
@@ -104,6 +106,15 @@ def event_chance(hazard: Floats, accrual: float, follow_up: float, dropout: floa
     left = (np.exp(-total * follow_up) - np.exp(-total * (accrual + follow_up))) / (total * accrual)
     result = hazard / total * (1 - left)
     return result
+
+
+def _coming_chance(intake: Intake, hazard: Floats, months: float, follow_up: float, dropout: float) -> Floats:
+    """(N, g) the same where patients do not come evenly; months at the full rate."""
+    end = intake.last(months) + follow_up
+    waiting = [
+        [intake.waiting(g, float(h) + dropout, months, end) for h in hazard[:, g]] for g in range(hazard.shape[1])
+    ]
+    return np.asarray(hazard / (hazard + dropout) * (1 - np.array(waiting).T))
 
 
 def crossing(instance: Instance, size: ArmSize, drift: Floats) -> Floats:

@@ -8,18 +8,19 @@ the final analysis `F` months after the last patient. The bound on the effect is
 difference or a log hazard ratio: what an estimate has to be with the information planned. Lachin and Foulkes,
 Biometrics 42 (1986) 507-519 (chance of an event); Jennison and Turnbull, Group Sequential Methods, 2000, chapter 3
 (expected size); the rest is ours.
+
+Where accrual changes with time (`intake.py`) patients are in, and events seen, as it says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import ceil, exp, expm1, floor, log, sqrt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil, exp, log, sqrt
 
-import numpy as np
-
-from trialopt.core.instance import TOLERANCE, Floats, Instance
+from trialopt.core.instance import TOLERANCE, Instance
 from trialopt.evaluation.boundaries import NORMAL, Boundaries, boundaries, one_look
+from trialopt.evaluation.course import Course, course_of
 from trialopt.evaluation.result import ArmNumbers, ArmSize
 
 UNDER = ("none", "sized", "predicted")
@@ -87,8 +88,10 @@ class Calendar:
     per_month: Mapping[str, float]
     """Subgroup id -> patients and controls a month; empty without accrual rates."""
     study_months: float | None
-    """From the first patient to the final analysis."""
+    """From the first month of accrual to the final analysis."""
     forecast: tuple[Forecast, ...]
+    enrolling: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Subgroup id -> months of its first and last patient, where accrual changes with time; else empty: all alike."""
 
 
 def calendar(instance: Instance, numbers: ArmNumbers) -> Calendar:
@@ -99,7 +102,7 @@ def calendar(instance: Instance, numbers: ArmNumbers) -> Calendar:
     bounds = one_look(size.alpha, trial.power)
     if trial.interim is not None:
         bounds = boundaries(trial.interim, size.alpha, trial.power)
-    course = _course(instance, numbers, size)
+    course = course_of(instance, numbers, size)
     months = size.accrual_months
     return Calendar(
         analyses=tuple(_analyses(size, bounds, course)),
@@ -107,111 +110,14 @@ def calendar(instance: Instance, numbers: ArmNumbers) -> Calendar:
         per_month={} if months is None else dict(course.per_month),
         study_months=None if months is None else months + trial.watched_months,
         forecast=() if months is None else tuple(_forecast(course)),
+        enrolling={} if months is None else course.enrolling(),
     )
-
-
-# -- How patients and events come. --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Course:
-    """Patients of an arm by subgroup and side, and the effects that may be true."""
-
-    total: int
-    months: float | None
-    """Of accrual."""
-    follow_up: float
-    needed: float | None
-    """Events required; `None` for response."""
-    shares: Mapping[str, float]
-    """Truth -> share of the effect sized for, on the scale of the statistic."""
-    log_ratio: float
-    """Of the hazards, under the effect sized for; 0 for response."""
-    controls: Floats
-    experimental: Floats
-    hazard: Floats
-    """(g,) of the control, per month."""
-    dropout: float
-    per_month: Mapping[str, float]
-
-    def enrolled(self, month: float) -> int:
-        """Patients and controls in by a month. Accrual is known."""
-        assert self.months is not None
-        return self.total if month >= self.months else max(0, floor(self.total * month / self.months + TOLERANCE))
-
-    def events(self, month: float, share: float) -> float:
-        """Events expected by a month."""
-        ratio = exp(share * self.log_ratio)
-        seen = self.controls * self._chance(self.hazard, month)
-        return float((seen + self.experimental * self._chance(ratio * self.hazard, month)).sum())
-
-    def _chance(self, hazard: Floats, month: float) -> Floats:
-        """(g,) chance of an event seen by a month of a patient who comes in at any time of the accrual."""
-        assert self.months is not None
-        span, rest = min(month, self.months), max(month - self.months, 0.0)
-        leaving = hazard + self.dropout
-        entry = np.array([-expm1(-k * span) / (k * span) for k in leaving.tolist()])
-        return np.asarray(span / self.months * hazard / leaving * (1 - np.exp(-leaving * rest) * entry))
-
-    def month_of(self, fraction: float, truth: str) -> float | None:
-        """Month of the analysis at a fraction; `None` where it is not known or never comes."""
-        if self.months is None:
-            return None
-        if self.needed is None:
-            return self.read(fraction) / self.total * self.months
-        end = self.months + self.follow_up
-        if fraction == 1.0 and truth == "sized":
-            return end
-        return _month_when(lambda m: self.events(m, self.shares[truth]) - fraction * (self.needed or 0.0), end)
-
-    def read(self, fraction: float) -> int:
-        """Patients and controls, whole, whose responses make a fraction of all."""
-        return min(self.total, ceil(fraction * self.total - TOLERANCE))
-
-
-def _course(instance: Instance, numbers: ArmNumbers, size: ArmSize) -> _Course:
-    trial, groups = instance.trial, [instance.subgroups.index(g) for g in numbers.arm.subgroups]
-    pfs = trial.endpoint == "pfs"
-    if size.hazard_ratio is not None:
-        predicted = log(size.hazard_ratio) / log(size.sized_for)
-    else:
-        predicted = ((size.p1 or 0.0) - (size.p0 or 0.0)) / size.sized_for
-    median = np.where(np.isnan(instance.control_medians[groups]), 1.0, instance.control_medians[groups])
-    return _Course(
-        total=size.own_patients + size.control_patients,
-        months=size.accrual_months,
-        follow_up=trial.watched_months,
-        needed=size.events if pfs else None,
-        shares={"none": 0.0, "sized": 1.0, "predicted": predicted},
-        log_ratio=log(size.sized_for) if pfs else 0.0,
-        controls=np.array([size.control[g] for g in numbers.arm.subgroups], dtype=np.float64),
-        experimental=np.array([size.experimental[g] for g in numbers.arm.subgroups], dtype=np.float64),
-        hazard=log(2) / median,
-        dropout=trial.dropout_per_month,
-        per_month={g: float(instance.accrual[k]) for g, k in zip(numbers.arm.subgroups, groups, strict=True)},
-    )
-
-
-def _month_when(short: Callable[[float], float], end: float) -> float | None:
-    """Month at which a rising `short` is 0, by halving; `None` where it stays below."""
-    high = end
-    while short(high) < 0:
-        high *= 2
-        if high > 1e4 * end:
-            return None
-    low = 0.0
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if short(middle) < 0 else (low, middle)
-    return high
 
 
 # -- The analyses, what they take on average, and the months between. ---------------------------------------------
 
 
-def _analyses(size: ArmSize, bounds: Boundaries, course: _Course) -> list[Analysis]:
+def _analyses(size: ArmSize, bounds: Boundaries, course: Course) -> list[Analysis]:
     stopping = {truth: bounds.stopping(share) for truth, share in course.shares.items()}
     rows = []
     for k, t in enumerate(bounds.timing):
@@ -249,7 +155,7 @@ def _effect(size: ArmSize, share: float) -> float:
     return exp(share * log(size.sized_for))
 
 
-def _expected(bounds: Boundaries, course: _Course, truth: str) -> Expected:
+def _expected(bounds: Boundaries, course: Course, truth: str) -> Expected:
     up, down = bounds.stopping(course.shares[truth])
     chances = [one + other for one, other in zip(up[:-1], down[:-1], strict=True)]
     chances.append(1 - sum(chances))
@@ -267,7 +173,7 @@ def _expected(bounds: Boundaries, course: _Course, truth: str) -> Expected:
     )
 
 
-def _forecast(course: _Course) -> list[Forecast]:
+def _forecast(course: Course) -> list[Forecast]:
     """Even steps from the first patient to the final analysis."""
     assert course.months is not None
     end = course.months + course.follow_up

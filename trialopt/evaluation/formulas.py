@@ -21,6 +21,7 @@ from math import ceil, exp, expm1, fsum, inf, log, sqrt
 from statistics import NormalDist
 
 from trialopt.core.instance import TOLERANCE
+from trialopt.evaluation.intake import Intake
 
 NORMAL = NormalDist()
 
@@ -113,17 +114,24 @@ class Course:
     follow_up: float
     dropout: float
     method: str
+    intake: Intake | None = None
+    """How patients come in, where not evenly; months are those at the full rate then."""
+    strata: tuple[int, ...] = ()
+    """Places of the strata in `intake`."""
 
-    def chance(self, hazard: float, months: float) -> float:
+    def chance(self, stratum: int, hazard: float, months: float) -> float:
         """`P(h, A)`: the chance of an event that is seen."""
         leaving = hazard + self.dropout
+        if self.intake is not None and months > 0:
+            end = self.intake.last(months) + self.follow_up
+            return hazard / leaving * (1 - self.intake.waiting(self.strata[stratum], leaving, months, end))
         entry = 1.0 if months <= 0 else -expm1(-leaving * months) / (leaving * months)
         return hazard / leaving * (1 - exp(-leaving * self.follow_up) * entry)
 
     def chances(self, months: float) -> list[tuple[float, float, float]]:
         """Part of the accrual, and chance of an event under control and under the arm, of every stratum."""
         ratio = self.hazard_ratio
-        both = [(self.chance(h, months), self.chance(ratio * h, months)) for h in self.hazard]
+        both = [(self.chance(k, h, months), self.chance(k, ratio * h, months)) for k, h in enumerate(self.hazard)]
         return [(f, p0, p1) for f, (p0, p1) in zip(self.f, both, strict=True)]
 
     def events(self, r: float, months: float) -> float:
@@ -142,7 +150,8 @@ class Course:
         if self.method == "rubinstein":
             return effect, effect
         mean = (1 + r * self.hazard_ratio) / (1 + r)
-        same = [(f, p, p) for f, p in zip(self.f, (self.chance(mean * h, months) for h in self.hazard), strict=True)]
+        each = [self.chance(k, mean * h, months) for k, h in enumerate(self.hazard)]
+        same = [(f, p, p) for f, p in zip(self.f, each, strict=True)]
         return 1 / sqrt(_information(same, r)) / gain, effect
 
 

@@ -35,6 +35,7 @@ from trialopt.evaluation.formulas import (
     response_power,
     response_size,
 )
+from trialopt.evaluation.intake import accrual_months, intake_of
 from trialopt.evaluation.patients import accrual_rate, allocated, cost_per_patient
 from trialopt.evaluation.resolve import ResolvedArm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, Violation, listed
@@ -152,7 +153,8 @@ def _progression(
         raise Unsizable(f"cannot be sized: pfs needs the control's median in {names}")
     hazard = tuple((log(2) / instance.control_medians[groups]).tolist())
     watched = (trial.follow_up_months, trial.dropout_per_month, trial.method)
-    course = Course(tuple(effect.f.tolist()), hazard, effect.sized_for, rate, *watched)
+    coming = (intake_of(instance, groups), tuple(range(len(groups))))
+    course = Course(tuple(effect.f.tolist()), hazard, effect.sized_for, rate, *watched, *coming)
     least1, least0, events = progression_size(course, want)
     family = progression_family(instance, resolved, course, control)
     n1, n0 = family.enlarged(least1, least0)
@@ -166,7 +168,7 @@ def _progression(
         ratio = float(effect.sized_by_subgroup[k])
         if ratio >= 1:
             return 0.0
-        own = Course((1.0,), (hazard[k],), ratio, (experimental + controls) / months, *watched)
+        own = Course((1.0,), (hazard[k],), ratio, (experimental + controls) / months, *watched, coming[0], (k,))
         return progression_power(own, want, experimental, controls)
 
     return _size(instance, resolved, want, found, inside), progression_above_target(trial, effect)
@@ -195,6 +197,7 @@ def _size(
         sides.control[instance.subgroups[g]] * cost_per_patient(instance, instance.control_of(g))
         for g in resolved.groups
     )
+    total = n1 + found.control + sum(part.patients for part in parts)
     return ArmSize(
         experimental=sides.experimental,
         control=sides.control,
@@ -204,7 +207,7 @@ def _size(
         sized_for=found.sized_for,
         events=found.events,
         power=found.power,
-        accrual_months=None if not rate else (n1 + found.control + sum(part.patients for part in parts)) / rate,
+        accrual_months=None if not rate else accrual_months(instance, resolved.groups, total / rate),
         cost=n1 * cost_per_patient(instance, resolved.sequence) + controls + fsum(part.cost for part in parts),
         method=found.method,
         alpha=want.alpha,

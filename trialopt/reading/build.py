@@ -15,6 +15,7 @@ from trialopt.core.instance import NO_LIMIT, Floats, Instance
 from trialopt.core.shown import Dosing
 from trialopt.core.uncertainty import Uncertainty
 from trialopt.reading import kept
+from trialopt.reading.accrual import accrual_steps, ramp_up
 from trialopt.reading.checks import check_across, rate_of
 from trialopt.reading.control import Controls, Doses, read_control
 from trialopt.reading.document import Document, Problems
@@ -146,6 +147,8 @@ def _arrays(
         ),
         control=None if controls.whole is None else by_option(controls.whole),
         own_control={g: by_option(own) for g, own in controls.own.items()},
+        accrual_steps=accrual_steps(frame),
+        ramp_up=ramp_up(frame, trial.ramp_up_months),
         spreads=kept.spreads(frame),
         dosing=dosing,
         kinds=kept.kinds(frame),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from trialopt.core.vocabulary import BELOW_1
+from trialopt.reading.accrual import check_accrual
 from trialopt.reading.cells import wanted
 from trialopt.reading.document import Problem, Problems
 from trialopt.reading.frame import Frame, orr, probability
@@ -78,6 +79,7 @@ def check_across(frame: Frame, ids: Ids, problems: Problems) -> dict[str, float]
                 right = "name another agent" + (" or a class" if table == "interactions" else "")
                 problems.add(row_problem(entry.row, "b", entry["b"], sentence, right), table)
     _shares(frame, problems)
+    check_accrual(frame, problems)
     _prevalences(frame, problems)
     _epochs(frame, problems)
     return _log_activities(frame, problems)

@@ -224,6 +224,8 @@ def _check_sizing(frame: Frame, problems: Problems) -> None:
             _add(frame, "control_rate", "", sentence, right)
     if trial["endpoint"] == "pfs":
         _need_cells(frame, problems, "subgroups", "accrual_per_month", "sizing for pfs needs it of every subgroup")
+    elif frame.tables["accrual"]:
+        _need_cells(frame, problems, "subgroups", "accrual_per_month", "accrual.csv needs it of every subgroup")
     else:
         for limit in ("max_accrual_months", "max_study_months"):
             if trial[limit] is not None:

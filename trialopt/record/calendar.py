@@ -30,6 +30,7 @@ def calendar_json(calendar: Calendar | None) -> Json:
             "study_months": calendar.study_months,
             "per_month": dict(calendar.per_month),
             "forecast": [asdict(point) for point in calendar.forecast],
+            **({"enrolling": {g: list(ends) for g, ends in calendar.enrolling.items()}} if calendar.enrolling else {}),
         },
     }
 
@@ -44,6 +45,7 @@ def calendar_from(arm: Json) -> Calendar | None:
         per_month=arm["calendar"]["per_month"],
         study_months=arm["calendar"]["study_months"],
         forecast=tuple(Forecast(**_known(Forecast, row)) for row in arm["calendar"]["forecast"]),
+        enrolling={g: (ends[0], ends[1]) for g, ends in arm["calendar"].get("enrolling", {}).items()},
     )
 
 
@@ -90,20 +92,25 @@ def expected(numbers: DesignNumbers) -> Cells:
 
 def milestones(numbers: DesignNumbers) -> Cells:
     """First patient in, last patient in by subgroup, every analysis; then those of all arms together."""
-    ends: list[tuple[float, float]] = []
+    ends: list[tuple[float, float, float]] = []
     for arm, calendar in with_calendar(numbers):
         size, study = arm.size, calendar.study_months
         if size is None or study is None or size.accrual_months is None:
             continue
         end, total = size.accrual_months, size.patients + size.control_patients
-        ends.append((end, study))
-        found: list[tuple[Any, ...]] = [(0.0, "first patient in", None, 0, None)]
+        start = min((first for first, _ in calendar.enrolling.values()), default=0.0)
+        ends.append((start, end, study))
+        found: list[tuple[Any, ...]] = [(start, "first patient in", None, 0, None)]
+        found += [
+            (first, "first patient in", g, 0, None) for g, (first, _) in calendar.enrolling.items() if first > start
+        ]
         *interim, final = calendar.analyses
         found += [(a.month, f"look {a.look}", None, a.patients, a.events) for a in interim]
         if len(size.allocation) > 1:
             more = {g: sum(part.allocation[g] for part in size.component_arms) for g in size.allocation}
             sides = {g: cell.experimental + cell.control + more[g] for g, cell in size.allocation.items()}
-            found += [(end, "last patient in", g, patients, None) for g, patients in sides.items()]
+            last = {g: calendar.enrolling[g][1] if calendar.enrolling else end for g in sides}
+            found += [(last[g], "last patient in", g, patients, None) for g, patients in sides.items()]
         found.append((end, "last patient in", None, total, None))
         found.append((study, "final analysis", None, total, final.events))
         for month, what, subgroup, patients, events in sorted(found, key=lambda row: row[0]):
@@ -111,9 +118,9 @@ def milestones(numbers: DesignNumbers) -> Cells:
     if len(ends) > 1 and len(ends) == len(numbers.arms):
         sizes = [arm.size for arm in numbers.arms if arm.size is not None]
         total = sum(size.patients + size.control_patients for size in sizes)
-        yield WHOLE_TRIAL, "first patient in", None, 0.0, 0, None
-        yield WHOLE_TRIAL, "last patient in", None, max(end for end, _ in ends), total, None
-        yield WHOLE_TRIAL, "final analysis", None, max(study for _, study in ends), total, None
+        yield WHOLE_TRIAL, "first patient in", None, min(start for start, *_ in ends), 0, None
+        yield WHOLE_TRIAL, "last patient in", None, max(end for _, end, _ in ends), total, None
+        yield WHOLE_TRIAL, "final analysis", None, max(study for *_, study in ends), total, None
 
 
 def forecast(numbers: DesignNumbers) -> Cells:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialopt.core.design import Arm, Dose
 from trialopt.core.instance import SourceRow
+from trialopt.evaluation.intake import Inflow, inflow_of
 from trialopt.record.precedent import Precedent
 
 if TYPE_CHECKING:
@@ -260,7 +261,15 @@ def enrolled(arm: SolvedArm, month: int) -> int:
     total = arm.size.patients + arm.size.control_patients
     if month >= arm.size.accrual_months:
         return total
+    if "accrual" in arm.sizing:
+        full = float(total / arm.sizing["accrual_per_month"])
+        come = [row["f"] * min(_inflow(row).at_full_rate(month), full) for row in arm.sizing["accrual"]]
+        return min(total, math.floor(total * math.fsum(come) / full + 1e-9))
     return min(total, math.floor(total * month / arm.size.accrual_months + 1e-9))
+
+
+def _inflow(row: Mapping[str, Any]) -> Inflow:
+    return inflow_of([(step["from_month"], step["factor"]) for step in row["steps"]], row["ramp_up_months"])
 
 
 def recruiting(numbers: DesignNumbers) -> list[SolvedArm]:

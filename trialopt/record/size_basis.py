@@ -7,6 +7,7 @@ from typing import Any
 from trialopt.core.instance import Instance
 from trialopt.evaluation import control_coverage
 from trialopt.evaluation.effects import response
+from trialopt.evaluation.intake import intake_of
 from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import resolve_arm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, counted, listed
@@ -20,6 +21,9 @@ TESTS = {
     "exact": "Boschloo's exact test of two response rates, subgroups ignored",
 }
 """Test of a response endpoint, by analysis."""
+
+
+ACCRUAL = "Accrual changes with time, as accrual.csv and ramp_up_months say."
 
 
 def size_basis(instance: Instance, numbers: ArmNumbers) -> Json:
@@ -50,7 +54,8 @@ def size_basis(instance: Instance, numbers: ArmNumbers) -> Json:
         "not_evaluable": 0.0 if pfs else trial.not_evaluable,
         "follow_up_months": trial.follow_up_months,
         "dropout_per_month": trial.dropout_per_month,
-        "accrual_per_month": None if months is None else (size.patients + size.control_patients) / months,
+        "accrual_per_month": None if months is None else _per_month(i, groups, size, months),
+        **_accrual(i, numbers.arm.subgroups),
         "inflation": size.inflation,
         "interim": None
         if looks is None
@@ -63,6 +68,30 @@ def size_basis(instance: Instance, numbers: ArmNumbers) -> Json:
         "sentence": sentence_of(i, numbers, size),
         **contribution_basis(i, size, numbers.arm.name),
     }
+
+
+def _per_month(i: Instance, groups: list[int], size: ArmSize, months: float) -> float:
+    """Patients a month, at the full rate where accrual changes with time."""
+    intake = intake_of(i, groups)
+    full = months if intake is None else intake.at_full_rate(months)
+    return (size.patients + size.control_patients) / full
+
+
+def _accrual(i: Instance, subgroups: tuple[str, ...]) -> Json:
+    """How accrual changes with time: nothing where it does not."""
+    if not any(g in i.accrual_steps or g in i.ramp_up for g in subgroups):
+        return {}
+    parts, steps = accrual_parts(i, [i.subgroups.index(g) for g in subgroups]), i.accrual_steps
+    rows = [
+        {
+            "subgroup": g,
+            "f": part,
+            "ramp_up_months": i.ramp_up.get(g, 0.0),
+            "steps": [{"from_month": month, "factor": factor} for month, factor in steps.get(g, ((0.0, 1.0),))],
+        }
+        for g, part in zip(subgroups, parts.tolist(), strict=True)
+    ]
+    return {"accrual": rows}
 
 
 def _strata(i: Instance, numbers: ArmNumbers, groups: list[int]) -> list[Json]:
@@ -107,9 +136,10 @@ def sentence_of(instance: Instance, numbers: ArmNumbers, size: ArmSize) -> str:
         why = "as predicted"
     strata = counted(len(arm.subgroups), "stratum").replace("stratums", "strata")
     alpha = trial.alpha if size.alpha is None else size.alpha
+    accrual = f" {ACCRUAL}" if _accrual(instance, arm.subgroups) else ""
     divided = f", {trial.alpha:g} over the arms of the design" if alpha != trial.alpha else ""
     power = 0.0 if trial.power is None else 100 * trial.power
     return (
         f"{arm.name} is sized by {test} over {strata} ({listed(arm.subgroups)}), at a one-sided alpha of "
-        f"{alpha:.4g}{divided} and a power of {power:g} %, for {effect}: {why}."
+        f"{alpha:.4g}{divided} and a power of {power:g} %, for {effect}: {why}.{accrual}"
     )

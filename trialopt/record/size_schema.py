@@ -19,6 +19,16 @@ def size_basis_schema() -> Json:
         "predicted": number("Response rate of the arm as predicted", "share", _RATE),
         "reach": number("Share still on protocol by the endpoint", "share", PROBABILITY),
     }
+    step = {
+        "from_month": number("Month of the trial from which on the factor counts", "months"),
+        "factor": number("Factor on the subgroup's rate", "factor"),
+    }
+    enrolment = {
+        "subgroup": text("Subgroup"),
+        "f": number("Part of the arm's accrual", "share", PROBABILITY),
+        "ramp_up_months": number("Months from its opening over which accrual grows evenly to its rate", "months"),
+        "steps": list_of(object_of("Step", step), "Factors on its rate"),
+    }
     looks = {
         "timing": list_of(number("Fraction of the information", "share", PROBABILITY), "When the analyses are"),
         "spending": text("How alpha is spent"),
@@ -42,12 +52,13 @@ def size_basis_schema() -> Json:
         "follow_up_months": number("Follow-up after the last patient", "months"),
         "dropout_per_month": number("Hazard of dropping out", "per month"),
         "accrual_per_month": number("Patients of all strata who enrol in a month", "patients per month", null=True),
+        "accrual": list_of(object_of("Subgroup", enrolment), "How accrual changes with time, where it does"),
         "inflation": number("Factor for interim looks", "factor"),
         "interim": object_of("Interim looks", looks, null=True),
         "sentence": text("Test, strata, level, power, effect and why"),
         "contribution": object_of("What the comparisons with component arms rest on", _contribution()),
     }
-    return object_of("What the size rests on: docs/sizing.md", content, ("contribution",))
+    return object_of("What the size rests on: docs/sizing.md", content, ("contribution", "accrual"))
 
 
 def component_schema(sequence: Json) -> Json:

@@ -211,12 +211,15 @@ def _looks() -> Json:
         "study_months": number("From the first patient to the final analysis", "months", null=True),
         "per_month": by("subgroup", number("Patients and controls that come in", "patients a month")),
         "forecast": list_of(object_of("What is expected by a month", point), "Expectations by month"),
+        "enrolling": by(
+            "subgroup", list_of(number("Month", "months"), "First and last patient in, where accrual changes with time")
+        ),
     }
     return {
         "sizing": size_basis_schema(),
         "looks": list_of(object_of("One analysis", analysis), "Analyses of the arm, the last the final one"),
         "expected": by("truth: none, sized, predicted", object_of("Averages over where the trial stops", expected)),
-        "calendar": object_of("The arm's way through time", calendar),
+        "calendar": object_of("The arm's way through time", calendar, ("enrolling",)),
     }
 
 

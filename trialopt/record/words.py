@@ -19,10 +19,10 @@ ENDINGS = {
 
 METHODS = {
     "unpooled": "the normal approximation for two proportions with unpooled variance",
-    "schoenfeld": "Schoenfeld's formula for the number of events (exponential survival, uniform accrual)",
-    "freedman": "Freedman's formula for the number of events (exponential survival, uniform accrual)",
-    "lachin_foulkes": "the Lachin-Foulkes formula (exponential survival, uniform accrual)",
-    "rubinstein": "Rubinstein's formula with direct variance (exponential survival, uniform accrual)",
+    "schoenfeld": "Schoenfeld's formula for the number of events (exponential survival, accrual at the rates given)",
+    "freedman": "Freedman's formula for the number of events (exponential survival, accrual at the rates given)",
+    "lachin_foulkes": "the Lachin-Foulkes formula (exponential survival, accrual at the rates given)",
+    "rubinstein": "Rubinstein's formula with direct variance (exponential survival, accrual at the rates given)",
     "compact": "the compact mixed-integer program",
     "decompose": "exact decomposition",
     "both": "exact decomposition and the compact mixed-integer program, which agree",

@@ -6,7 +6,7 @@ stratified log-rank test on weeks. One analysis at the end; interim looks are `t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -72,11 +72,21 @@ def _counts(side: Stratum, top: int) -> tuple[Floats, Floats]:
 
 
 def watched(
-    ended: Floats, event: Bools, accrual: float, follow_up: float, dropout: float, key: tuple[object, ...]
+    ended: Floats,
+    event: Bools,
+    accrual: float,
+    follow_up: float,
+    dropout: float,
+    key: tuple[object, ...],
+    entering: Callable[[Floats], Floats] | None = None,
 ) -> tuple[Floats, Bools]:
-    """Cut times off at the analysis, and at dropout: patients enter evenly over `accrual` months."""
+    """Cut times off at the analysis, and at dropout: patients enter evenly over `accrual` months.
+
+    `entering` gives the months of entry from shares of the accrual, where they do not enter evenly.
+    """
     rng = stream(*key, "calendar")
-    entry = rng.random(ended.shape) * accrual
+    share = rng.random(ended.shape)
+    entry = share * accrual if entering is None else entering(share)
     until = accrual - entry + follow_up
     if dropout > 0:
         until = np.minimum(until, rng.standard_exponential(ended.shape) / dropout)

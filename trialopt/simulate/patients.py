@@ -71,6 +71,8 @@ def _stratum(
     group, block = order_of_groups(tuple(one.patients[k] for one in family.groups))
     shape = (len(truth), len(group))
     entry = _entries(shape, block, length, ordered, chance)
+    if family.inflows and now.per_month is not None:
+        entry = family.inflows[k].months_of(entry)
     if not family.survival:
         response = chance.random(shape) < now.outcome[truth][:, group, k]
         every = now.not_evaluable <= 0

@@ -20,6 +20,7 @@ from trialopt.core.uncertainty import Uncertainty
 from trialopt.evaluation import control_coverage
 from trialopt.evaluation.comparison import control_hazards_removed, hazards_removed, response_rates
 from trialopt.evaluation.effects import benefit, response
+from trialopt.evaluation.intake import intake_of
 from trialopt.evaluation.numbers import agents_given, resolved_numbers
 from trialopt.evaluation.patients import accrual_parts, cost_per_patient
 from trialopt.evaluation.resolve import ResolvedArm, Sequence, resolve_arm
@@ -101,6 +102,7 @@ def _family(arm: SolvedArm, i: Instance, drawn: Instance | None) -> Family:
         fractions=fractions,
         events=events if pfs else (),
         per_month=basis["accrual_per_month"],
+        inflows=() if (intake := intake_of(i, resolved.groups)) is None else intake.inflows,
         study_months=known[0] if known else None,
         dropout=basis["dropout_per_month"] if pfs else 0.0,
         not_evaluable=basis["not_evaluable"],

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from trialopt.core.instance import Floats
+from trialopt.evaluation.intake import Inflow
 
 EFFECTS = ("none", "sized", "predicted", "draws")
 """What may be true: no effect, the effect sized for, the effect predicted, or draws of all that is uncertain."""
@@ -102,6 +103,8 @@ class Family:
     every comparison has them. Empty for a response endpoint."""
     per_month: float | None = None
     """Patients of all groups a month; `None` where it is not known."""
+    inflows: tuple[Inflow, ...] = ()
+    """How the strata's patients come in, where not evenly at the rate."""
     study_months: float | None = None
     """Planned months to the final analysis."""
     dropout: float = 0.0

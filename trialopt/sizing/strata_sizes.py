@@ -8,6 +8,7 @@ over strata; strata of fraction 0 do not count.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from trialopt.sizing.accrual import chance_of_event
 from trialopt.sizing.boschloo import Rows, boschloo_rows
 from trialopt.sizing.checks import Floats, round_up
+from trialopt.sizing.enrolment import Enrolment, chance_of_event_entering
 from trialopt.sizing.exact_size import MOST_PATIENTS, casagrande_size, horizon
 from trialopt.sizing.special import bracketed_root, ndtri
 
@@ -146,14 +148,28 @@ def _total(null: Floats, effect: Floats, c: Comparison) -> Floats:
 
 
 def survival_patients(
-    hr: Floats, f: Floats, median: Floats, rate: Floats, c: Comparison, beside: Floats | float = 1.0
+    hr: Floats,
+    f: Floats,
+    median: Floats,
+    rate: Floats,
+    c: Comparison,
+    beside: Floats | float = 1.0,
+    enrolments: Sequence[Enrolment] | None = None,
 ) -> tuple[Floats, Floats]:
     """Experimental and control patients for hazard ratios (n,) over strata with control medians (G,) in months.
 
     `f` is (n, G) or (G,), `rate` patients a month (n,) or one for all, `beside` (n,) a factor on the control's hazards.
-    Strata of one median count as one.
+    `enrolments` (G,) say how the strata's patients come in; without them evenly at the rate. Strata of one median that
+    enrol alike count as one.
     """
-    known, stratum = np.unique(median, return_inverse=True)
+    entering = None
+    if enrolments is None:
+        known, stratum = np.unique(median, return_inverse=True)
+    else:
+        pairs = list(zip(median.tolist(), enrolments, strict=True))
+        distinct = list(dict.fromkeys(pairs))
+        known, stratum = np.array([m for m, _ in distinct]), np.array([distinct.index(pair) for pair in pairs])
+        entering = [one for _, one in distinct]
     parts = np.asarray(f) @ (stratum[:, None] == np.arange(len(known)))
     hr, rate = np.asarray(hr, dtype=float), np.asarray(rate, dtype=float)
     hr, rate = np.broadcast_arrays(hr, rate)
@@ -162,7 +178,7 @@ def survival_patients(
     h0 = math.log(2) / known * np.asarray(beside)[..., None]
 
     def needed(months: Floats) -> Floats:
-        null, effect = _spreads(ratio, h0, parts, months[..., None], c)
+        null, effect = _spreads(ratio, h0, parts, months[..., None], c, entering)
         return np.asarray(c.inflation * np.maximum(_total(null, effect, c), 0.0) ** 2)
 
     def surplus(log_months: Floats) -> Floats:
@@ -174,15 +190,22 @@ def survival_patients(
     most = np.maximum(start, needed(start) / rate)
     good = good & (least > 0)
     low, high = np.log(np.where(good, least, 0.5)) - 1e-9, np.log(np.where(good, most, 1.0)) + 1e-9
+    if entering is not None:  # with more patients later, a chance of an event may fall as accrual lasts longer
+        while ((surplus(high) < 0) & good).any():
+            high = np.where(surplus(high) < 0, high + 0.7, high)
     n = rate * np.exp(bracketed_root(surplus, low, high))
     return _sides(n / (1 + c.ratio), c.ratio, good)
 
 
-def _spreads(ratio: Floats, h0: Floats, f: Floats, months: Floats, c: Comparison) -> tuple[Floats, Floats]:
+def _spreads(
+    ratio: Floats, h0: Floats, f: Floats, months: Floats, c: Comparison, entering: list[Enrolment] | None = None
+) -> tuple[Floats, Floats]:
     """What ``z_alpha`` and ``z_beta`` are multiplied by in ``sqrt(N)``; strata on the last axis of the arguments."""
     r, gain = c.ratio, -np.log(ratio[..., 0])
 
     def chance(hazard: Floats) -> Floats:
+        if entering is not None:
+            return chance_of_event_entering(hazard, months[..., 0], entering, f > 0, c.follow_up, c.dropout)
         return chance_of_event(hazard, months, np.asarray(c.follow_up), np.asarray(c.dropout))
 
     def spread(p0: Floats, p1: Floats) -> Floats:

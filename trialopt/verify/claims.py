@@ -32,6 +32,8 @@ def _reach(instance: Instance) -> tuple[Reach, list[Regimens]]:
         raise NotRecomputed("what holds under many truths")
     if trial.sized and trial.analysis == "exact":
         raise NotRecomputed("sizes of the exact test (Boschloo)")
+    if trial.sized and not instance.accrues_evenly:
+        raise NotRecomputed("sizes where accrual changes with time")
     asked = instance.uncertainty
     if asked is not None and asked.min_assurance is not None:
         raise NotRecomputed("assurance")

@@ -10,6 +10,7 @@ import numpy as np
 from trialopt.core.design import Design
 from trialopt.core.instance import Bools, Floats, Instance
 from trialopt.evaluation import evaluate
+from trialopt.evaluation.intake import intake_of
 from trialopt.evaluation.result import ArmSize
 from trialopt.replay.course import Played
 from trialopt.replay.given import Options, given
@@ -113,8 +114,21 @@ def _stratum(stage: Stage, subgroup: str, n: int, options: Options, size: ArmSiz
     seen = played.negative if trial.endpoint == "mrd" else played.response
     accrual = size.accrual_months or 0.0
     key = (stage.seed, subgroup, block)
+    entering = None
+    if (intake := intake_of(instance, [instance.subgroups.index(h) for h in size.experimental])) is not None:
+        inflow, full = intake.inflows[list(size.experimental).index(subgroup)], intake.at_full_rate(accrual)
+
+        def entering(share: Floats) -> Floats:
+            return inflow.months_of(share * full)
+
     ended, event = watched(
-        played.ended.astype(float), played.how > 0, accrual, trial.follow_up_months, trial.dropout_per_month, key
+        played.ended.astype(float),
+        played.how > 0,
+        accrual,
+        trial.follow_up_months,
+        trial.dropout_per_month,
+        key,
+        entering,
     )
     rows = (trials, max(n, 1))
     return Stratum((seen <= by).reshape(rows)[:, :n], ended.reshape(rows)[:, :n], event.reshape(rows)[:, :n])

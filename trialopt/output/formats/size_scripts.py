@@ -35,24 +35,54 @@ response_patients <- function(f, p0, p1, alpha, power, r, pooled, inflation, not
   c(up(r * n0), up(n0))
 }
 # Chance of an event seen: entry over A months, then F months; Lachin and Foulkes 1986.
-seen <- function(h, A, F, dropout) {
+seen <- function(h, A, F, dropout, inflows = NULL) {
   k <- h + dropout
+  if (!is.null(inflows)) {
+    last <- sapply(inflows, month_of, tau = A)
+    end <- max(last) + F
+    return(h / k * (1 - mapply(waiting, inflows, k, last, end) / A))
+  }
   h / k * (1 - (exp(-k * F) - exp(-k * (A + F))) / (k * A))
+}
+# Accrual that changes with time: pieces of a stratum's rate, as shares of the full one; A: months at the full rate.
+inflow <- function(from, factor, ramp) {
+  opens <- from[factor > 0][1]
+  start <- sort(unique(c(from, opens + ramp)))
+  f <- factor[findInterval(start, from)]
+  rising <- start >= opens & start < opens + ramp
+  slope <- ifelse(rising, f / max(ramp, 1e-300), 0)
+  level <- ifelse(rising, f * (start - opens) / max(ramp, 1e-300), f)
+  within <- diff(start)
+  n <- length(start)
+  before <- cumsum(c(0, level[-n] * within + slope[-n] * within^2 / 2))
+  data.frame(start, level, slope, before)
+}
+month_of <- function(p, tau) {
+  j <- max(which(p$before < tau))
+  rest <- tau - p$before[j]
+  p$start[j] + 2 * rest / (p$level[j] + sqrt(p$level[j]^2 + 2 * p$slope[j] * rest))
+}
+waiting <- function(p, k, until, end) {
+  b <- pmin(c(p$start[-1], Inf), until)
+  used <- b > p$start
+  a <- p$start[used]; b <- b[used]; u <- p$level[used]; v <- p$slope[used]
+  sum(((u + v * (b - a)) * exp(-k * (end - b)) - u * exp(-k * (end - a))) / k -
+    v * (exp(-k * (end - b)) - exp(-k * (end - a))) / k^2)
 }
 needed_events <- function(hr, alpha, power, r, method, inflation) {
   z <- (qnorm(1 - alpha) + qnorm(power))^2
   inflation * z * if (method == "freedman") (1 + r * hr)^2 / (r * (1 - hr)^2) else (1 + r)^2 / r / log(hr)^2
 }
-pfs_patients <- function(f, median, hr, alpha, power, r, method, inflation, rate, F, dropout) {
+pfs_patients <- function(f, median, hr, alpha, power, r, method, inflation, rate, F, dropout, inflows = NULL) {
   h0 <- log(2) / median
   za <- qnorm(1 - alpha); zb <- qnorm(power)
   w <- function(a, b) 1 / sum(f / ((1 + r) / a + (1 + r) / (r * b)))
   short <- function(n) {
     A <- n / rate
-    p0 <- seen(h0, A, F, dropout); p1 <- seen(hr * h0, A, F, dropout)
+    p0 <- seen(h0, A, F, dropout, inflows); p1 <- seen(hr * h0, A, F, dropout, inflows)
     if (method %in% c("schoenfeld", "freedman"))
       return(n * sum(f * (r * p1 + p0)) / (1 + r) - needed_events(hr, alpha, power, r, method, inflation))
-    pm <- seen((1 + r * hr) / (1 + r) * h0, A, F, dropout)
+    pm <- seen((1 + r * hr) / (1 + r) * h0, A, F, dropout, inflows)
     w1 <- w(p0, p1)
     w0 <- if (method == "rubinstein") w1 else w(pm, pm)
     n - inflation * (za * sqrt(w0) + zb * sqrt(w1))^2 / log(hr)^2
@@ -97,6 +127,15 @@ def _vector(numbers: list[Any]) -> str:
     return f"c({', '.join(repr(float(n)) for n in numbers)})"
 
 
+def _inflows(basis: Mapping[str, Any]) -> str:
+    """How the strata's patients come in, as an argument; nothing where evenly."""
+    made = []
+    for row in basis.get("accrual", ()):
+        steps = (_vector([step[key] for step in row["steps"]]) for key in ("from_month", "factor"))
+        made.append(f"inflow({', '.join(steps)}, {row['ramp_up_months']!r})")
+    return f", list({', '.join(made)})" if made else ""
+
+
 def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
     size, name = arm.size, arm.name
     assert size is not None
@@ -115,7 +154,7 @@ def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f'same("{name} patients", pfs_patients({f}, {medians}, {basis["sized_for"]!r}, {common}, "{method}", '
             f"{inflation!r}, {basis['accrual_per_month']!r}, {basis['follow_up_months']!r}, "
-            f"{basis['dropout_per_month']!r}), c({n1}, {n0}), 0)"
+            f"{basis['dropout_per_month']!r}{_inflows(basis)}), c({n1}, {n0}), 0)"
         )
     elif basis["method"] in ("unpooled", "pooled"):
         p0, p1 = (_vector([s[side] for s in basis["strata"]]) for side in ("p0", "p1"))
@@ -143,7 +182,7 @@ def _r_components(name: str, basis: Mapping[str, Any]) -> Iterator[str]:
             made = (
                 f'pfs_patients({_vector(f)}, {medians}, {part["sized_for"]!r}, {common}, "{basis["method"]}", '
                 f"{part['inflation']!r}, {basis['accrual_per_month']!r}, {basis['follow_up_months']!r}, "
-                f"{basis['dropout_per_month']!r})"
+                f"{basis['dropout_per_month']!r}{_inflows(basis)})"
             )
         elif basis["method"] in ("unpooled", "pooled"):
             p0, p1 = ([s[side] for s in strata] for side in ("p0", "p1"))
