@@ -19,6 +19,7 @@ from trialopt.core.design import Arm
 from trialopt.core.instance import Floats, Instance
 from trialopt.evaluation.boundaries import boundaries
 from trialopt.evaluation.formulas import Course
+from trialopt.evaluation.intake import intake_of
 from trialopt.evaluation.resolve import ResolvedArm, resolve_arm
 from trialopt.record.parts import ComponentSizing, SolvedArm
 from trialopt.simulate.trial import Comparison
@@ -79,7 +80,8 @@ def expected_events(arm: SolvedArm, i: Instance, hazards: list[float], ratio: fl
     """Events of two sides enlarged beyond their own need, as the judge counts on them for their power."""
     f = tuple(row["f"] for row in arm.sizing["strata"])
     rate, t = arm.sizing["accrual_per_month"], i.trial
-    course = Course(f, tuple(hazards), ratio, rate, t.follow_up_months, t.dropout_per_month, t.method)
+    coming = intake_of(i, [i.subgroups.index(g) for g in arm.subgroups]), tuple(range(len(f)))
+    course = Course(f, tuple(hazards), ratio, rate, t.follow_up_months, t.dropout_per_month, t.method, *coming)
     return (n1 + n0) * course.events(n1 / n0, (n1 + n0) / rate)
 
 
