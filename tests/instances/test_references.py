@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -13,8 +15,13 @@ from tests.instances.labels import faults
 from tests.instances.references import INFEASIBLE, REFERENCES, SOLVABLE
 from trialopt.cli.app import app
 from trialopt.core.catalog import find
+from trialopt.decision.predicted import predicted
 from trialopt.evaluation import evaluate
 from trialopt.output.terminal.first import first_parts
+from trialopt.reading import build, load
+from trialopt.record.solution import Solution
+from trialopt.record.words import amount
+from trialopt.record.words import name as label
 
 
 def test_the_references_are_those_meant() -> None:
@@ -32,7 +39,8 @@ def test_the_references_are_those_meant() -> None:
 @pytest.mark.parametrize("name", SOLVABLE)
 def test_solves_to_its_reference_in_under_ten_seconds(name: str) -> None:
     """CPU seconds, because a test machine is shared."""
-    instance, wanted = trialopt.read(find(name)), REFERENCES[name]
+    document, wanted = load(find(name)), REFERENCES[name]
+    instance = build(document)
     began = time.process_time()
     solution = trialopt.solve(instance, gap=1e-4)
     assert time.process_time() - began < 10
@@ -45,10 +53,24 @@ def test_solves_to_its_reference_in_under_ten_seconds(name: str) -> None:
     assert solution.design is not None
     assert evaluate(instance, solution.design).violations == ()
     assert faults(instance, solution.design) == []  # label doses, cycle lengths, single courses
-    told = [line.plain for line in first_parts(solution, 100)]
-    assert len(told) <= 25
-    assert max(map(len, told)) <= 100
-    assert [arm.name for arm in solution.arms] == [line.split()[0] for line in told if line.startswith("A")]
+    screen_is_read(replace(solution, predicted=predicted(document, instance, solution.design)))
+
+
+def screen_is_read(solution: Solution) -> None:
+    """The first screen at every width: short, no word broken, every arm and dose there, intervals, the second best."""
+    for width in (60, 80, 100, 160):
+        told = [line.plain for line in first_parts(solution, width, where=solution.question.name)]
+        text = " ".join(" ".join(told).split())
+        assert len(told) <= (25 if width >= 100 else 50)
+        assert max(map(len, told)) <= min(width, 100)
+        assert [arm.name for arm in solution.arms] == [line.split()[0] for line in told if line.startswith("A")]
+        for arm in solution.arms:
+            for dose in (dose for given in arm.sequence.values() for dose in given):
+                assert amount(solution.question, dose) in text
+                assert label(solution.question, dose.agent) in text
+            assert len(re.findall(r"\([\d.]+ to [\d.]+\)", text)) >= len(solution.arms)
+        assert re.search(r"2nd best: .*( worse: |trialopt alternatives)", text)
+        assert not re.search(r"\d\.\d{2,} ?% (of|control)|\b0\.\d{4,}(?! %)", text)
 
 
 @pytest.mark.parametrize("name", INFEASIBLE)

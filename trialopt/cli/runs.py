@@ -70,7 +70,9 @@ def _runner_up(run: Path, solution: Solution) -> str:
     if found is None or len(found.items) < 2:
         return ""
     second = found.items[1]
-    return f"{'; '.join(second.differs)}; costs {second.loss:.4f} of value"
+    from trialopt.output.terminal.first_words import changes_in_words, worse
+
+    return worse(solution, second.loss, changes_in_words(solution.question, found.items[0].design, second.design))
 
 
 def check(

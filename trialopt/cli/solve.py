@@ -77,6 +77,10 @@ def solve(
             solution = run.solve(question, name if len(names) > 1 else "", method)
             known = {**spent, **solution.provenance["timings"]}
             solution = replace(solution, provenance={**solution.provenance, "timings": known})
+            if solution.design is not None:
+                from trialopt.decision.predicted import predicted
+
+                solution = replace(solution, predicted=predicted(document, question, solution.design))
             solutions.append(solution)
             if folder is not None:
                 from trialopt.output.formats.folder import write_runs

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from trialopt.core.shown import brief
+
 
 @dataclass(frozen=True)
 class Interim:
@@ -226,6 +228,10 @@ class Arm:
     subgroups: tuple[str, ...]
     sequence: Mapping[str, tuple[Dose, ...]]
 
+    def __repr__(self) -> str:
+        given = "; ".join(f"{s} {' + '.join(map(str, doses)) or 'nothing'}" for s, doses in self.sequence.items())
+        return brief(f"<Arm {self.name} for {', '.join(self.subgroups)}: {given}>")
+
     def agents(self) -> int:
         """Agents given, counted once per epoch."""
         return sum(len(doses) for doses in self.sequence.values())
@@ -236,6 +242,10 @@ class Design:
     """Experimental arms that together serve every subgroup exactly once."""
 
     arms: tuple[Arm, ...]
+
+    def __repr__(self) -> str:
+        arms = "; ".join(f"{arm.name} for {', '.join(arm.subgroups)}" for arm in self.arms)
+        return brief(f"<Design of {len(self.arms)} arms: {arms}>")
 
     def _repr_html_(self) -> str:
         epochs = dict.fromkeys(epoch for arm in self.arms for epoch in arm.sequence)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from trialopt.core.design import Rules, TrialSettings
 from trialopt.core.input_files import InputFile
-from trialopt.core.shown import Dosing, Spread, Tested
+from trialopt.core.shown import Dosing, Spread, Tested, brief
 from trialopt.core.truths import Truths
 from trialopt.core.uncertainty import Uncertainty
 
@@ -242,7 +242,7 @@ class Instance:
         return dict(self.__dict__)
 
     def __repr__(self) -> str:
-        return f"<Instance {self.name}: {self._counts()}>"
+        return brief(f"<Instance {self.name}: {self._counts()}>")
 
     def _repr_html_(self) -> str:
         name, title, counts = (escape(text) for text in (self.name, self.title or self.name, self._counts()))

@@ -63,3 +63,12 @@ class Spread(NamedTuple):
     """The column the number stands in; that of the rate where the row gives counts."""
     low: float
     high: float
+
+
+LONGEST = 200
+"""Most letters of the `repr` of a result."""
+
+
+def brief(text: str) -> str:
+    """A `repr` cut where it is too long to be read, its end kept."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]}…{text[-1]}"

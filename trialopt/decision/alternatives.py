@@ -16,6 +16,7 @@ from trialopt.core.json_read import listed, problems
 from trialopt.core.read_back import read_back
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.decision.differences import (
     NO_DESIGN,
     ListError,
@@ -212,6 +213,10 @@ class Alternatives:
             )  # fmt: skip
         except (ValueError, KeyError, TypeError) as error:
             raise ListError(f"{path}: a field has the wrong shape ({error})") from None
+
+    def __repr__(self) -> str:
+        loss = f", the last worth {self.items[-1].loss:.4g} less" if len(self.items) > 1 else ""
+        return brief(f"<Alternatives of {self.instance['name']}: {len(self.items)} of {self.asked} designs{loss}>")
 
     def _repr_html_(self) -> str:
         return f"<div>{self.frame.to_html(index=False)}</div>"

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from trialopt.core import WrongInput
 from trialopt.core.design import Arm, Design, Dose
@@ -27,6 +26,8 @@ class Naming:
 
     dose: Callable[[Dose], str] = str
     name: Callable[[str], str] = str
+    level: Callable[[Dose, Dose], str] | None = None
+    """How a dose is called that takes the place of another of its agent; `NEW for OLD` without it."""
 
     def doses(self, doses: Sequence[Dose]) -> str:
         """A regimen."""
@@ -115,7 +116,7 @@ def regimen_change(before: Sequence[Dose], after: Sequence[Dose], naming: Naming
 def _level(old: Dose, new: Dose, naming: Naming) -> str:
     if naming is IDS:
         return f"{new.agent} at {new.level} for {old.level}"
-    return f"{naming.dose(new)} for {naming.dose(old)}"
+    return naming.level(new, old) if naming.level else f"{naming.dose(new)} for {naming.dose(old)}"
 
 
 def _new(arm: Arm, naming: Naming) -> str:
@@ -131,6 +132,8 @@ def distance(first: Design, other: Design) -> int:
     Arms are matched so that the count is least; an arm without a partner counts with all it gives. Levels and who is
     served by which arm do not count.
     """
+    from scipy.optimize import linear_sum_assignment  # takes two tenths of a second to load, and most never ask
+
     size = max(len(first.arms), len(other.arms))
     nothing = Arm("", (), {})
     ours, theirs = ([*design.arms, *[nothing] * (size - len(design.arms))] for design in (first, other))

@@ -14,6 +14,7 @@ from trialopt.core.design import Design
 from trialopt.core.handed import an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor
+from trialopt.core.shown import brief
 from trialopt.decision.agents import Agents, agent_losses
 from trialopt.decision.binding import Binding, binding_limits, earlier, joined, later
 from trialopt.decision.confidence import highest_confidence
@@ -115,6 +116,11 @@ class Explanation:
             **{name: None if part is None else asdict(part) for name, part in parts.items()},
             "infeasible": None if self.infeasible is None else list(self.infeasible.lines),
         }
+
+    def __repr__(self) -> str:
+        value = "no design" if self.value is None else f"value {self.value:.6f}"
+        parts = ", ".join(name for name in (*PARTS, "infeasible") if getattr(self, name) is not None)
+        return brief(f"<Explanation of {self.instance.name}: {value}; {parts or 'nothing asked'}>")
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.sentences)

@@ -12,6 +12,7 @@ from trialopt.core.handed import an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.decision.differences import (
     NO_DESIGN,
     arm_rows,
@@ -131,6 +132,11 @@ class Frontier:
             ],
         }
         return written(record)
+
+    def __repr__(self) -> str:
+        whole = "complete" if self.complete else "not complete"
+        asked = f"value against {self.against}"
+        return brief(f"<Frontier of {self.instance['name']}: {asked}, {len(self.points)} points, {whole}>")
 
     def _repr_html_(self) -> str:
         whole = "complete" if self.complete else f"not complete: {self.ended}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from trialopt.core import WrongInput
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.core.shown import brief
 from trialopt.decision.differences import arm_rows, design_from, differences, ended, listed_design, written
 from trialopt.decision.solving import solve
 from trialopt.decision.sweep_grid import Grid, Settings, read_grid, text
@@ -97,13 +99,12 @@ class Sweep:
     @property
     def sentence(self) -> str:
         """The sweep in words."""
-        counts = Counter(point.ending for point in self.points)
-        told = ", ".join(f"{n} {ending.replace('_', ' ')}" for ending, n in sorted(counts.items()))
-        text_ = f"{len(self.points)} of {self.asked} points: {told or 'none done'}."
-        if self.ended:
-            text_ = f"NOT COMPLETE ({self.ended}): {text_}"
-        known = [point for point in self.points if point.value is not None]
-        if known:
+        counts = sorted(Counter(point.ending.replace("_", " ") for point in self.points).items())
+        told = ", ".join(f"{n} {ending}" for ending, n in counts)
+        text_ = f"NOT COMPLETE ({self.ended}): " if self.ended else ""
+        text_ += f"{len(self.points)} of {self.asked} points: {told or 'none done'}."
+        if known := [point for point in self.points if point.value is not None]:
+            best = max(known, key=lambda point: point.value or 0.0)
             best = max(known, key=lambda point: point.value or 0.0)
             text_ += f" Highest value {objective(best.value)} with {', '.join(best.words(self.names))}."
         return text_
@@ -134,15 +135,14 @@ class Sweep:
 
     def differs(self, point: Point) -> list[str]:
         """What the design of a point does differently from that of the first one."""
-        if point.design is None or self.first is None or self.first.design is None:
-            return []
-        return differences(self.first.design, point.design)
+        first = None if self.first is None else self.first.design
+        return [] if point.design is None or first is None else differences(first, point.design)
 
     @property
     def arms(self) -> pd.DataFrame:
         """One row an arm of a point: point, arm, subgroups, and the regimen of each epoch."""
-        rows = [{"point": p.number} | row for p in self.points if p.design is not None for row in arm_rows(p.design)]
-        return pd.DataFrame(rows)
+        known = ((p.number, p.design) for p in self.points if p.design is not None)
+        return pd.DataFrame([{"point": number} | row for number, design in known for row in arm_rows(design)])
 
     def to_json(self) -> str:
         """The sweep as text, the same for the same sweep but for the seconds."""
@@ -169,8 +169,11 @@ class Sweep:
         }
         return written(record)
 
+    def __repr__(self) -> str:
+        return brief(f"<Sweep of {self.instance['name']}: {len(self.points)} of {self.asked} points of {self.names}>")
+
     def _repr_html_(self) -> str:
-        return f"<div><p>{self.sentence}</p>{self.frame.to_html(index=False)}</div>"
+        return f"<div><p>{escape(self.sentence)}</p>{self.frame.to_html(index=False)}</div>"
 
 
 def _cell(value: Any) -> Any:
@@ -288,10 +291,7 @@ def _point(number: int, settings: Settings, sha256: str, answer: Mapping[str, An
         number=number,
         settings=settings,
         ending=answer["ending"],
-        value=answer.get("value"),
-        bound=answer.get("bound"),
-        gap=answer.get("gap"),
-        patients=answer.get("patients"),
+        **{name: answer.get(name) for name in ("value", "bound", "gap", "patients")},
         design=design_from(answer["arms"]) if answer["arms"] else None,
         said=tuple(answer["said"]),
         seconds=answer["seconds"],

@@ -13,6 +13,7 @@ from typing import Any
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.decision.differences import differences, written
 from trialopt.decision.solving import solve
 from trialopt.evaluation import Evaluation, evaluate
@@ -115,6 +116,12 @@ class WhatIf:
             CHANGED: json.loads(self.changed.to_json()),
         }
         return written(data)
+
+    def __repr__(self) -> str:
+        values = ["none" if v is None else f"{v:.6f}" for v in (self.base.value, self.changed.value)]
+        count = len(self.overrides)
+        asked = f"{count} change{'' if count == 1 else 's'}"
+        return brief(f"<WhatIf of {self.base.question.name}: {asked}, value {values[0]} before, {values[1]} after>")
 
     def _repr_html_(self) -> str:
         listed = "".join(f"<li>{escape(text)}</li>" for text in (*map(str, self.overrides), *self.changes_in_words))

@@ -13,7 +13,7 @@ from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.engine.found import EQUAL
-from trialopt.engine.ranking import Ranking
+from trialopt.engine.ranking import Ranked, Ranking
 from trialopt.engine.regimens import TooLarge
 from trialopt.engine.sized import Sized
 from trialopt.evaluation import evaluate
@@ -32,6 +32,8 @@ class Ties:
     design: Design
     count: int
     all: bool
+    following: Ranked | None
+    """The best design of a lower value, where it came out."""
 
 
 def settled(
@@ -45,6 +47,7 @@ def settled(
     if instance.truths is not None or regimens > FEW_REGIMENS or len(instance.subgroups) > FEW_SUBGROUPS:
         return None
     found: list[Design] = []
+    following: Ranked | None = None
     best = value
     try:
         ranking = Ranking(instance, monitor.part(), least=value - EQUAL, begun=begun)
@@ -52,6 +55,7 @@ def settled(
             if not found:
                 best = max(best, ranked.value)
             if ranked.value < best - EQUAL or len(found) == MOST:
+                following = ranked if ranked.value < best - EQUAL else None
                 break
             found.append(ranked.design)
         else:
@@ -61,7 +65,7 @@ def settled(
         return None
     if not found:
         return None
-    return Ties(min(found, key=lambda one: order_of(instance, one)), len(found), len(found) < MOST)
+    return Ties(min(found, key=lambda one: order_of(instance, one)), len(found), len(found) < MOST, following)
 
 
 def most_regimens(instance: Instance) -> int:

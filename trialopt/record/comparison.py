@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from trialopt.core.design import Dose
 from trialopt.core.handed import wrong_kind
+from trialopt.core.shown import brief
 from trialopt.record.parts import totals
 from trialopt.record.rows import regimen
 from trialopt.record.solution import Solution, SolvedArm
@@ -264,6 +265,9 @@ class Comparison:
 
     def _epochs(self) -> list[str]:
         return list(dict.fromkeys(s for run in self.runs.values() for s in run.question.epochs))
+
+    def __repr__(self) -> str:
+        return brief(f"<Comparison of {len(self.runs)} runs: {', '.join(self.runs)}>")
 
     def _repr_html_(self) -> str:
         return f"<div>{self.summary.to_html(index=False)}{self.arms.to_html(index=False)}</div>"

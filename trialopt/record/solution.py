@@ -25,6 +25,7 @@ from trialopt.core.json_read import NotJson, listed, parsed, problems
 from trialopt.core.read_back import text_back
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome, ProofPrices, relative_gap
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.evaluation.result import Evaluation
 from trialopt.evaluation.under_truths import under_truths
 from trialopt.record.make import arm_from, arm_json, question, question_from, question_json, solved_arm
@@ -56,6 +57,9 @@ class DesignNumbers:
 
     question: Question
     arms: tuple[SolvedArm, ...]
+
+    def __repr__(self) -> str:
+        return brief(f"<DesignNumbers of {self.question.name}: {len(self.arms)} arms>")
 
     @property
     def design(self) -> Design | None:
@@ -104,6 +108,8 @@ class Solution(DesignNumbers):
     provenance: Mapping[str, Any] = field(default_factory=dict)
     uncertainty: Mapping[str, Any] | None = None
     """The design under many possible truths, where the instance asks for them: see docs/uncertainty.md."""
+    predicted: Mapping[str, Any] | None = field(default=None, compare=False)
+    """What each arm and its control would show in a new trial, 90 % intervals; a run of `trialopt solve` has them."""
     inputs: tuple[InputFile, ...] = field(default=(), compare=False)
     """Every file that the run saw, used or ignored, and why; empty in early records and for an instance in memory."""
     simulation: Any = field(default=None, compare=False, repr=False)
@@ -168,6 +174,8 @@ class Solution(DesignNumbers):
         data["inputs"] = [vars(file) for file in self.inputs]
         if self.uncertainty is not None:
             data["uncertainty"] = dict(self.uncertainty)
+        if self.predicted is not None:
+            data["predicted"] = dict(self.predicted)
         data["trial"] = question_json(q)
         data["provenance"] = dict(self.provenance)
         return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -190,7 +198,7 @@ class Solution(DesignNumbers):
         number = "none" if self.value is None else f"{self.value:.6f}"
         bound = "none" if self.bound is None else f"{self.bound:.6f}"
         numbers = f"value {number}, bound {bound}, arms {len(self.arms)}"
-        return f"<Solution of {self.question.name}: {self.ending}, {numbers}>"
+        return brief(f"<Solution of {self.question.name}: {self.ending}, {numbers}>")
 
     def _repr_html_(self) -> str:
         """Show the run in a notebook: one line with the certificate, and the arms."""
@@ -230,6 +238,7 @@ def decode(text: str, file: str) -> Solution:
             warnings=tuple(data.get("warnings", ())),
             provenance=data["provenance"],
             uncertainty=data.get("uncertainty"),
+            predicted=data.get("predicted"),
             inputs=tuple(InputFile(f["name"], f["used"], f["why"]) for f in data.get("inputs", ())),
         )
     except KeyError as error:

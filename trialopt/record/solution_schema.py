@@ -9,7 +9,7 @@ from trialopt.core.vocabulary import PROBABILITY, Range
 from trialopt.record.parts import ENDINGS, FORMAT
 from trialopt.record.schema_words import Json, by, list_of, number, object_of, text
 from trialopt.record.size_schema import component_schema, size_basis_schema
-from trialopt.record.uncertainty_schema import uncertainty_schema
+from trialopt.record.uncertainty_schema import predicted_schema, uncertainty_schema
 
 _ANY_NUMBER = Range()
 _BELOW_1 = Range(high=1)
@@ -75,6 +75,7 @@ def solution_schema() -> Json:
             "warnings": list_of(text("Warning"), "What reading warned of"),
             "inputs": list_of(_INPUT, "Files the run saw, used or ignored"),
             "uncertainty": uncertainty_schema(),
+            "predicted": predicted_schema(),
             "trial": _trial(),
             "provenance": object_of(
                 "Versions, options and method of the run",
@@ -88,7 +89,7 @@ def solution_schema() -> Json:
                 ("trialopt", "method", "options", "finished", "timings"),
             ),
         },
-        ("conflict", "inputs", "uncertainty"),
+        ("conflict", "inputs", "uncertainty", "predicted"),
     )
 
 

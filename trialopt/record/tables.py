@@ -7,6 +7,7 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
+from trialopt.core.shown import brief
 from trialopt.record.calendar import LOOKS
 from trialopt.record.rows import NAMES, columns_of, rows
 
@@ -28,6 +29,9 @@ class Tables:
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Go through the tables by name."""
         return ((name, getattr(self, name)) for name in NAMES)
+
+    def __repr__(self) -> str:
+        return brief(f"<Tables: {', '.join(NAMES)}>")
 
     def _repr_html_(self) -> str:
         cells = ((name, str(len(frame)), escape(", ".join(map(str, frame.columns)))) for name, frame in self)

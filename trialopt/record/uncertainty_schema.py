@@ -1,4 +1,4 @@
-"""The shape of the field `uncertainty` of solution.json."""
+"""The shape of the fields `uncertainty` and `predicted` of solution.json."""
 
 from __future__ import annotations
 
@@ -64,3 +64,21 @@ def uncertainty_schema() -> Json:
 
 
 EFFECT = {"mean": "Mean", "low": "5th percentile", "high": "95th percentile"}
+
+
+def predicted_schema() -> Json:
+    """What each arm would show in a new trial."""
+    ends = {name: number(EFFECT[name], "share or ratio", ANY) for name in ("low", "high")}
+    arm = {
+        "rate": object_of("Rate of the comparison, else coverage of the first epoch", ends),
+        "control": object_of("The same of its control", ends),
+        "hazard_ratio": object_of("Hazard ratio against its control", ends),
+    }
+    return object_of(
+        "What a new trial would show, before the luck of its patients",
+        {
+            "draws": number("Truths drawn", "truths", whole=True),
+            "seed": number("Seed of the draws", "seed", whole=True),
+            "arms": by("arm", object_of("90 % intervals of one arm", arm, tuple(arm))),
+        },
+    )

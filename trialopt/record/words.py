@@ -95,14 +95,19 @@ def heading(question: Question, identifier: str) -> str:
     return text if question.labels.get(identifier) else text[:1].upper() + text[1:]
 
 
-def ties(solution: Solution) -> str:
-    """`1 of 4 designs of this value; see alternatives`; empty where there is one, or where they were not looked for."""
+def designs_of_this_value(solution: Solution) -> str:
+    """`4`, `at least 50`; empty where there is one, or where they were not looked for."""
     details = solution.provenance.get("details", {})
     count = details.get("designs_of_this_value", 0)
     if not isinstance(count, int) or count < 2:  # details of a method are free, and a hand may have edited them
         return ""
-    more = "at least " if details.get("more_of_this_value") else ""
-    return f"1 of {more}{count} designs of this value; see alternatives"
+    return f"{'at least ' if details.get('more_of_this_value') else ''}{count}"
+
+
+def ties(solution: Solution) -> str:
+    """`1 of 4 designs of this value; see alternatives`; empty where there is one, or where they were not looked for."""
+    count = designs_of_this_value(solution)
+    return f"1 of {count} designs of this value; see alternatives" if count else ""
 
 
 def certificate(solution: Solution) -> str:

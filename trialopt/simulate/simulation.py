@@ -14,6 +14,7 @@ import pandas as pd
 from trialopt.core import WrongInput
 from trialopt.core.read_back import read_back
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.simulate.count import Measure, Number
 from trialopt.simulate.scenario import adding_nothing
 
@@ -158,7 +159,8 @@ class Simulation:
     def __repr__(self) -> str:
         played = f"{self.trials} trials" if self.complete else f"at most {self.trials} trials"
         designs = "" if len(self.designs) == 1 else f"{len(self.designs)} designs, "
-        return f"<Simulation of {self.instance['name']}: {designs}{len(self.scenarios)} scenarios, {played} each>"
+        told = f"{designs}{len(self.scenarios)} scenarios, {played} each"
+        return brief(f"<Simulation of {self.instance['name']}: {told}>")
 
     def _repr_html_(self) -> str:
         return f"<div>{self.power.to_html(index=False, float_format=lambda x: f'{x:.3f}')}</div>"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from trialopt.core.design import Design
+from trialopt.core.shown import brief
 from trialopt.decision.differences import arm_rows, differences, listed_design, written
 from trialopt.decision.learn.worth import Worth
 
@@ -147,8 +149,12 @@ class Learning:
         }
         return written(record)
 
+    def __repr__(self) -> str:
+        truths = f"{self.done} of {self.asked} truths"
+        return brief(f"<Learning about {self.instance['name']}: {truths}, EVPI {self.evpi:.4g}>")
+
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{sentence}</li>" for sentence in self.sentences)
+        said = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
         shown = "".join(self.tables[name].head(12).to_html(index=False) for name in ("inputs", "groups", "studies"))
         return f"<div><ul>{said}</ul>{shown}</div>"
 

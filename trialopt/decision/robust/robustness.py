@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import pandas as pd
 
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.decision.differences import arm_rows, differences, written
 from trialopt.decision.robust.rows import CONFIDENCE, GIVEN, NUMBERS, TAIL, Row
 
@@ -123,10 +125,10 @@ class Robustness:
         return written(record)
 
     def __repr__(self) -> str:
-        return f"<Robustness of {self.instance['name']}: {len(self.rows)} rows, {self.draws} truths>"
+        return brief(f"<Robustness of {self.instance['name']}: {len(self.rows)} rows, {self.draws} truths>")
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{sentence}</li>" for sentence in self.sentences)
+        said = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
         return f"<div><ul>{said}</ul>{self.frame.to_html(index=False)}</div>"
 
 

@@ -16,6 +16,7 @@ from trialopt.core.design import Design
 from trialopt.core.inputs import Uncertain
 from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.core.shown import brief
 from trialopt.decision.alternatives import alternatives
 from trialopt.decision.differences import listed_instance, written
 from trialopt.decision.stability.draws import as_given, drawn, truths
@@ -110,7 +111,7 @@ class Stability:
         return written(record)
 
     def __repr__(self) -> str:
-        return f"<Stability of {self.instance.name}: {len(self.designs)} designs, {self.count} draws>"
+        return brief(f"<Stability of {self.instance.name}: {len(self.designs)} designs, {self.count} draws>")
 
     def _repr_html_(self) -> str:
         said = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)

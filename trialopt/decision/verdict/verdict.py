@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from trialopt.core.read_back import read_back
 from trialopt.core.seams import late
+from trialopt.core.shown import brief
 from trialopt.decision.differences import ListError, written
 from trialopt.replay.stage import OUTCOMES
 
@@ -226,10 +228,10 @@ class Verdict:
     def __repr__(self) -> str:
         name, n = self.instance["name"], len(self.designs)
         told = ", ".join(f"{outcome} {self.rank(outcome):.2f}" for outcome in WORDS) if len(self.ranks) else "none"
-        return f"<Verdict on {name}: {n} designs played, rank correlations {told}>"
+        return brief(f"<Verdict on {name}: {n} designs played, rank correlations {told}>")
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{sentence}</li>" for sentence in self.sentences)
+        lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
         return f"<div><ul>{lines}</ul>{self.ranks.round(3).to_html(index=False)}</div>"
 
 

@@ -1,0 +1,35 @@
+"""What the arms of a design would show in a new trial, of any instance that has a document: its numbers are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from trialopt.core.design import Design
+from trialopt.core.inputs import draw
+from trialopt.core.instance import Instance
+from trialopt.core.uncertainty import Uncertainty
+from trialopt.evaluation import predicted as judged
+from trialopt.reading import Document
+
+DRAWS, SEED = 200, 1
+"""Truths that an interval is read from: its ends move by about a percentage point with another seed."""
+
+
+def predicted(document: Document, instance: Instance, design: Design) -> dict[str, Any]:
+    """What `Solution.predicted` holds: `draws`, `seed` and the intervals by arm.
+
+    The truths are those of the instance, where it asks for some, else drawn as it would draw them.
+    """
+    made = instance
+    if made.truths is None:
+        from trialopt.reading.uncertain_cells import all_inputs
+        from trialopt.reading.uncertain_library import with_deviation
+
+        asked = with_deviation(document, Uncertainty(draws=DRAWS, seed=SEED))
+        made = replace(made, uncertainty=asked)
+        made = replace(made, truths=draw(made, all_inputs(document, instance, asked), np.arange(DRAWS)))
+    assert made.truths is not None
+    return {"draws": len(made.truths), "seed": made.truths.seed, "arms": judged.predicted(made, design)}
