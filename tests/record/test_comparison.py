@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.made import made
-from trialopt.record.comparison import compare, similarity
+from trialopt.record.comparison import compare
+from trialopt.record.matching import similarity
 
 GROUPS = ("a", "b", "c", "d")
 

@@ -182,7 +182,7 @@ def _remarks(questions: list[Instance], solutions: list[Solution]) -> Iterator[s
         which = "them" if listed == warnings else f"{listed} of them"
         more = f"; trialopt validate lists {which}" if listed else ""
         yield f"{warnings} warning{'' if warnings == 1 else 's'}{more}"
-    from trialopt.output.report.sentences import doubts
+    from trialopt.output.doubts import doubts
 
     for solution in solutions:
         yield from (f"warning: {text}" for text in doubts(solution))

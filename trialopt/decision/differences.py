@@ -15,8 +15,8 @@ from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
 from trialopt.evaluation.result import listed
-from trialopt.record.comparison import matched
 from trialopt.record.make import doses_from, doses_json
+from trialopt.record.matching import matched
 from trialopt.record.rows import regimen
 
 

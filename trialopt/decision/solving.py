@@ -17,7 +17,6 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor, Outcome, Progress
 from trialopt.decision.differences import listed_design
 from trialopt.engine import ties
-from trialopt.engine.ranking import Ranked
 from trialopt.engine.sized import Sized
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.limits.conflict import conflict_of
@@ -101,14 +100,16 @@ def _settled(instance: Instance, outcome: Outcome, begun: Sized | None, monitor:
         found = ties.settled(instance, value, count, monitor, begun)
         if found is not None:
             details = {"designs_of_this_value": found.count, "more_of_this_value": not found.all}
-            following = {} if found.following is None else {"next_best": _following(found.following, value)}
-            return replace(outcome, design=found.design, details={**outcome.details, **details, **following})
+            return replace(outcome, design=found.design, details={**outcome.details, **details, **_next(found, value)})
     return replace(outcome, design=design)
 
 
-def _following(ranked: Ranked, value: float) -> dict[str, object]:
-    """The next best design as a record has it, with what it is worth less."""
-    return {"loss": max(0.0, value - ranked.value), "arms": listed_design(ranked.design)}
+def _next(found: ties.Ties, value: float) -> dict[str, object]:
+    """The next best design and what it is worth less, or what any is worth less at least."""
+    if found.following is not None:
+        loss, design = max(0.0, value - found.following.value), found.following.design
+        return {"next_best": {"loss": loss, "arms": listed_design(design)}}
+    return {"next_best": {"loses": found.reach}} if found.reach else {}
 
 
 def _search(instance: Instance, method: str, monitor: Monitor) -> tuple[Outcome, Sized | None]:

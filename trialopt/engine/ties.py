@@ -21,6 +21,9 @@ from trialopt.evaluation import evaluate
 MOST = 50
 """Designs of one value that are listed."""
 
+NEXT, NEXT_OF_FEW, FEW = 0.002, 0.05, 100
+"""How far below the best value (relative) the next design is looked for: that costs little; further of few regimens."""
+
 FEW_REGIMENS, FEW_SUBGROUPS = 6_000, 8
 """Instances up to which equal designs are looked for: beyond, listing them would take longer than the search."""
 
@@ -33,7 +36,9 @@ class Ties:
     count: int
     all: bool
     following: Ranked | None
-    """The best design of a lower value, where it came out."""
+    """The best design of a lower value, where one is in reach."""
+    reach: float
+    """A design of a lower value that is not `following` is worth at least this less; 0 where nothing is known."""
 
 
 def settled(
@@ -46,11 +51,21 @@ def settled(
     """
     if instance.truths is not None or regimens > FEW_REGIMENS or len(instance.subgroups) > FEW_SUBGROUPS:
         return None
+    further = NEXT_OF_FEW if regimens <= FEW else NEXT
+    for reach in (max(EQUAL, further * abs(value)), EQUAL):
+        ties = _within(instance, value, reach, monitor, begun)
+        if ties is not None or monitor.stop() is not None:
+            return ties
+    return None
+
+
+def _within(instance: Instance, value: float, reach: float, monitor: Monitor, begun: Sized | None) -> Ties | None:
+    """The designs worth at most `reach` less than the best; `None` where they are too many, or time was up."""
     found: list[Design] = []
     following: Ranked | None = None
     best = value
     try:
-        ranking = Ranking(instance, monitor.part(), least=value - EQUAL, begun=begun)
+        ranking = Ranking(instance, monitor.part(), least=value - reach, begun=begun)
         for ranked in ranking:
             if not found:
                 best = max(best, ranked.value)
@@ -65,7 +80,8 @@ def settled(
         return None
     if not found:
         return None
-    return Ties(min(found, key=lambda one: order_of(instance, one)), len(found), len(found) < MOST, following)
+    design, every = min(found, key=lambda one: order_of(instance, one)), len(found) < MOST
+    return Ties(design, len(found), every, following, reach if every and reach > EQUAL else 0.0)
 
 
 def most_regimens(instance: Instance) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from trialopt.core.design import Dose
 from trialopt.core.instance import SourceRow
 from trialopt.evaluation.calendar import Calendar
-from trialopt.evaluation.cautions import too_long
+from trialopt.output.doubts import doubts
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
@@ -69,16 +69,6 @@ def recommendation(solution: Solution) -> str:
         f"{first} {value}; the run was {stop} before the proof was complete, and the best possible design is worth at "
         f"most {objective(solution.bound)} (gap {gap_percent(solution.gap)})."
     )
-
-
-def doubts(solution: Solution) -> list[str]:
-    """Arms that nobody would run, each in a sentence without its full stop."""
-    taken = {
-        arm.name: (arm.size.patients + arm.size.control_patients, arm.size.accrual_months)
-        for arm in solution.arms
-        if arm.size is not None
-    }
-    return list(too_long(taken, solution.question.trial_limits))
 
 
 def _without(solution: Solution) -> str:

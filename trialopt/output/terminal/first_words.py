@@ -151,11 +151,20 @@ def next_in_words(solution: Solution) -> str:
         said.append(f"{least}{others} more {'is' if others == 1 else 'are'} worth as much (trialopt alternatives)")
     try:
         found = details["next_best"]
+        if "loses" in found:
+            ask = f"trialopt alternatives {q.name} -k 2 names it"
+            return "; ".join([*said, f"more than {part_of_value(solution, found['loses'])} worse ({ask})"])
         loss, other = float(found["loss"]), design_from(found["arms"])
         told = [] if design is None else changes_in_words(q, design, other)
     except (KeyError, TypeError, ValueError, AttributeError):  # details are free, and a hand may have edited them
         return "; ".join(said)
     return "; ".join([*said, worse(solution, loss, told)])
+
+
+def part_of_value(solution: Solution, loss: float) -> str:
+    """A loss as a part of the value: `0.4 %`, `under 0.1 %`."""
+    share = loss / max(abs(solution.value or 0.0), 1e-9)
+    return f"{100 * share:.1f}{TIE}%" if share >= 5e-4 else f"under 0.1{TIE}%"
 
 
 def changes_in_words(question: Question, first: Design, other: Design) -> list[str]:
@@ -172,13 +181,11 @@ def changes_in_words(question: Question, first: Design, other: Design) -> list[s
 
 def worse(solution: Solution, loss: float, changes: Sequence[str]) -> str:
     """A loss of value as a part of it, and what changes, as far as two lines hold it: `0.4 % worse: ...`."""
-    share = loss / max(abs(solution.value or 0.0), 1e-9)
-    part = f"{100 * share:.1f}{TIE}%" if share >= 5e-4 else f"under 0.1{TIE}%"
     kept = list(changes[:1])
     while len(kept) < len(changes) and sum(map(len, kept)) + len(changes[len(kept)]) < ROOM:
         kept.append(changes[len(kept)])
     more = len(changes) - len(kept)
-    return f"{part} worse: {'; '.join(kept)}{f'; and {more} more' if more else ''}"
+    return f"{part_of_value(solution, loss)} worse: {'; '.join(kept)}{f'; and {more} more' if more else ''}"
 
 
 def new_in_words(solution: Solution) -> str:
