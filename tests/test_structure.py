@@ -145,7 +145,7 @@ ROOM_FOR = {
     "model": (17, 2_550),
     "engine": (34, 6_400),
     "limits": (8, 1_300),
-    "record": (22, 3_350),
+    "record": (23, 3_450),
     "many": (5, 600),
     "decision": (43, 7_000),
     "simulate": (18, 2_400),
