@@ -5,8 +5,9 @@ The pool has the exact value of each sequence in every subgroup; good designs co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,36 +113,44 @@ UNSERVED = -1e6
 """Stands for -inf where sums of values are compared, in units of the largest value (at least 1) of either sign."""
 
 
-def sequence_values(tables: Tables, paths: Ints) -> tuple[Floats, Floats]:
-    """(n, G) exact value of giving sequences (n, S) to each subgroup, `-inf` where a limit or rule forbids it.
+def left_by(tables: Tables, paths: Ints, columns: Ints) -> Iterator[Floats]:
+    """(n, j) what each epoch of sequences (n, S) leaves of the prevalence of some columns, epoch by epoch."""
+    carried, emerge = np.ones((len(paths), len(columns))), np.zeros(len(paths), dtype=np.int64)
+    multiplier = tables.multiplier[:, columns]
+    for s, table in enumerate(tables.epochs):
+        rows = paths[:, s]
+        survive = table.survive[rows][:, columns]
+        different, place = np.unique(emerge, return_inverse=True)
+        on = (different[:, None] >> np.arange(len(multiplier))) & 1
+        yield np.exp(on.astype(float) @ multiplier)[place.ravel()] * carried * survive
+        emerge = emerge | table.bits.emerge[rows]
+        if tables.carry > 0:
+            carried = carried * survive**tables.carry
 
-    Second, (n, S, J): what each epoch leaves of the prevalence of each column.
-    """
+
+def sequence_values(tables: Tables, paths: Ints) -> Floats:
+    """(n, G) exact value of giving sequences (n, S) to each subgroup, `-inf` where a limit or rule forbids it."""
     count, groups = len(paths), len(tables.constant)
-    left = np.empty((count, len(tables.epochs), len(tables.subgroup)))
     loss, harm = np.zeros((count, groups)), np.zeros((count, groups))
     cumulative = np.zeros((count, len(tables.cumulative_room)))
-    of_group = (tables.subgroup[:, None] == np.arange(groups)).astype(float)
+    counted = np.any([t.weight != 0 for t in tables.epochs], axis=0)
+    if tables.harm_weight is not None:
+        counted |= tables.harm_weight.any(axis=0)
+    columns = np.flatnonzero(counted)
+    of_group = (tables.subgroup[columns, None] == np.arange(groups)).astype(float)
     mask = np.full(count, -1)
-    emerge, once, after, include = (np.zeros(count, dtype=np.int64) for _ in range(4))
+    once, after, include = (np.zeros(count, dtype=np.int64) for _ in range(3))
     clash = np.zeros(count, dtype=bool)
-    carried = np.ones((count, len(tables.subgroup)))
-    for s, table in enumerate(tables.epochs):
+    for s, (table, left) in enumerate(zip(tables.epochs, left_by(tables, paths, columns), strict=True)):
         rows = paths[:, s]
         bits = table.bits.pick(rows)
         clash |= (once & bits.once | after & bits.blocks) != 0
-        on = (emerge[:, None] >> np.arange(len(tables.multiplier))) & 1
-        survive = table.survive[rows]
-        left[:, s] = np.exp(on.astype(float) @ tables.multiplier) * carried * survive
-        loss += (left[:, s] * table.weight) @ of_group + table.burden[rows]
+        loss += left @ (of_group * table.weight[columns, None]) + table.burden[rows]
         if tables.harm_weight is not None:
-            harm += (left[:, s] * tables.harm_weight[s]) @ of_group
+            harm += left @ (of_group * tables.harm_weight[s, columns, None])
         cumulative += table.cumulative[rows]
         mask &= table.regimens.mask[rows]
-        emerge, once, after = emerge | bits.emerge, once | bits.once, after | bits.after
-        include = include | bits.include
-        if tables.carry > 0:
-            carried = carried * survive**tables.carry
+        once, after, include = once | bits.once, after | bits.after, include | bits.include
     good = ((mask[:, None] >> np.arange(groups)) & 1).astype(bool) & ~clash[:, None]
     good &= include[:, None] & tables.include == tables.include
     if tables.harm_most is not None:
@@ -151,7 +160,7 @@ def sequence_values(tables: Tables, paths: Ints) -> tuple[Floats, Floats]:
     if tables.tests is not None:
         fine = np.flatnonzero(good.any(axis=1))
         good[fine] &= tables.tests.allowed_all(paths[fine])
-    return np.where(good, tables.constant - loss, -np.inf), left
+    return np.where(good, tables.constant - loss, -np.inf)
 
 
 class Pool:
@@ -162,7 +171,8 @@ class Pool:
         self.paths: list[tuple[int, ...]] = []
         self._index: dict[tuple[int, ...], int] = {}
         self._values: Floats = np.empty((0, len(tables.constant)))
-        self._left: Floats = np.empty((0, len(tables.epochs), len(tables.subgroup)))
+        self._left: dict[int, Floats] = {}
+        """By epoch that a measure weighs: (n, J) what it leaves of each column, of the sequences asked about so far."""
         self._barred: list[tuple[tuple[int, ...], int]] = []
 
     def add(self, path: tuple[int, ...]) -> None:
@@ -180,10 +190,18 @@ class Pool:
         if not fresh:
             return
         if len(self.paths) > len(self._values):
-            room = max(64, 2 * len(self.paths))
-            self._values, self._left = _grown(self._values, room), _grown(self._left, room)
-        rows = slice(known, len(self.paths))
-        self._values[rows], self._left[rows] = sequence_values(self._tables, np.array(fresh))
+            self._values = _grown(self._values, max(64, 2 * len(self.paths)))
+        self._values[known : len(self.paths)] = sequence_values(self._tables, np.array(fresh))
+
+    def _left_by(self, epoch: int) -> Floats:
+        """(n, J) what an epoch of each known sequence leaves of the prevalence of each column."""
+        known = self._left.get(epoch, np.empty((0, len(self._tables.subgroup))))
+        if len(known) < len(self.paths):
+            columns = np.arange(len(self._tables.subgroup))
+            each = left_by(self._tables, np.array(self.paths[len(known) :]), columns)
+            known = np.concatenate([known, next(islice(each, epoch, None))])
+            self._left[epoch] = known
+        return known
 
     @property
     def values(self) -> Floats:
@@ -201,7 +219,7 @@ class Pool:
             return total
         for s, (weight, add) in enumerate(zip(measure.weight, measure.add, strict=True)):
             if weight is not None:
-                total += self._left[rows, s] @ weight
+                total += self._left_by(s)[rows] @ weight
             if add is not None:
                 total += add[[self.paths[row][s] for row in rows.tolist()]]
         return total

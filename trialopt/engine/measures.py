@@ -118,7 +118,7 @@ class PossibleRegimens:
     """
 
     def __init__(self, tables: Tables, mask: int, measures: Sequence[Measure], cutoff: float) -> None:
-        self.columns = np.flatnonzero((mask >> tables.subgroup) & 1)
+        self.columns = _columns(tables, mask, measures)
         self.rows = _possible_rows(tables, mask, measures[0], cutoff)
         self.most = np.array([m.most for m in measures])
         self.multiplier = tables.multiplier[:, self.columns]
@@ -166,8 +166,9 @@ class PossibleRegimens:
 
     def emerged(self, emerge: Ints) -> Floats:
         """(n, J) factor on prevalence once the agents of the bits were given."""
-        bits = (emerge[:, None] >> np.arange(len(self.multiplier))) & 1
-        return np.exp(bits.astype(float) @ self.multiplier)
+        different, place = np.unique(emerge, return_inverse=True)
+        bits = (different[:, None] >> np.arange(len(self.multiplier))) & 1
+        return np.asarray(np.exp(bits.astype(float) @ self.multiplier)[place.ravel()])
 
     def rest(self, k: int, level: int, prefixes: Prefixes, through: int | None = None) -> Floats:
         """(n,) lower bound on what epochs from `level` on add to measure k.
@@ -209,6 +210,14 @@ class PossibleRegimens:
             for n, value in zip(new, values.tolist(), strict=True):
                 self._lowest[k, epoch, int(emerge[n])] = value
         return np.array([self._lowest[k, epoch, bits] for bits in emerge.tolist()])[index.ravel()]
+
+
+def _columns(tables: Tables, mask: int, measures: Sequence[Measure]) -> NDArray[np.intp]:
+    """Columns of the set that some measure counts: with carry, of many truths only those with a weight."""
+    counted = np.zeros(len(tables.subgroup), dtype=bool)
+    for weight in (w for m in measures for w in m.weight if w is not None):
+        counted |= weight != 0
+    return np.flatnonzero(counted & ((mask >> tables.subgroup) & 1 == 1))
 
 
 def _product(survive: Floats, weight: Floats) -> Product:
