@@ -13,7 +13,7 @@ from tests.plain_facts import Regimen
 from tests.random_documents import random_document
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.instance import Instance
-from trialopt.engine.found import sequence_values
+from trialopt.engine.pool import sequence_values
 from trialopt.engine.tables import Tables, build_tables
 from trialopt.reading import build
 from trialopt.reading.document import Document
@@ -79,7 +79,7 @@ def every_path(seed: int, carry: float | None = None) -> list[Path]:
 def every_value(seed: int, carry: float | None = None) -> np.ndarray:
     """(paths, G) value of each of them."""
     tables = question(seed, carry).tables
-    return sequence_values(tables, np.array(every_path(seed, carry)).reshape(-1, len(tables.epochs)))[0]
+    return sequence_values(tables, np.array(every_path(seed, carry)).reshape(-1, len(tables.epochs)))
 
 
 @cache

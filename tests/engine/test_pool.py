@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.small import every_path, every_value, members, oracle, question, small_seeds
 from tests.oracle import partitions
-from trialopt.engine.found import Pool
+from trialopt.engine.pool import Pool
 
 SEEDS = small_seeds(12)
 

@@ -20,7 +20,7 @@ from trialopt import engine
 from trialopt.core.coefficients import coefficients
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
-from trialopt.engine.found import sequence_values
+from trialopt.engine.pool import sequence_values
 from trialopt.engine.tables import build_tables
 from trialopt.generate import Size, generate
 from trialopt.reading import build
@@ -48,7 +48,7 @@ def known(seed: int, carry: float = 0.0) -> Known:
     i = replace(i, prevalence=rng.dirichlet(np.full(len(i.mechanisms), 0.25), size=len(i.subgroups)))
     tables = build_tables(i, coefficients(i))
     paths = product(*(range(len(table)) for table in tables.epochs))
-    return Known(i, best_of_sets(sequence_values(tables, np.array(list(paths)))[0]))
+    return Known(i, best_of_sets(sequence_values(tables, np.array(list(paths)))))
 
 
 @pytest.mark.parametrize("arms", [1, 2, 3])

@@ -66,7 +66,7 @@ def test_evaluate_says_what_the_oracle_says(seed: int) -> None:
         assert found.feasible == (not oracle.broken(arms)), (found.violations, oracle.broken(arms))
 
 
-@pytest.mark.parametrize("seed", seeds(COMPACT_DEFAULT))
+@pytest.mark.parametrize("seed", [52, *seeds(COMPACT_DEFAULT)])  # 52: beyond HiGHS 1.16.0 with all of presolve
 def test_compact_model_finds_the_best_design(seed: int) -> None:
     assert_agrees(seed, "compact")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,17 @@ from trialopt.core.instance import Bools, Floats
 from trialopt.core.run import Monitor
 from trialopt.engine.assured import Assured
 from trialopt.engine.charges import TrialCharge
-from trialopt.engine.found import EQUAL, Incumbent, Path, Pool, Refused
+from trialopt.engine.found import EQUAL, Incumbent, Path, Refused
 from trialopt.engine.master import Column, SharedLimits, nothing_taken
 from trialopt.engine.measures import members
 from trialopt.engine.plans import Plan, set_fractions
+from trialopt.engine.pool import Pool
 from trialopt.engine.relaxation import Prices, SetBounds
 from trialopt.engine.sequences import SequenceSearch
 from trialopt.engine.sizes import SetTrial
 from trialopt.engine.skyline import skyline
 from trialopt.engine.tables import Tables
+from trialopt.engine.takings import Takings
 
 
 @dataclass
@@ -37,6 +39,8 @@ class RunState:
     masters: int = 0
     renamed: Callable[[Path], Path] = lambda path: path
     """What sequences of the run before are called in these tables."""
+    takings: dict[tuple[float, ...], Takings] = field(default_factory=dict)
+    """What arms take, by the limits they share; another run over the same regimens may begin with it."""
 
     def stop(self) -> bool:
         """Whether the run has to stop."""
@@ -87,8 +91,8 @@ class KnownColumns:
         self.all: dict[tuple[int, Path], Column] = {}
         self.refused: list[Refused] = []
         self.forbidden: list[frozenset[tuple[int, Path]]] = []
-        self._trials: dict[int, SetTrial] = {}
-        self._assured: dict[tuple[int, Path], bool] = {}
+        at = (within.arms, within.exactly, *within.most.tolist())
+        self._takings: Takings = state.takings.setdefault(at, Takings())
         self._assures: Assured | None = None
         if Assured.wanted(plan.instance):
             regimens = [t.regimens for t in state.tables.epochs]
@@ -110,14 +114,15 @@ class KnownColumns:
 
     def trial(self, mask: int) -> SetTrial:
         """What the trial asks of an arm serving the set."""
-        if mask not in self._trials:
+        trials = self._takings.trials
+        if mask not in trials:
             trial = SetTrial(self._plan, mask)
             if trial.needs_least:
                 trial.from_least(
                     SequenceSearch(self._state.tables, mask, charge=TrialCharge(trial, nothing_taken())).least(0)
                 )
-            self._trials[mask] = trial
-        return self._trials[mask]
+            trials[mask] = trial
+        return trials[mask]
 
     def add(self, mask: int, path: Path) -> Column | None:
         """Make the column of a set and a known sequence; `None` when the arm cannot be run."""
@@ -148,12 +153,17 @@ class KnownColumns:
 
     def _takes(self, mask: int, rows: NDArray[np.intp]) -> tuple[Bools, Floats]:
         """Whether arms that serve the set with known sequences can be run, and what they take; see `SetTrial`."""
+        return self._takings.of(mask, [self._state.pool.paths[k] for k in rows.tolist()], self._found)
+
+    def _found(self, mask: int, paths: list[Path]) -> tuple[Bools, Floats]:
+        """The same, of sequences not asked about before."""
         trial, pool = self.trial(mask), self._state.pool
+        rows = np.array([pool.index(path) for path in paths], dtype=np.intp)
         values = np.array([pool.measure(m, rows) for m in trial.measures]).reshape(len(trial.measures), len(rows))
-        runs, takes = trial.takes_of(values.T, [pool.paths[k] for k in rows.tolist()])
+        runs, takes = trial.takes_of(values.T, paths)
         if self._assures is not None:
             for k in np.flatnonzero(runs).tolist():
-                runs[k] = self._enough(mask, pool.paths[int(rows[k])], values[:, k : k + 1].T)
+                runs[k] = self._enough(mask, paths[k], values[:, k : k + 1].T)
         return runs & (takes <= self._within.most + EQUAL).all(axis=1), takes
 
     def accept(self, mask: int) -> Callable[[Path], bool] | None:
@@ -161,24 +171,24 @@ class KnownColumns:
         return None if self._assures is None else lambda path: self._assured_path(mask, path)
 
     def _assured_path(self, mask: int, path: Path) -> bool:
-        if (mask, path) not in self._assured:
+        if (mask, path) not in self._takings.assured:
             self._state.pool.add(path)
             rows = np.array([self._state.pool.index(path)], dtype=np.intp)
             values = np.array([self._state.pool.measure(m, rows) for m in self.trial(mask).measures])
             return self._enough(mask, path, values.T)
-        return self._assured[mask, path]
+        return self._takings.assured[mask, path]
 
     def _enough(self, mask: int, path: Path, values: Floats) -> bool:
         """Whether an arm has the assurance asked for, at values (1, K) of its measures."""
-        if (mask, path) not in self._assured:
+        if (mask, path) not in self._takings.assured:
             assert self._assures is not None
             i, member = self._plan.instance, self._state.unsized.member[mask]
             weight = set_fractions(i, member[None].astype(float))[0]
             n1, n0, total, _ = (float(n[0]) for n in self.trial(mask).sides(values, [path]))
             rate = float(i.accrual[member].sum()) * ((n1 + n0) / total if np.isfinite(total) else 1.0)
             good = bool(np.isfinite(total)) and self._assures.enough(path, weight, n1, n0, rate)
-            self._assured[mask, path] = good
-        return self._assured[mask, path]
+            self._takings.assured[mask, path] = good
+        return self._takings.assured[mask, path]
 
     def barred(self, mask: int) -> frozenset[Path]:
         """Sequences that no arm serving the set may give."""

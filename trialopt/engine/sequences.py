@@ -130,10 +130,9 @@ class SequenceSearch:
 
     def least(self, k: int) -> float:
         """Lower bound on measure `k` of the charge over all sequences; inf when there is none."""
-        self._problem = PossibleRegimens(self._tables, self._mask, self._measures, np.inf)
-        if self._problem.empty:
-            return np.inf
-        return float(self._problem.rest(self._charged.start + k, 0, self._root())[0])
+        measure = self._measures[self._charged.start + k]
+        self._problem = PossibleRegimens(self._tables, self._mask, [measure], np.inf)
+        return np.inf if self._problem.empty else float(self._problem.rest(0, 0, self._root())[0])
 
     def _root(self) -> Prefixes:
         zero = np.zeros(1, dtype=np.int64)

@@ -28,10 +28,11 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor, ProofPrices
 from trialopt.engine.column_generation import SPLIT, ColumnGeneration
 from trialopt.engine.components import Components
-from trialopt.engine.found import Incumbent, Pool
+from trialopt.engine.found import Incumbent
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import limits_of
 from trialopt.engine.plans import make_plan
+from trialopt.engine.pool import Pool
 from trialopt.engine.relaxation import SetBounds
 from trialopt.engine.tables import Tables, renaming
 
@@ -114,7 +115,7 @@ class Sized:
         """Use the sequences and bounds of another run, whose tables may hold fewer regimens."""
         self.state.unsized = done.unsized
         if self.state.tables is done.tables:
-            self.state.pool = done.pool
+            self.state.pool, self.state.takings = done.pool, done.takings
             return
         self.state.renamed = renaming(done.tables, self.state.tables)
         self.state.pool.add_all([self.state.renamed(path) for path in done.pool.paths])

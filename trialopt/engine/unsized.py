@@ -14,9 +14,10 @@ import numpy as np
 
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor, ProofPrices
-from trialopt.engine.found import Incumbent, Pool
+from trialopt.engine.found import Incumbent
 from trialopt.engine.known_columns import RunState
 from trialopt.engine.master import SharedLimits, choose, unlimited
+from trialopt.engine.pool import Pool
 from trialopt.engine.relaxation import SetBounds, relax
 from trialopt.engine.tables import Tables
 

@@ -18,8 +18,9 @@ from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Floats, Instance
 from trialopt.core.run import PROVEN_TO, Monitor, Outcome
-from trialopt.engine.found import Path, Pool, design_of, in_order
+from trialopt.engine.found import Path, design_of, in_order
 from trialopt.engine.master import Column, Columns, SharedLimits, choose, table
+from trialopt.engine.pool import Pool
 from trialopt.engine.ranking import Ranking
 from trialopt.engine.regimens import Stopped, TooLarge
 from trialopt.engine.relaxation import TIGHT, minimise
@@ -65,6 +66,7 @@ class Worst:
         self._loose = LOOSEST
         self._columns: dict[tuple[int, bool], tuple[SharedLimits, dict[tuple[int, Path], Column]]] = {}
         self._sequences = SequenceValues(instance, c, tables)
+        self._last: Sized | None = None
         self.best = _Best()
         self.calls = self.listed = 0
 
@@ -88,7 +90,9 @@ class Worst:
             if worth - least <= CLOSED:
                 settled, self._loose = settled or self._loose == 0, 0.0
             if settled or self.calls >= MOST_CALLS:
-                return self._list(tables if settled else reweighted(self._instance, self._c, self._tables, q))
+                return (
+                    self._list(tables) if settled else self._list(reweighted(self._instance, self._c, self._tables, q))
+                )
 
     def _solve(self, tables: Tables) -> tuple[float, float, str]:
         """Best design at these weights: its weighted value, the proven bound, and why the search ended."""
@@ -97,11 +101,14 @@ class Worst:
         sized = self._instance.trial.sized
         work = Sized(self._given, self._c, tables, part) if sized else Unsized(self._given, tables, part)
         work.state.pool.add_all(self._paths)
+        if self._last is not None:
+            work.state.takings = self._last.state.takings
         stopped = work.run()
         self._paths = work.state.pool.paths
         arms = work.state.incumbent.arms
         self._meet(arms)
         if isinstance(work, Sized):
+            self._last = work
             self._from_columns(work)
         else:
             self._from_pool(work.state.pool)
@@ -201,7 +208,9 @@ class Worst:
 
     def _list(self, tables: Tables) -> str:
         """List designs in the order of their weighted value until the best cvar found is reached."""
-        ranking = Ranking(self._given, self._monitor.part(gap=0.0), tables)
+        least = self.best.value + self._room()
+        begun = self._last if self._last is not None and self._last.state.tables is tables else None
+        ranking = Ranking(self._given, self._monitor.part(gap=0.0), tables, least=least, begun=begun)
         for value, design in ranking.by_tables():
             self.listed += 1
             self._prove(max(value, self.best.value))
@@ -211,7 +220,7 @@ class Worst:
             if self._closed():
                 return "finished"
         if ranking.complete:
-            self._prove(self.best.value)
+            self._prove(max(least, self.best.value))
             return "finished"
         return self._monitor.stop() or "node_limit"
 

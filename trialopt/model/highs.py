@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from pyomo.contrib.solver.solvers.highs import Highs
 
 from trialopt.core.instance import Floats
+from trialopt.core.silent_highs import without_faulty_rules
 from trialopt.model import profiles
 from trialopt.model.incumbents import Columns
 
@@ -76,6 +77,7 @@ class Solver:
         self._pyomo.set_instance(model)
         self._highs = self._pyomo._solver_model
         self.options = profiles.apply(self._highs, chosen.path)
+        without_faulty_rules(self._highs)
         self._highs.setOptionValue("output_flag", False)
         column = self._pyomo._pyomo_var_to_solver_var_map
         self.columns = Columns(
