@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from trialopt.replay.course import follow
 from trialopt.replay.given import given
 from trialopt.replay.patients import draw
 from trialopt.replay.table import constants, populations
-from trialopt.replay.trial import Stratum, share_significant, watched, z_of_logrank, z_of_rates
+from trialopt.replay.trial import Stratum, entered, z_of_logrank, z_of_rates
 
 TRIALS = 1500
 IDLE = ("", "")
@@ -30,6 +31,12 @@ def side(n, taken, deaths=None, growth=None, block=0):
     played = follow(lot, given(instance, 0, options, c), 8.0 if deaths is None else 60.0)
     ended, event = played.ended.reshape(TRIALS, n).astype(float), (played.how > 0).reshape(TRIALS, n)
     return Stratum(np.isfinite(played.response).reshape(TRIALS, n), ended, event)
+
+
+def share_significant(z, alpha):
+    """Share of trials won at a one-sided level, and its standard error."""
+    won = float((z > NormalDist().inv_cdf(1 - alpha)).mean())
+    return won, (won * (1 - won) / len(z)) ** 0.5
 
 
 def test_power_of_response_is_that_of_two_proportions():
@@ -49,7 +56,9 @@ def test_power_of_survival_under_proportional_hazards_is_that_of_the_formula():
     sides = []
     for block, hazard in enumerate((np.log(2) / median * ratio, np.log(2) / median)):
         played = side(n, IDLE, deaths=float(hazard), growth=1e-12, block=block)
-        ended, event = watched(played.ended, played.event, accrual, follow_up, 0.01, ("power", block))
+        ended, event, entry = entered(played.ended, played.event, accrual, 0.01, ("power", block))
+        until = accrual + follow_up - entry
+        ended, event = np.minimum(ended, until), event & (ended <= until)
         sides.append(Stratum(played.response, ended, event))
     won, error = share_significant(z_of_logrank([sides[0]], [sides[1]]), 0.025)
     events = float(sum(s.event.sum(axis=1).mean() for s in sides))

@@ -32,6 +32,8 @@ def replay(
             show_default=False,
         ),
     ] = None,
+    workers: shared.WorkersOption = None,
+    scheduler: shared.SchedulerOption = None,
     time_limit: shared.TimeOption = None,
     out: Annotated[
         Path | None,
@@ -74,6 +76,8 @@ def replay(
                 trials=trials,
                 seed=seed,
                 population=population or "",
+                workers=workers,
+                scheduler=scheduler,
                 monitor=monitor,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -130,6 +130,21 @@ class Stage:
         course = given(self.instance, patients.subgroup, options, self.constants)
         doses, noise = "doses" not in self.without, "assay" not in self.without
         return follow(patients, course, self.months, doses=doses, noise=noise)
+
+    def bare(self, months: float | None = None) -> Stage:
+        """The same stage without the patients and summaries it keeps; it may follow patients for longer."""
+        c = self
+        return Stage(
+            *(c.instance, c.patients, c.seed, c.months if months is None else months, c.population, c.without, c.frozen)
+        )
+
+    def keep(self, subgroup: int, options: Options, found: Summary) -> None:
+        """Take what another stage like this one saw."""
+        self._known[subgroup, options] = found
+
+    def knows(self, of: Mapping[str, Options]) -> bool:
+        """Whether the sequences of these subgroups were played."""
+        return all((self.instance.subgroups.index(g), options) in self._known for g, options in of.items())
 
     def see(self, subgroup: int, options: Options) -> Summary:
         """What a sequence does in the lot of a subgroup; kept."""

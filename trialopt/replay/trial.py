@@ -1,17 +1,15 @@
-"""Trials of virtual patients: accrual, follow-up, dropout and the test at the end, many trials at a time.
+"""Trials of virtual patients: accrual, follow-up, dropout and the test, many trials at a time.
 
 The tests are written here once more: the difference of rates over strata with Mantel-Haenszel weights, and the
-stratified log-rank test on weeks. One analysis at the end; interim looks are `trialopt simulate`'s.
+stratified log-rank test on weeks. `looks.py` says when they are taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trialopt.core.instance import Bools, Floats
 from trialopt.replay.patients import stream
@@ -28,20 +26,34 @@ class Stratum:
     ended: Floats
     """Months from randomisation to progression, death or the end of follow-up."""
     event: Bools
+    entry: Floats | None = None
+    """Months of randomisation after the first patient; needed by looks only."""
+    there: Bools | None = None
+    """Whether the patient counts; all where it is not given."""
+
+    def counts(self) -> tuple[Floats, Floats]:
+        """(T,) responses and patients."""
+        if self.there is None:
+            return self.response.sum(axis=1).astype(float), np.full(len(self.response), float(self.response.shape[1]))
+        return (self.response & self.there).sum(axis=1).astype(float), self.there.sum(axis=1).astype(float)
 
 
-def z_of_rates(first: Sequence[Stratum], second: Sequence[Stratum]) -> Floats:
-    """(T,) z of the difference of response rates, first less second, Mantel-Haenszel weights, unpooled variance."""
-    difference, variance, whole = 0.0, 0.0, 0.0
+def z_of_rates(first: Sequence[Stratum], second: Sequence[Stratum], pooled: bool = False) -> Floats:
+    """(T,) z of the difference of response rates, first less second, Mantel-Haenszel weights.
+
+    The variance is that of each side's own rate, or (`pooled`) of the rate that both have together in a stratum.
+    """
+    difference: Floats = np.zeros(1)
+    variance: Floats = np.zeros(1)
     for one, two in zip(first, second, strict=True):
-        n1, n0 = one.response.shape[1], two.response.shape[1]
-        if not n1 or not n0:
-            continue
-        weight = n1 * n0 / (n1 + n0)
-        p1, p0 = one.response.mean(axis=1), two.response.mean(axis=1)
-        difference = difference + weight * (p1 - p0)
-        variance = variance + weight**2 * (p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
-        whole += weight
+        (x1, n1), (x0, n0) = one.counts(), two.counts()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p1, p0, p = x1 / n1, x0 / n0, (x1 + x0) / (n1 + n0)
+            spread = p * (1 - p) * (1 / n1 + 1 / n0) if pooled else p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0
+            weight = n1 * n0 / (n1 + n0)
+        both = (n1 > 0) & (n0 > 0)
+        difference = difference + np.where(both, weight * (p1 - p0), 0.0)
+        variance = variance + np.where(both, weight**2 * spread, 0.0)
     return np.asarray(difference / np.sqrt(np.maximum(variance, 1e-12)))
 
 
@@ -63,42 +75,31 @@ def z_of_logrank(first: Sequence[Stratum], second: Sequence[Stratum]) -> Floats:
 def _counts(side: Stratum, top: int) -> tuple[Floats, Floats]:
     """(T, weeks) events in a week, and patients at risk at its start."""
     trials, n = side.ended.shape
-    week = np.minimum((side.ended / WEEK).astype(np.int64), top - 1)
+    week = np.minimum((np.maximum(side.ended, 0.0) / WEEK).astype(np.int64), top - 1)
     cell = week + top * np.arange(trials)[:, None]
     size = trials * top
-    ends = np.bincount(cell.ravel(), minlength=size).reshape(trials, top)
-    events = np.bincount(cell[side.event], minlength=size).reshape(trials, top)
-    return events.astype(float), (n - np.cumsum(ends, axis=1) + ends).astype(float)
+    there = np.ones((trials, n), dtype=bool) if side.there is None else side.there
+    ends = np.bincount(cell[there], minlength=size).reshape(trials, top)
+    events = np.bincount(cell[side.event & there], minlength=size).reshape(trials, top)
+    return events.astype(float), (there.sum(axis=1)[:, None] - np.cumsum(ends, axis=1) + ends).astype(float)
 
 
-def watched(
+def entered(
     ended: Floats,
     event: Bools,
     accrual: float,
-    follow_up: float,
     dropout: float,
     key: tuple[object, ...],
     entering: Callable[[Floats], Floats] | None = None,
-) -> tuple[Floats, Bools]:
-    """Cut times off at the analysis, and at dropout: patients enter evenly over `accrual` months.
+) -> tuple[Floats, Bools, Floats]:
+    """Cut times off at dropout; and when patients enter, evenly over `accrual` months.
 
     `entering` gives the months of entry from shares of the accrual, where they do not enter evenly.
     """
     rng = stream(*key, "calendar")
     share = rng.random(ended.shape)
     entry = share * accrual if entering is None else entering(share)
-    until = accrual - entry + follow_up
     if dropout > 0:
-        until = np.minimum(until, rng.standard_exponential(ended.shape) / dropout)
-    return np.minimum(ended, until), event & (ended <= until)
-
-
-def share_significant(z: Floats, alpha: float) -> tuple[float, float]:
-    """Share of trials won at a one-sided level, and its standard error."""
-    won = float((z > NormalDist().inv_cdf(1 - alpha)).mean())
-    return won, float(np.sqrt(max(won * (1 - won), 1e-12) / len(z)))
-
-
-def trials_of(values: NDArray[np.generic], trials: int) -> NDArray[np.generic]:
-    """Patients in a row as (T, n)."""
-    return values.reshape(trials, -1)
+        left = rng.standard_exponential(ended.shape) / dropout
+        ended, event = np.minimum(ended, left), event & (ended <= left)
+    return ended, event, entry

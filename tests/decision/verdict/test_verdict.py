@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import trialopt
+from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.verdict import play
 from trialopt.decision.verdict.designs import random_designs
 from trialopt.evaluation import evaluate, numbers
+from trialopt.reading import build, load
+from trialopt.reading.overrides import Overrides, apply
 
 FEW = {"others": 12, "patients": 200, "trials": 20}
 
@@ -79,3 +84,28 @@ def test_a_wish_to_stop_keeps_what_was_played(asked):
     assert not found.complete
     assert found.designs["kind"].iloc[0] == "recommended"
     assert len(found.beats) == 0
+
+
+@pytest.mark.slow
+def test_workers_change_no_number(asked):
+    two = trialopt.virtual_trial(*asked, others=3, patients=60, trials=10, workers=2)
+    one = trialopt.virtual_trial(*asked, others=3, patients=60, trials=10)
+    for name, frame in one.tables.items():
+        assert frame.equals(two.tables[name]), name
+
+
+def test_an_arm_with_looks_is_played_with_them():
+    settings = ("trial.power=0.8", "trial.interim.looks=1", "trial.interim.spending=pocock", "trial.max_patients=800")
+    controls = (Dose("bortezomib", "standard"),)
+    base = apply(load(trialopt.find("tiny_duo")), Overrides(settings=(*settings, "trial.control_rate=0.2")))
+    instance = build(base)
+    option = instance.option("bortezomib", "standard")
+    instance = replace(instance, control=((option,), (option,)))
+    given = {epoch: (Dose("daratumumab", "standard"), *controls)[: 2 - k] for k, epoch in enumerate(instance.epochs)}
+    design = Design((Arm("A1", instance.subgroups, given),))
+    found = trialopt.virtual_trial(instance, design, others=0, patients=50, trials=60)
+    row = found.trials.iloc[0]
+    assert row["analyses"] == 2
+    assert row["early"] > 0.1
+    assert "of them ended at a look" in next(s for s in found.sentences if s.startswith("A1: power"))
+    assert found.beats["rival"].unique().tolist() == ["standard of care"]

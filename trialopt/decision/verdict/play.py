@@ -16,13 +16,14 @@ from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
 from trialopt.decision.differences import ended, listed_instance
 from trialopt.decision.verdict.designs import random_designs
-from trialopt.decision.verdict.promises import promises
-from trialopt.decision.verdict.trials import arm_trials, contests
+from trialopt.decision.verdict.pieces import Piece, play_all, seeing
+from trialopt.decision.verdict.promises import promises, stages_without
+from trialopt.decision.verdict.trials import contests, controls, playable
 from trialopt.decision.verdict.verdict import COLUMNS, Verdict, frame_of
 from trialopt.engine import TooLarge
 from trialopt.evaluation import Evaluation, evaluate
 from trialopt.replay.given import options_of, unknown_agents
-from trialopt.replay.stage import Stage, overall
+from trialopt.replay.stage import Stage, overall, sequences
 from trialopt.replay.table import populations
 
 CARRIES = (0.5, 1.0)
@@ -38,6 +39,8 @@ def virtual_trial(
     trials: int = 200,
     seed: int = 1,
     population: str = "",
+    workers: int | None = 1,
+    scheduler: str | None = None,
     monitor: Monitor | None = None,
 ) -> Verdict:
     """Play a design on virtual patients, and find out what the model's value says of what happens to them.
@@ -54,6 +57,8 @@ def virtual_trial(
         Trials played of each arm of a sized design, and for the chance to beat a rival.
     population
         `newly_diagnosed`, `early_relapse`, `late_relapse` or `triple_class_exposed`; read off the title by default.
+    workers, scheduler
+        As for other work of many parts: `trialopt.many`. They change no number.
     monitor
         Carries progress, a time limit and the wish to stop; what was played until then is kept.
 
@@ -72,19 +77,19 @@ def virtual_trial(
     ranked = _runners_up(instance, others, monitor)
     named = [("recommended", design), *(("alternative", one) for one in ranked)]
     named += [("random", one) for one in random_designs(instance, design, others, seed, monitor)] if others else []
-    rows = []
-    for k, (kind, one) in enumerate(named):
-        if k > 1 and monitor.stop() is not None:
-            break
-        rows.append(_row(instance, stage, kind, one))
-        monitor.report(doing=f"{k + 1} of {len(named)} designs played")
-    rows += _control(instance, stage)
+    played = _Parts(instance, design, stage, [one for _, one in named], _second(design, ranked), trials)
+    played.play(monitor, workers, scheduler)
     stopped = monitor.stop() is not None
+    rows = [
+        _row(instance, stage, kind, one)
+        for k, (kind, one) in enumerate(named)
+        if k < 2 or stage.knows(sequences(instance, one.arms))
+    ]
+    rows += _control(instance, stage)
     monitor.report(doing="what the replay disagrees with")
-    told = promises(instance, design, stage, causes=not stopped)
-    rivals = {"runner-up": _second(design, ranked), "standard of care": None}
-    beats = [] if stopped else list(contests(instance, design, stage, rivals, trials))
-    arms = [] if stopped else list(arm_trials(instance, design, stage, trials))
+    told = promises(instance, design, stage, {} if stopped else played.without)
+    beats = [] if stopped else list(contests(played.own, played.rivals))
+    arms = [] if stopped else played.arms
     return Verdict(
         instance=listed_instance(instance),
         population=stage.population,
@@ -102,6 +107,45 @@ def virtual_trial(
         ended=ended(monitor) if stopped else "",
         seconds=monitor.seconds,
     )
+
+
+class _Parts:
+    """Everything that is played, and what came of it."""
+
+    def __init__(
+        self, i: Instance, design: Design, stage: Stage, every: Sequence[Design], second: Design | None, trials: int
+    ) -> None:
+        self.without = stages_without(stage)
+        self.own: dict[str, list[float]] = {}
+        self.rivals: dict[str, dict[str, list[float]]] = {}
+        self.arms: list[dict[str, Any]] = []
+        places = {name: g for g, name in enumerate(i.subgroups)}
+        mine, usual = sequences(i, design.arms), controls(i)
+        everywhere = {} if second is None else {"runner-up": sequences(i, second.arms)}
+        everywhere["standard of care"] = usual
+        told = [dict(mine), *(sequences(i, one.arms) for one in every), usual]
+        self._pieces = list(seeing(stage, ((places[g], taken) for of in told for g, taken in of.items())))
+        for one in self.without.values():
+            self._pieces += seeing(one, ((places[g], taken) for g, taken in mine.items()))
+        self._sides = [("", len(self._pieces))]
+        self._pieces.append(Piece(stage, side=mine, trials=trials, block=1))
+        for block, (name, of) in enumerate(everywhere.items(), start=3 - ("runner-up" in everywhere)):
+            if set(of) == set(i.subgroups):
+                self._sides.append((name, len(self._pieces)))
+                self._pieces.append(Piece(stage, side=of, trials=trials, block=block))
+        sized = evaluate(i, design).arms if i.trial.sized and len(usual) == len(i.subgroups) else ()
+        self._arms = range(len(self._pieces), len(self._pieces) + sum(playable(i, arm) for arm in sized))
+        self._pieces += [Piece(stage, arm=arm, trials=trials) for arm in sized if playable(i, arm)]
+
+    def play(self, monitor: Monitor, workers: int | None, scheduler: str | None) -> None:
+        """Play all of it, as far as the monitor lets it."""
+        found = play_all(self._pieces, monitor, workers, scheduler)
+        for name, k in self._sides:
+            if k in found and name:
+                self.rivals[name] = found[k]
+            elif k in found:
+                self.own = found[k]
+        self.arms = [found[k] for k in self._arms if k in found]
 
 
 def _runners_up(instance: Instance, count: int, monitor: Monitor) -> list[Design]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,15 @@ NO_CAUSE = "none of its parts alone: kills by depth and rate of response, agains
 SMALL = "within three standard errors"
 
 
-def promises(instance: Instance, design: Design, stage: Stage, *, causes: bool = True) -> list[dict[str, Any]]:
-    """Every promise of a design beside what was played, the largest disagreement of each kind first."""
+def promises(
+    instance: Instance, design: Design, stage: Stage, without_each: Mapping[str, Stage]
+) -> list[dict[str, Any]]:
+    """Every promise of a design beside what was played, the largest disagreement of each kind first.
+
+    `without_each` has the stages that leave out one part each (`stages_without`); none: no causes are told.
+    """
     seen = stage.see_design(design)
-    without = {name: _without(stage, name).see_design(design) for name in SWITCHES} if causes else {}
+    without = {name: one.see_design(design) for name, one in without_each.items()}
     rows: list[dict[str, Any]] = []
     for arm in evaluate(instance, design).arms:
         for k, subgroup in enumerate(arm.arm.subgroups):
@@ -47,10 +53,10 @@ def promises(instance: Instance, design: Design, stage: Stage, *, causes: bool =
     return sorted(rows, key=lambda row: (order[row["what"]], -abs(row["difference"])))
 
 
-def _without(stage: Stage, name: str) -> Stage:
-    return Stage(
-        stage.instance, stage.patients, stage.seed, stage.months, stage.population, frozenset({name}), stage.frozen
-    )
+def stages_without(stage: Stage) -> dict[str, Stage]:
+    """Stages like this one, each without one part of the replay."""
+    own = (stage.instance, stage.patients, stage.seed, stage.months, stage.population)
+    return {name: Stage(*own, frozenset({name}), stage.frozen) for name in SWITCHES}
 
 
 class _Pick:

@@ -27,7 +27,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "promised": ("what", "subgroup", "epoch", "category", "promised", "played", "difference", "error", "cause"),
     "beats": ("rival", "outcome", "difference", "probability", "error"),
-    "trials": ("arm", "patients", "control_patients", "endpoint", "claimed", "played", "error", "trials"),
+    "trials": (
+        "arm",
+        "patients",
+        "control_patients",
+        "endpoint",
+        "claimed",
+        "played",
+        "error",
+        "trials",
+        "analyses",
+        "early",
+        "months",
+    ),
 }
 """Columns of the tables."""
 
@@ -59,7 +71,8 @@ class Verdict:
     beats
         One row an outcome and rival: mean difference and the probability that the recommendation does better.
     trials
-        One row an arm of a sized trial: claimed power and the share of played trials that were won.
+        One row an arm of a sized trial: claimed power against the control and the share of played trials that were
+        won, analyses planned, share that ended before the last one, mean months to the end.
     """
 
     instance: Mapping[str, str]
@@ -140,7 +153,7 @@ class Verdict:
         for _, row in self.trials.iterrows():
             said.append(
                 f"{row['arm']}: power {row['claimed']:.3f} claimed, {row['played']:.3f} (s.e. {row['error']:.3f}) of "
-                f"{int(row['trials'])} played trials won."
+                f"{int(row['trials'])} played trials won{_early(row)}."
             )
         covered = self.promised[self.promised["what"] == "coverage"]
         if len(covered):
@@ -233,6 +246,13 @@ class Verdict:
     def _repr_html_(self) -> str:
         lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
         return f"<div><ul>{lines}</ul>{self.ranks.round(3).to_html(index=False)}</div>"
+
+
+def _early(row: pd.Series) -> str:
+    """How many trials ended at a look, where there are looks."""
+    if not row.get("analyses", 1) > 1:
+        return ""
+    return f", {100 * row['early']:.0f} % of them ended at a look"
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
