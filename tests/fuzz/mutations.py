@@ -70,7 +70,7 @@ def in_bytes(data: bytes, rng: random.Random) -> bytes:
 
 def in_table(data: bytes, rng: random.Random) -> bytes:
     """Cells, rows or columns of a CSV table changed."""
-    rows = list(csv.reader(io.StringIO(data.decode("utf-8", "replace"))))
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline="")))
     if not rows or not rows[0]:
         return data
     for _ in range(rng.choice((1, 1, 1, 2, 4))):

@@ -18,6 +18,15 @@ from trialopt.record.solution import Solution, SolutionFileError, decode
 from trialopt.record.words import ties
 
 
+def source_twice(data):
+    row = {"file": "agents.csv", "row": 2, "table": "agents", "key": ["x"], "source": "a", "confidence": "read"}
+    data["trial"]["sources"] = [row, row]
+
+
+def calendar_without_looks(data):
+    data["arms"][0]["calendar"] = {"study_months": 30.0, "per_month": {"fit": 2.0}, "forecast": []}
+
+
 def refused(change, **options) -> list[str]:
     data = json.loads(made(**options).to_json())
     change(data)
@@ -58,6 +67,8 @@ def test_all_problems_at_once_with_their_places():
         (lambda d: d["arms"][0].update(effect=None), "arms[0].effect: must be given as patients are"),
         (lambda d: d.update(seconds=10**30), "seconds: is a number of many digits, larger"),
         (lambda d: d["provenance"].update(finished="today"), "provenance.finished: 'today' is not a date"),
+        (source_twice, "trial.sources[1]: stands for the same row as trial.sources[0]"),
+        (calendar_without_looks, "arms[0].looks: must have the final analysis, as the arm has a calendar"),
         (lambda d: d.update(warnings=["\ud800"]), "warnings[0]: holds half a letter"),
     ],
 )  # fmt: skip

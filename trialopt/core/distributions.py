@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import betainc, betaincinv, expit, logit, ndtr, ndtri
+import scipy
 
 from trialopt.core.instance import Floats
 
@@ -64,14 +64,14 @@ class Counted:
 
     def quantile(self, probability: Floats) -> Floats:
         """Rates at these probabilities."""
-        room = betainc(self.a, self.b, self.top)
-        rate: Floats = np.clip(betaincinv(self.a, self.b, probability * room), 0.0, self.top * HIGHEST)
+        room = scipy.special.betainc(self.a, self.b, self.top)
+        rate: Floats = np.clip(scipy.special.betaincinv(self.a, self.b, probability * room), 0.0, self.top * HIGHEST)
         return rate
 
     def below(self, rate: float) -> float:
         """Probability of at most this rate."""
         inside = min(max(rate, 0.0), self.top)
-        return float(betainc(self.a, self.b, inside) / betainc(self.a, self.b, self.top))
+        return float(scipy.special.betainc(self.a, self.b, inside) / scipy.special.betainc(self.a, self.b, self.top))
 
     def words(self) -> str:
         """Name the distribution."""
@@ -88,7 +88,7 @@ class Fitted:
 
     def quantile(self, probability: Floats) -> Floats:
         """Rates at these probabilities."""
-        activity = -np.log1p(-self.rate) * np.exp(self.sd * ndtri(probability))
+        activity = -np.log1p(-self.rate) * np.exp(self.sd * scipy.special.ndtri(probability))
         rate: Floats = np.minimum(-np.expm1(-activity), HIGHEST)
         return rate
 
@@ -97,7 +97,7 @@ class Fitted:
         if rate <= 0:
             return 0.0
         ratio = np.log1p(-min(rate, HIGHEST)) / np.log1p(-self.rate)
-        return float(ndtr(np.log(ratio) / self.sd))
+        return float(scipy.special.ndtr(np.log(ratio) / self.sd))
 
     def words(self) -> str:
         """Name the distribution."""
@@ -113,12 +113,12 @@ class Hazard:
 
     def quantile(self, probability: Floats) -> Floats:
         """Rates at these probabilities."""
-        rate: Floats = np.minimum(-np.expm1(np.log1p(-self.rate) - self.sd * ndtri(probability)), HIGHEST)
+        rate: Floats = np.minimum(-np.expm1(np.log1p(-self.rate) - self.sd * scipy.special.ndtri(probability)), HIGHEST)
         return rate
 
     def below(self, rate: float) -> float:
         """Probability of at most this rate."""
-        return float(ndtr((np.log1p(-self.rate) - np.log1p(-min(rate, HIGHEST))) / self.sd))
+        return float(scipy.special.ndtr((np.log1p(-self.rate) - np.log1p(-min(rate, HIGHEST))) / self.sd))
 
     def words(self) -> str:
         """Name the distribution."""
@@ -128,14 +128,14 @@ class Hazard:
 def _to(scale: str, number: Floats, top: float) -> Floats:
     if scale == "plain":
         return number
-    result: Floats = np.log(number) if scale == "log" else logit(number / top)
+    result: Floats = np.log(number) if scale == "log" else scipy.special.logit(number / top)
     return result
 
 
 def _from(scale: str, number: Floats, top: float) -> Floats:
     if scale == "plain":
         return number
-    result: Floats = np.exp(number) if scale == "log" else top * expit(number)
+    result: Floats = np.exp(number) if scale == "log" else top * scipy.special.expit(number)
     return result
 
 
@@ -157,11 +157,11 @@ class Scaled:
     def between(low: float, high: float, scale: str, top: float = 1.0) -> Scaled:
         """With these as its 5th and 95th percentile. On log and logit both lie inside the scale."""
         a, b = (float(_to(scale, np.asarray(number), top)) for number in (low, high))
-        return Scaled(scale, (a + b) / 2, (b - a) / (2 * float(ndtri(ENDS[1]))), top)
+        return Scaled(scale, (a + b) / 2, (b - a) / (2 * float(scipy.special.ndtri(ENDS[1]))), top)
 
     def quantile(self, probability: Floats) -> Floats:
         """Numbers at these probabilities."""
-        return _from(self.scale, self.mean + self.sd * ndtri(probability), self.top)
+        return _from(self.scale, self.mean + self.sd * scipy.special.ndtri(probability), self.top)
 
     def below(self, rate: float) -> float:
         """Probability of at most this number."""
@@ -170,7 +170,7 @@ class Scaled:
         if self.scale == "logit" and rate >= self.top:
             return 1.0
         gap = float(_to(self.scale, np.asarray(rate), self.top)) - self.mean
-        return float(ndtr(gap / self.sd)) if self.sd > 0 else float(gap >= 0)
+        return float(scipy.special.ndtr(gap / self.sd)) if self.sd > 0 else float(gap >= 0)
 
     def words(self) -> str:
         """Name the distribution."""

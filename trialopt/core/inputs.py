@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 from trialopt.core.distributions import ENDS, HIGHEST, Distribution
 from trialopt.core.instance import Floats, Instance, Ints
@@ -173,10 +173,10 @@ def chances(one: Input, seed: int, numbers: Ints) -> Floats:
     own: Floats = np.clip(stream(seed, one.stream).random(most)[numbers], 1e-12, 1 - 1e-12)
     if not one.shared:
         return own
-    score = sqrt(1 - sum(loading**2 for _, loading in one.shared)) * ndtri(own)
+    score = sqrt(1 - sum(loading**2 for _, loading in one.shared)) * scipy.special.ndtri(own)
     for name, loading in one.shared:
         score += loading * stream(seed, name).standard_normal(most)[numbers]
-    return np.clip(ndtr(score), 1e-12, 1 - 1e-12)
+    return np.clip(scipy.special.ndtr(score), 1e-12, 1 - 1e-12)
 
 
 def rates_of(inputs: Sequence[Input], seed: int, numbers: Ints) -> Floats:

@@ -9,7 +9,6 @@ from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtr
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance
@@ -19,6 +18,7 @@ from trialopt.engine.regimens import Regimens
 from trialopt.engine.truths import TruthNumbers
 from trialopt.sizing.enrolment import chance_of_event_entering
 from trialopt.sizing.looks import looks_design
+from trialopt.sizing.special import ndtr
 
 
 class Assured:

@@ -15,10 +15,10 @@ from __future__ import annotations
 from math import ceil, pi, sqrt
 
 import numpy as np
-from scipy.special import ndtr
 
 from trialopt.core.instance import Floats
 from trialopt.sizing.looks import LooksDesign
+from trialopt.sizing.special import ndtr
 
 STEP = 0.01
 """Between two effects of the table, in standard deviations of the final statistic."""

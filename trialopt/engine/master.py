@@ -3,7 +3,7 @@
     maximise sum_c value[c] z[c]   with  sum_{c serves g} z[c] = 1 for every subgroup,  sum_c z[c] <= max_arms,
                                          sum_c takes[c, k] z[c] <= most[k] for every resource k with a limit
 
-in Pyomo with HiGHS, over the columns that the relaxation's prices leave in play (see `relaxation`).
+by HiGHS, over the columns that the relaxation's prices leave in play (see `relaxation`).
 
 `RESOURCES` is the one declaration of what can be shared; every array over resources (K,) is in its order. A resource
 whose takes are a sum over epochs and subgroups served needs no more than its line here, its number of a regimen
@@ -16,10 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import highspy
 import numpy as np
 
 from trialopt.core.design import TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Ints
+from trialopt.core.silent_highs import SilentHighs
 from trialopt.engine.found import Path
 
 if TYPE_CHECKING:
@@ -174,49 +176,68 @@ def choose(
     """Best choice of columns that serves every subgroup once, with its proven bound; `None` when there is none.
 
     With `fewest_patients_at` the choice with the fewest patients among those worth at least that much, its bound
-    counting patients. `forbidden` are combinations of columns that must not be chosen. Pyomo with HiGHS.
+    counting patients. `forbidden` are combinations of columns that must not be chosen. HiGHS.
     """
-    import pyomo.environ as pyo
-    from pyomo.contrib.solver.common.results import TerminationCondition
-    from pyomo.contrib.solver.solvers.highs import Highs
-
-    serving = {g: np.flatnonzero((columns.masks >> g) & 1).tolist() for g in range(groups)}
-    if not all(serving.values()):
+    serving = (columns.masks >> np.arange(groups)[:, None] & 1).astype(float)
+    if not serving.any(axis=1).all():
         return None
-    model = pyo.ConcreteModel()
-    model.columns = pyo.RangeSet(0, len(columns) - 1)
-    model.z = pyo.Var(model.columns, domain=pyo.Binary)
-    value = sum(float(v) * model.z[n] for n, v in enumerate(columns.values))
-    model.serve = pyo.Constraint(range(groups), rule=lambda m, g: sum(m.z[n] for n in serving[g]) == 1)
-    arms = sum(model.z[n] for n in model.columns)
-    model.arms = pyo.Constraint(expr=arms == within.arms if within.exactly else arms <= within.arms)
-    model.limits = pyo.ConstraintList()
-    for k in within.limited:
-        taken = sum(1e3 * float(v) / within.scale[k] * model.z[n] for n, v in enumerate(columns.takes[:, k]))
-        model.limits.add(taken <= 1e3 * within.most[k] / within.scale[k])
-    model.not_again = pyo.ConstraintList()
-    for together in forbidden:
-        model.not_again.add(sum(model.z[n] for n in together) <= len(together) - 1)
-    if fewest_patients_at is None:
-        model.best = pyo.Objective(expr=value, sense=pyo.maximize)
-    else:
-        model.worth = pyo.Constraint(expr=value >= fewest_patients_at)
-        patients = sum(float(v) * model.z[n] for n, v in enumerate(columns.takes[:, PATIENTS]))
-        model.best = pyo.Objective(expr=patients, sense=pyo.minimize)
+    every = np.ones(len(columns))
+    limits = [
+        (1e3 * columns.takes[:, k] / within.scale[k], 1e3 * within.most[k] / within.scale[k]) for k in within.limited
+    ]
+    at_least = [(row, 1.0) for row in serving] + ([(every, float(within.arms))] if within.exactly else [])
+    if fewest_patients_at is not None:
+        at_least.append((columns.values, fewest_patients_at))
+    at_most = [(row, 1.0) for row in serving] + [(every, float(within.arms)), *limits]
+    at_most += [_not_all(together, len(columns)) for together in forbidden]
+    cost = -columns.values if fewest_patients_at is None else columns.takes[:, PATIENTS]
     while True:
-        result = Highs().solve(
-            model,
-            load_solutions=False,
-            raise_exception_on_nonoptimal_result=False,
-            solver_options={"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9},
-        )
-        if result.termination_condition == TerminationCondition.provenInfeasible:
+        found = _least_of_whole(cost, at_least, at_most)
+        if found is None:
             return None
-        if result.incumbent_objective is None:
-            raise RuntimeError(f"the master ended without a choice: {result.termination_condition}")
-        result.solution_loader.load_vars()
-        chosen = [n for n in model.columns if model.z[n].value > 0.5]
+        bound, chosen = found
         if (columns.takes[chosen].sum(axis=0) <= within.most + TOLERANCE).all():
-            return float(result.objective_bound), np.array(chosen)
+            return -bound if fewest_patients_at is None else bound, chosen
         # Whole only up to the solver's tolerance, a choice can be a little above a limit: not this one, then.
-        model.not_again.add(sum(model.z[n] for n in chosen) <= len(chosen) - 1)
+        at_most.append(_not_all(chosen.tolist(), len(columns)))
+
+
+Row = tuple[Floats, float]
+"""Coefficients (n,) of one constraint, and its right side."""
+
+
+def _not_all(together: Sequence[int], count: int) -> Row:
+    """At most all but one of these columns."""
+    row = np.zeros(count)
+    row[list(together)] = 1.0
+    return row, len(together) - 1.0
+
+
+def _least_of_whole(cost: Floats, at_least: list[Row], at_most: list[Row]) -> tuple[float, Ints] | None:
+    """Bound and choice of ``min cost @ z`` over z of 0 and 1 within rows; `None` when none fits.
+
+    Raises `RuntimeError` when HiGHS ends without an answer.
+    """
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(cost), len(at_least) + len(at_most)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(len(cost)), np.ones(len(cost))
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * len(cost)
+    lp.row_lower_ = np.array([right for _, right in at_least] + [-highspy.kHighsInf] * len(at_most))
+    lp.row_upper_ = np.array([highspy.kHighsInf] * len(at_least) + [right for _, right in at_most])
+    rows = np.array([row for row, _ in at_least + at_most])
+    row, column = np.nonzero(rows)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.searchsorted(row, np.arange(lp.num_row_ + 1)).astype(np.int32)
+    lp.a_matrix_.index_ = column.astype(np.int32)
+    lp.a_matrix_.value_ = rows[row, column]
+    highs = SilentHighs()
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_abs_gap", 1e-9)
+    highs.passModel(lp)
+    highs.run()
+    status, solution = highs.getModelStatus(), highs.getSolution()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    if status != highspy.HighsModelStatus.kOptimal or not solution.value_valid:
+        raise RuntimeError(f"the master ended without a choice: {highs.modelStatusToString(status)}")
+    return float(highs.getInfo().mip_dual_bound), np.flatnonzero(np.array(solution.col_value) > 0.5)

@@ -233,7 +233,7 @@ class Worst:
             self._monitor.report(bound=bound, doing=self._doing())
 
     def _closed(self) -> bool:
-        return bool(self.best.bound - self.best.value <= self._room())
+        return self.best.design is not None and bool(self.best.bound - self.best.value <= self._room())
 
     def _room(self) -> float:
         return max(self._monitor.limits.gap * abs(self.best.value), PROVEN_TO / 2)

@@ -63,7 +63,10 @@ def _question(trial: Json) -> Iterator[str]:
             yield from _keys(limits, categories, f"trial.limits.{g}.{s}", whole=False)
     yield from _keys(trial["cumulative_limits"], categories, "trial.cumulative_limits", whole=False)
     yield from _keys(trial.get("definitions", {}), groups, "trial.definitions", whole=False)
+    places: dict[tuple[str, ...], int] = {}
     for position, row in enumerate(trial.get("sources", ())):
+        if (first := places.setdefault((row["table"], *row["key"]), position)) != position:
+            yield f"trial.sources[{position}]: stands for the same row as trial.sources[{first}]"
         if "columns" in row and len(row["columns"]) != len(row["key"]):
             yield f"trial.sources[{position}]: {len(row['columns'])} columns, but a key of {len(row['key'])}"
     if trial["control"] is not None:
@@ -118,6 +121,8 @@ def _size(arm: Json, place: str) -> Iterator[str]:
             yield from _keys(part["allocation"], arm["subgroups"], f"{at}.allocation")
         if sum(part["allocation"].values()) != part["patients"]:
             yield f"{at}.allocation: does not add up to {part['patients']} patients"
+    if arm.get("calendar") and not arm.get("looks"):
+        yield f"{place}.looks: must have the final analysis, as the arm has a calendar"
     for name, side in (("patients", "experimental"), ("control_patients", "control")):
         total = sum(cell[side] for cell in arm["allocation"].values())
         if side == "experimental":

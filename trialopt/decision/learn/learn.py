@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from trialopt.core.design import Design
 from trialopt.core.inputs import Cell, Input, Uncertain, chances, rates_of
@@ -200,7 +200,9 @@ class _Told:
     def __init__(self, instance: Instance, inputs: Sequence[Input], seed: int, numbers: np.ndarray, table: Floats):
         self._i, self._inputs, self._table = instance, inputs, table
         self._rates = rates_of(inputs, seed, numbers)
-        self._scores = np.column_stack([ndtri(chances(one, seed, numbers)) for one in inputs] or [np.empty(0)])
+        self._scores = np.column_stack(
+            [scipy.special.ndtri(chances(one, seed, numbers)) for one in inputs] or [np.empty(0)]
+        )
         self.used: set[str] = set()
         """Agents of those designs."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
+import scipy
 
 from trialopt.core.instance import Floats
 from trialopt.decision.learn.smooth import smoothed
@@ -60,9 +60,9 @@ def of_binomial(expected: Floats, rates: Floats, patients: int) -> Worth:
     expectation over the truths drawn, without a simulated study (ours; the regression is that of Strong et al. 2014).
     """
     x = np.arange(patients + 1)[:, None]
-    log = gammaln(patients + 1) - gammaln(x + 1) - gammaln(patients - x + 1)
+    log = scipy.special.gammaln(patients + 1) - scipy.special.gammaln(x + 1) - scipy.special.gammaln(patients - x + 1)
     rate = np.clip(rates, 0.0, 1.0)[None, :]
-    weight = np.exp(log + xlogy(x, rate) + xlog1py(patients - x, -rate))
+    weight = np.exp(log + scipy.special.xlogy(x, rate) + scipy.special.xlog1py(patients - x, -rate))
     return _after(weight, expected)
 
 
