@@ -25,7 +25,7 @@ HEAVY: tuple[str, ...] = (
     "output/figures/test_pictures.py",
     "output/report/test_docs.py",
     "output/report/test_page.py",
-    "output/report/test_section.py",
+    "output/test_protocol.py",
     "output/formats/test_formats.py",
     "instances/test_hinges.py",
     "instances/test_references.py",

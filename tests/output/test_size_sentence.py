@@ -11,8 +11,8 @@ from rich.console import Console
 
 from tests.made import made
 from trialopt.output.formats.markup import markdown_files
+from trialopt.output.protocol.section import section
 from trialopt.output.report import page
-from trialopt.output.report.section import section
 from trialopt.output.terminal.sizes import size_tables
 from trialopt.record.solution import Solution
 

@@ -6,6 +6,7 @@ import pytest
 
 import trialopt
 from tests.output.formats.studies import read_dataset_json, read_transport
+from tests.word import faults
 from trialopt.core.catalog import find, instances
 from trialopt.output.formats import FORMATS, ExportError, write_all
 from trialopt.output.sdtm.study import findings
@@ -25,6 +26,7 @@ def test_a_shipped_instance_in_every_format(tmp_path, name):
                 write_all(solution, tmp_path / form, [form])
             continue
         assert write_all(solution, tmp_path / form, [form])
+    assert faults((tmp_path / "docx" / "design.docx").read_bytes(), solution) == []
     study = read_dataset_json(tmp_path / "dataset-json")
     assert findings(study) == []
     assert read_transport(tmp_path / "xpt") == {domain: dataset.records for domain, dataset in study.items()}

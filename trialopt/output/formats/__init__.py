@@ -67,7 +67,7 @@ FORMATS: dict[str, Format] = {
     "md": Format("formats.markup:markdown_files", ".md", "document"),
     "latex": Format("formats.markup:latex_files", ".tex", "document"),
     "xlsx": Format("formats.workbook:files", ".xlsx", "document"),
-    "docx": Format("report.section:files", ".docx", "document"),
+    "docx": Format("protocol.section:files", ".docx", "document"),
     "r": Format("formats.size_scripts:r_files", ".r", "document"),
     "sas": Format("formats.size_scripts:sas_files", ".sas", "document"),
     "xpt": Format("sdtm.files:transport_files", ".xpt", "domains", "sdtm.files:lacking"),

@@ -1,0 +1,1 @@
+"""The Word section for a protocol."""
