@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from trialopt.output import look_views
+from trialopt.output.doubts import doubts
 from trialopt.output.protocol.citations import publications
 from trialopt.output.protocol.draft import Draft, picture
 from trialopt.output.protocol.monitoring import SURE, chance_of_pause, looks, pauses_at
 from trialopt.output.protocol.paper import Cells, Cite, Inline, See
 from trialopt.output.protocol.summary import overall
 from trialopt.output.protocol.wording import KINDS, resting
-from trialopt.output.report.sentences import doubts
 from trialopt.output.views import Grid
 from trialopt.record.words import heading, percent
 
