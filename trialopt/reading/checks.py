@@ -123,8 +123,9 @@ def _limits(entry: Entry) -> Iterator[Problem]:
 
 
 def _shared_ids(frame: Frame, ids: Ids, problems: Problems) -> None:
+    agents = frozenset(ids.agent or ())
     for entry in frame.tables["agents"]:
-        if entry["class"] in (ids.agent or ()):
+        if entry["class"] in agents:
             sentence = f"{entry['class']!r} is also the id of an agent"
             problem = row_problem(entry.row, "class", entry["class"], sentence, "give the class another id")
             problems.add(problem, "agents")
@@ -140,8 +141,10 @@ def _shares(frame: Frame, problems: Problems) -> None:
 def _prevalences(frame: Frame, problems: Problems) -> None:
     if not problems.clean("prevalence", "subgroups", "mechanisms"):
         return
-    for subgroup in frame.subgroups:
-        rows = [e for e in frame.tables["prevalence"] if e["subgroup"] == subgroup]
+    by_subgroup: dict[str, list[Entry]] = {}
+    for entry in frame.tables["prevalence"]:
+        by_subgroup.setdefault(entry["subgroup"], []).append(entry)
+    for subgroup, rows in by_subgroup.items():
         total = math.fsum(e.numbers["prevalence"] for e in rows)
         if total > 1 + 1e-9:
             last = rows[-1].row

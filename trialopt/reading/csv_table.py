@@ -8,9 +8,11 @@ have spaces or hyphens for `_`.
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,12 +39,25 @@ def read_table(path: Path, table: Table, problems: list[Problem]) -> tuple[tuple
     """Header and rows of a CSV file. Wholly blank rows are skipped; problems of single rows are appended."""
     text = read_text(path)
     mark, declared = separator(text)
-    records = _records(text, mark)
-    if declared:
-        records = records[1:]
-        if not records:
-            raise FileError(0, "", "the file is empty", "write it, or remove it if the table is not needed")
-    return table_of(table, records, problems, "" if mark == ";" else ".")
+    with _uncollected():
+        records = _records(text, mark)
+        if declared:
+            records = records[1:]
+            if not records:
+                raise FileError(0, "", "the file is empty", "write it, or remove it if the table is not needed")
+        return table_of(table, records, problems, "" if mark == ";" else ".")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles: a million rows have none, and every search would walk over all of them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def table_of(
@@ -57,7 +72,7 @@ def table_of(
     numeric = {n: column for n in header if (column := column_of(table, n)) and column.kind in NUMERIC}
     rows: list[Cells] = []
     for line, record in records[1:]:
-        cells = list(map(str.strip, record))
+        cells = record
         while len(cells) > len(header) and not cells[-1]:
             cells.pop()
         if len(cells) > len(header):
@@ -69,10 +84,13 @@ def table_of(
         decimal = decimal_mark(c for _, row in rows for n, c in row.items() if n in numeric)
         if decimal != ".":
             problems += _either(file, rows, numeric)
-    for _, row in rows:
-        for name in numeric.keys() & row.keys():
-            if not row[name].isdecimal():
-                row[name] = plain(row[name], numeric[name], decimal)
+    for name, column in numeric.items():
+        made: dict[str, str] = {}  # most cells of a column are alike
+        for _, row in rows:
+            if (text := row.get(name)) and not text.isdecimal():
+                if text not in made:
+                    made[text] = plain(text, column, decimal)
+                row[name] = made[text]
     problems += _of_header(file, first, header)
     names = tuple(dict.fromkeys(name for name in header if name))
     return names, tuple(Row(row, file, line) for line, row in rows)
@@ -161,8 +179,9 @@ def _records(text: str, mark: str) -> Records:
     line = 1
     try:
         for record in reader:
-            if any(map(str.strip, record)):
-                records.append((line, record))
+            cells = list(map(str.strip, record))
+            if any(cells):
+                records.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
         sentence = f"the file is not CSV from here on ({error})"

@@ -167,7 +167,7 @@ def _bare(name: str) -> str:
     return ".".join(part.strip().strip("\"'") for part in name.split("."))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of a table. `cells` maps column to the text as written (stripped); blank cells are left out.
 

@@ -164,10 +164,15 @@ def check_tables(document: Document, ids: Ids, problems: Problems) -> dict[str, 
             right = suggest(f"{name}.csv", (t.file for t in TABLES.values()), "see the list of tables")
             row = next(iter(document.tables[name]), Row({}, f"{name}.csv"))
             problems.add(row_problem(row, "", name, f"{name!r} is not a table", right), name)
-    return {name: _check_table(table, document, ids, problems) for name, table in TABLES.items()}
+    misread: dict[tuple[str, int], list[str]] = {}
+    for problem in document.problems:
+        misread.setdefault((problem.file, problem.row), []).append(problem.column)
+    return {name: _check_table(table, document, ids, problems, misread) for name, table in TABLES.items()}
 
 
-def _check_table(table: Table, document: Document, ids: Ids, problems: Problems) -> list[Entry]:
+def _check_table(
+    table: Table, document: Document, ids: Ids, problems: Problems, misread: Mapping[tuple[str, int], list[str]]
+) -> list[Entry]:
     rows = document.tables.get(table.name, ())
     if table.name in document.unreadable:
         return []
@@ -180,15 +185,12 @@ def _check_table(table: Table, document: Document, ids: Ids, problems: Problems)
     entries: list[Entry] = []
     named = [c.name for c in table.columns if c.required and c.kind in ("id", "ref")]
     seen: dict[tuple[str, ...], Row] = {}
-    misread: dict[tuple[str, int], list[str]] = {}
-    for problem in document.problems:
-        misread.setdefault((problem.file, problem.row), []).append(problem.column)
     for row in rows:
-        if any(column.startswith(row.place) for column in misread.get((row.file, row.line), ())):
+        if misread and any(column.startswith(row.place) for column in misread.get((row.file, row.line), ())):
             problems.spoil(table.name)  # its cells may stand in the wrong columns
             continue
-        if problems.full(table.name) and (again := seen.get(row_key(table, row.cells))) is not None:
-            problems.add(_duplicate(table, row, again), table.name)
+        if problems.full(table.name) and row_key(table, row.cells) in seen:
+            problems.more += 1
             continue
         found: list[Problem] = []
         entry = _check_row(table, row, ids, found, () if row.place else absent, own)
