@@ -221,9 +221,8 @@ def _check_header(
             problems.add(Problem(table.file, 1, name, name, error.sentence, error.right), table.name)
     absent = tuple(c.name for c in table.columns if c.required and c.name not in header) if header else ()
     for name in absent:
-        problems.add(
-            Problem(table.file, 1, name, "", f"the column {name!r} is missing", "add it, it is required"), table.name
-        )
+        sentence = f"the column {name!r} is missing"
+        problems.add(Problem(table.file, 1, name, "", sentence, "add it, it is required"), table.name)
     return absent
 
 
@@ -255,9 +254,8 @@ def _check_row(
                 texts[name] = text
         except CellError as error:
             found.append(row_problem(row, name, text, error.sentence, error.right))
-    for column in table.columns:
-        if column.required and column.name not in row.cells and column.name not in absent:
-            found.append(row_problem(row, column.name, "", "the cell is blank", _fill(column)))
+    for column in (c for c in table.columns if c.required and c.name not in row.cells and c.name not in absent):
+        found.append(row_problem(row, column.name, "", "the cell is blank", _fill(column)))
     return Entry(row, texts, numbers)
 
 
