@@ -21,7 +21,7 @@ import numpy as np
 
 from trialopt.core.design import TrialSettings
 from trialopt.core.instance import TOLERANCE, Floats, Ints
-from trialopt.core.silent_highs import SilentHighs
+from trialopt.core.silent_highs import SilentHighs, without_faulty_rules
 from trialopt.engine.found import Path
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ def _least_of_whole(cost: Floats, at_least: list[Row], at_most: list[Row]) -> tu
     lp.a_matrix_.index_ = column.astype(np.int32)
     lp.a_matrix_.value_ = rows[row, column]
     highs = SilentHighs()
+    without_faulty_rules(highs)
     highs.setOptionValue("mip_rel_gap", 0.0)
     highs.setOptionValue("mip_abs_gap", 1e-9)
     highs.passModel(lp)
