@@ -61,18 +61,51 @@ def sized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raise AssertionError("no document has a design")
 
 
+def limit(data, by: float) -> None:
+    """Another limit of the first category that has one."""
+    for by_epoch in data["trial"]["limits"].values():
+        for limits in by_epoch.values():
+            for category in limits:
+                limits[category] += by
+                return
+
+
+def planted(record) -> dict[str, object]:
+    """Changes of a record by 1e-4, or by one patient."""
+    errors = {
+        "value": lambda d: d.update(value=d["value"] + 1e-4),
+        "bound": lambda d: d.update(bound=d["bound"] + 1e-4),
+        "risk": lambda d: risk(d, 1e-4),
+    }
+    if any(limits for by_epoch in record["trial"]["limits"].values() for limits in by_epoch.values()):
+        errors["limit"] = lambda d: limit(d, -1e-4)
+    if record["arms"][0]["patients"] is not None:
+        errors["size"] = lambda d: d["arms"][0].update(power=d["arms"][0]["power"] - 1e-4)
+    return errors
+
+
+def assert_planted_errors_are_caught(run: Path, home: Path) -> None:
+    record = json.loads((run / "solution.json").read_text())
+    for name, change in planted(record).items() if record["arms"] else ():
+        assert "wrong" in changed(run, home / name, change, besides="files").values(), name
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_instances_are_verified(name: str, tmp_path: Path) -> None:
-    verdict = verify(run_of(load(catalog.find(name)), tmp_path / "run"))
+    run = run_of(load(catalog.find(name)), tmp_path / "run")
+    verdict = verify(run)
     assert verdict.verified, verdict.findings
+    assert_planted_errors_are_caught(run, tmp_path)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("make", [random_document, sized_document])
 def test_random_instances_are_verified(make, seed: int, tmp_path: Path) -> None:
-    verdict = verify(run_of(make(seed), tmp_path / "run"))
+    run = run_of(make(seed), tmp_path / "run")
+    verdict = verify(run)
     assert not verdict.contradicted, verdict.having("wrong")
     assert all("Boschloo" in finding.sentence for finding in verdict.having("open")), verdict.having("open")
+    assert_planted_errors_are_caught(run, tmp_path)
 
 
 def test_a_run_without_prices_is_checked_by_enumeration(tmp_path: Path) -> None:
@@ -80,13 +113,13 @@ def test_a_run_without_prices_is_checked_by_enumeration(tmp_path: Path) -> None:
     assert verdict.verified, verdict.findings
 
 
-def changed(run: Path, folder: Path, change, file: str = "solution.json") -> dict[str, str]:
-    """States of the findings on a copy of a run with one file changed."""
+def changed(run: Path, folder: Path, change, file: str = "solution.json", besides: str = "") -> dict[str, str]:
+    """States of the findings on a copy of a run with one file changed, but for one of them."""
     shutil.copytree(run, folder)
     data = json.loads((folder / file).read_text())
     change(data)
     (folder / file).write_text(json.dumps(data))
-    return states(verify(folder))
+    return {about: state for about, state in states(verify(folder)).items() if about != besides}
 
 
 def risk(data, by: float) -> None:

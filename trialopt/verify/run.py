@@ -18,6 +18,7 @@ from trialopt.verify.design import PlainArm, arms_of, broken, numbers_of, value_
 from trialopt.verify.facts import Facts, facts_of
 from trialopt.verify.findings import Finding, Verdict, first
 from trialopt.verify.looks import inflation
+from trialopt.verify.question import told_otherwise
 from trialopt.verify.record import differs, shown_otherwise, sizes_otherwise
 from trialopt.verify.sizes import NotRecomputed, Sizing, sizing_of
 from trialopt.verify.truths import with_rules_only, worth_of
@@ -118,6 +119,8 @@ class _Check:
             for sentence in shown_otherwise(i, arm, cells, own)
         ]
         yield Finding.of("numbers", wrong, "coverage, prevalence, risk and burden are what the tables give")
+        wrong = list(told_otherwise(i, self._record["trial"]))
+        yield Finding.of("limits", wrong, "shares, weights and limits shown are those of the instance")
         if sizes is not None:
             yield sizes
 
