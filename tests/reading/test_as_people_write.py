@@ -87,6 +87,7 @@ def test_separator_of_a_file(text: str, mark: str) -> None:
     [
         ("1250000", 1250000), ("1,250,000", 1250000), ("2 500", 2500), ("2\u00a0500", 2500), ("2'500", 2500),
         ("12.500,00", 12500), ("1.250.000", 1250000), ("12,500.50", 12500.5), ("12500", 12500), ("12.500", 12.5),
+        ("$15,000.50", 15000.5), ("€ 12500", 12500), ("12500 €", 12500),
     ],
 )  # fmt: skip
 def test_money_with_separators_of_thousands(folder: Folder, written: str, value: float) -> None:
@@ -94,7 +95,9 @@ def test_money_with_separators_of_thousands(folder: Folder, written: str, value:
     assert folder.read().cost_per_cycle[1] == value
 
 
-@pytest.mark.parametrize(("written", "value"), [("2 500,5", 2500.5), ("12.500,00", 12500), ("2500,5", 2500.5)])
+@pytest.mark.parametrize(
+    ("written", "value"), [("2 500,5", 2500.5), ("12.500,00", 12500), ("2500,5", 2500.5), ("12.500,00 €", 12500)]
+)
 def test_money_in_a_file_with_decimal_commas(folder: Folder, written: str, value: float) -> None:
     folder.write("agents.csv", european(FILES["agents.csv"]).replace("200;50", f"{written};50"))
     assert folder.read().cost_per_cycle[1] == value

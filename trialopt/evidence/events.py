@@ -1,8 +1,10 @@
 """Severe adverse events as rates over the time on treatment.
 
 For a category, ``-ln(1 - P) = (background of the population + sum of the agents' rates) * (months / 12) ** pace`` in
-the engine of ``posterior``. ``pace`` below 1 says that events come early. A cell therapy is given once: its events have
-a pace of their own, over the months watched. Trials and arms deviate; cytopenias read from the laboratory count more.
+the engine of ``posterior``. ``pace`` below 1 says that events come early. Of cytopenias the whole is multiplied by the
+number of agents to a fitted power (-0.4 to -0.5): the marrow is one organ. A cell therapy is given once: its events
+have a pace of their own, over the months watched. Trials and arms deviate; cytopenias read from the laboratory count
+more.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ CELLULAR = "_car_t"
 T_CELL_ONLY = ("crs", "icans")
 WITH_CD38, CEREBLON = "anti_cd38", ("imid", "celmod")
 """An antibody against CD38 adds little neutropenia alone and much beside an IMiD: there rates multiply."""
+OF_THE_MARROW = ("neutropenia", "thrombocytopenia", "anaemia")
+"""Categories of one organ, which several agents cannot empty twice: there their rates add up to less."""
+BESIDE = ("corticosteroid", "anti_cd38")
+"""Classes that do not count as one more agent: the steroid has its own factor, the antibody too."""
 FLAGS = {"laboratory": (0.4, 0.3), "routine": (-0.4, 0.3)}
 """Counted from laboratory values, or in routine care, log scale: mean and standard deviation before data."""
 
@@ -48,6 +54,11 @@ def causing(agents: str, category: str) -> list[str]:
     """Agents of a regimen that can cause a category: all of them, but for what only T-cell therapies do."""
     found = list(given(agents))
     return [a for a in found if classes()[a].endswith(T_CELL)] if category in T_CELL_ONLY else found
+
+
+def together(agents: str) -> int:
+    """Agents of a regimen that share the same patients' events: not the steroid and not an antibody against CD38."""
+    return sum(classes()[a] not in BESIDE for a in given(agents))
 
 
 def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observations:
@@ -71,6 +82,8 @@ def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observa
         outer += [(terms.alone(name, *FLAGS[name]), 1.0) for name in FLAGS if row[name] == "y"]
         if any(classes()[a] == "corticosteroid" for a in given(row["agents"])) and ";" in row["agents"]:
             outer.append((terms.alone("steroid", 0.0, 0.3), 1.0))
+        if row["category"] in OF_THE_MARROW and (several := together(row["agents"])) > 1:
+            outer.append((terms.alone("several", 0.0, 0.3), float(np.log(several))))
         families = {classes()[a] for a in given(row["agents"])}
         if row["category"] == "neutropenia" and WITH_CD38 in families and families & set(CEREBLON):
             outer.append((terms.alone("anti_cd38:imid", 0.0, 0.3), 1.0))

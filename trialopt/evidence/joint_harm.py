@@ -17,7 +17,10 @@ Array = NDArray[np.float64]
 def event_draws(
     agents: Sequence[str], population: str, category: str, rows: NDArray[np.int64] | None, seed: int
 ) -> Array:
-    """Probability of a severe event: without any agent, then what each agent adds; shape (draws, 1 + agents)."""
+    """Probability of a severe event: without any agent, then what each agent adds; shape (draws, 1 + agents).
+
+    An instance adds up what agents do, and they are given together: so what an agent adds is that beside one other.
+    """
     terms, theta, spread = forecast.loaded(f"events:{category}", events.new_terms())
     base = {"trial_id": "new", "population": population, "months": forecast.SETTINGS[population].months,
             "category": category, "laboratory": "n", "routine": "n", "events": 0.0, "n": 1.0}  # fmt: skip
@@ -31,6 +34,10 @@ def event_draws(
         effect = deviations(seen, theta, spread, {"trial": ["new"] * len(wanted)}, seed)
     hazard = np.exp(np.minimum(linear_predictor(theta, seen)[0] + effect, 5.0))
     hazard[:, 0] = 0.0 if category in events.T_CELL_ONLY else hazard[:, 0]
+    if "several" in terms.index:
+        beside = np.exp(np.log(2.0) * theta[:, [terms.index["several"]]])
+        pairs = np.array([events.together(agent) for agent in agents], dtype=bool)
+        hazard[:, 1:] = np.where(pairs, hazard[:, :1] + (hazard[:, 1:] - hazard[:, :1]) * beside, hazard[:, 1:])
     caused = [bool(events.causing(agent, category)) for agent in agents]
     added = np.where(caused, np.maximum(hazard[:, 1:] - hazard[:, :1], 0.0), 0.0)
     return np.asarray(-np.expm1(-np.column_stack([hazard[:, 0], added])), dtype=np.float64)

@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from trialopt.evidence import events, forecast, joint, joint_harm, library, outcomes
 
 Array = NDArray[np.float64]
+MOST = 1.0 - 1e-12
+"""Rates nearer to 1 than this have no finite log."""
 LEAST = 1e-4
 """Activities below this count as this on the log scale."""
 WIDE = 2.0 * 1.6448536269514722
@@ -93,7 +95,7 @@ def build() -> pd.DataFrame:
         names = (GROUND, *caused)
         if category in events.T_CELL_ONLY:
             rate, names = rate[:, 1:], caused
-        out += _rows(category, ANY, names, np.log(np.maximum(-np.log1p(-rate), LEAST)))
+        out += _rows(category, ANY, names, np.log(np.maximum(-np.log1p(-np.minimum(rate, MOST)), LEAST)))
     return pd.DataFrame(out)
 
 

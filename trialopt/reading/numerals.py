@@ -27,6 +27,8 @@ PERCENT = re.compile(r"([+-]?(\d+\.?\d*|\.\d+))[ \u00a0\u202f]?%")
 SHARES = ("share", "probability", "factor")
 """Units in which `45%` is 0.45."""
 MONEY = "money"
+CURRENCY = "$€£ \u00a0\u202f"
+"""Marks that may stand before or after an amount of money."""
 
 
 def without_thousands(text: str) -> str:
@@ -48,6 +50,8 @@ def plain(text: str, column: Field, decimal: str = ".") -> str:
     `decimal` is the mark of the whole file. Percentages must lie in the column's range; anything else is returned as
     it is.
     """
+    if column.own_unit == MONEY:
+        text = text.strip(CURRENCY)
     if decimal == "," and DECIMAL_COMMA.fullmatch(text) and not EITHER.fullmatch(text):
         text = text.replace(",", ".")
     elif column.own_unit == MONEY and _is_grouped(text, decimal):
