@@ -16,6 +16,7 @@ from trialopt.core import WrongInput, catalog
 from trialopt.decision.solving import solve
 from trialopt.output.formats.folder import write_runs
 from trialopt.reading import Document, build, load
+from trialopt.reading.document import document as made_document
 from trialopt.verify import Verdict, verify
 
 SHIPPED = [
@@ -213,3 +214,14 @@ def test_the_checker_loads_no_solver_no_search_and_no_judge_of_a_design(sized: P
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_sizes_of_accrual_that_changes_are_left_open(tmp_path: Path) -> None:
+    document = load(catalog.find("tiny_duo"))
+    trial = {**document.settings["trial"], "power": 0.8, "endpoint": "response", "control_rate": 0.3}
+    tables = {name: [dict(row.cells) for row in rows] for name, rows in document.tables.items()}
+    for row in tables["subgroups"]:
+        row["accrual_per_month"] = 5.0
+    settings = {**document.settings, "trial": {**trial, "ramp_up_months": 6}}
+    found = states(verify(run_of(made_document("ramp", settings, tables), tmp_path / "run")))
+    assert (found["sizes"], found["bound"], found["design"]) == ("open", "open", "right")

@@ -133,6 +133,8 @@ class _Check:
             return Finding("sizes", "open", "not computed again: an arm may bring component arms"), []
         if i.truths is not None:
             return Finding("sizes", "open", "not computed again: effects are means over many truths"), []
+        if not i.accrues_evenly:
+            return Finding("sizes", "open", "not computed again: accrual changes with time"), []
         sizing = self._sizing(len(arms))
         wrong: list[str] = []
         patients = money = 0.0
