@@ -139,7 +139,7 @@ ROOM_FOR = {
     "reading": (34, 5_450),
     "verify": (20, 2_700),
     "sizing": (41, 6_200),
-    "evaluation": (25, 3_950),
+    "evaluation": (26, 4_100),
     "generate": (4, 500),
     "replay": (12, 1_520),
     "model": (17, 2_550),

@@ -13,6 +13,7 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.solving import solve
 from trialopt.evaluation import evaluate
+from trialopt.evaluation.logrank import logrank_power
 from trialopt.reading import Document, build, load
 from trialopt.reading.overrides import Overrides, apply
 from trialopt.record.solution import numbers_of
@@ -46,6 +47,8 @@ class Row:
     attained: tuple[float, float]
     alpha: float
     level: tuple[float, float]
+    own: float | None
+    """Power by the log-rank test's own mean and variance; `None` for a response."""
 
 
 def changed(document: Document, i: Instance, variant: str) -> Document:
@@ -66,12 +69,15 @@ def changed(document: Document, i: Instance, variant: str) -> Document:
     return apply(document, Overrides((), (), tuple(settings)))
 
 
-def trial_in(name: str, variant: str, design: Design) -> Trial:
-    """A design as the variant of an instance sizes it."""
+def trial_in(name: str, variant: str, design: Design) -> tuple[Trial, dict[str, float]]:
+    """A design as the variant of an instance sizes it, and the log-rank test's own power of each arm."""
     base = load(find(name))
     document = changed(base, build(base), variant)
     instance = build(document)
-    return trial_of(numbers_of(instance, evaluate(instance, design)), instance, None)
+    judged = evaluate(instance, design)
+    pfs = instance.trial.endpoint == "pfs"
+    own = {arm.arm.name: logrank_power(instance, arm) for arm in judged.arms} if pfs else {}
+    return trial_of(numbers_of(instance, judged), instance, None), own
 
 
 def design_of(name: str) -> Design:
@@ -83,7 +89,7 @@ def design_of(name: str) -> Design:
 
 def rows(name: str, variant: str, design: Design, trials: int) -> Iterator[Row]:
     """One row per arm."""
-    trial = trial_in(name, variant, design)
+    trial, own = trial_in(name, variant, design)
     scenarios = [Scenario("none", "none"), Scenario("sized", "sized")]
     found = simulate_trials({"design": trial}, scenarios, trials=trials, seed=14)
     for family in trial.families:
@@ -95,6 +101,7 @@ def rows(name: str, variant: str, design: Design, trials: int) -> Iterator[Row]:
         yield Row(
             name, variant, family.name, family.test, family.total, family.events[-1] if family.events else 0,
             one.power, (power.value, power.error), one.alpha, (level.value, level.error),
+            own.get(family.name),
         )  # fmt: skip
 
 

@@ -39,7 +39,8 @@ def size(
     ] = "1",
     arms: Annotated[int, typer.Option(help="Number of experimental arms.")] = 1,
     multiplicity: Annotated[
-        str, typer.Option(help="none, bonferroni, sidak, holm, dunnett, mams (two stages).")
+        str,
+        typer.Option(help="none, bonferroni, sidak, holm, dunnett, mams (two stages: with --looks 1)."),
     ] = "none",
     power_kind: Annotated[
         str, typer.Option(help="Power of each single arm (marginal), of at least one (any) or of all arms (all).")
@@ -74,7 +75,7 @@ def size(
     margin: Annotated[
         Number,
         typer.Option(
-            help="Non-inferiority: a difference of rates, or a hazard ratio above 1. --p1, --hr: as the control."
+            help="Non-inferiority: a difference of rates, or a hazard ratio above 1; without --p1 or --hr no effect."
         ),
     ] = None,
     delay: Annotated[Number, typer.Option(help="Months after entry at which --hr sets in (pfs).")] = None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from trialopt.evaluation.calendar import UNDER
 from trialopt.output.views import COLUMNS, Column, View
+from trialopt.record.calendar import with_calendar
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Question
 
@@ -78,6 +79,34 @@ def milestones(numbers: DesignNumbers) -> View:
     columns: tuple[Column, ...] = (*(COLUMNS[key] for key in keys), _WHOLE_EVENTS)
     note = "months since the first patient; patients and controls in (a look: those it counts)"
     return View("Calendar", columns, cells, note).telling()
+
+
+MOST_MONTHS = 14
+"""About the most months of an arm in the event prediction."""
+
+
+def prediction(numbers: DesignNumbers) -> View:
+    """One row per arm and month, analyses among them: patients in, and responses read or events expected by then."""
+    keys = ("arm", "at_month", "milestone", "enrolled", "assessed", "events", "events_without_effect")
+    cells: list[tuple[Any, ...]] = []
+    for arm, calendar in with_calendar(numbers):
+        every = max(1, -(-len(calendar.forecast) // MOST_MONTHS))
+        found: list[tuple[Any, ...]] = [
+            (arm.name, p.month, None, p.enrolled, p.assessed, p.events, p.events_without_effect)
+            for k, p in enumerate(calendar.forecast[:-1])
+            if k % every == 0
+        ]
+        *interim, _ = calendar.analyses
+        for look in (a for a in interim if a.month is not None):
+            read = look.patients if look.events is None else None
+            found.append((arm.name, look.month, f"look {look.look}", look.patients, read, look.events, None))
+        for p in calendar.forecast[-1:]:
+            last = (p.enrolled, p.assessed, p.events, p.events_without_effect)
+            found.append((arm.name, p.month, "final analysis", *last))
+        cells += sorted(found, key=lambda row: row[1])
+    note = "expected by the month; events under the effect sized for, and without an effect; looks as planned"
+    columns = tuple(COLUMNS[key] for key in keys)
+    return View("Event prediction", columns, tuple(cells), note).telling()
 
 
 VIEWS = (looks, stopping, expected, milestones)

@@ -8,6 +8,7 @@ from trialopt.core.instance import Instance
 from trialopt.evaluation import control_coverage
 from trialopt.evaluation.effects import response
 from trialopt.evaluation.intake import intake_of
+from trialopt.evaluation.logrank import logrank_power
 from trialopt.evaluation.patients import accrual_parts
 from trialopt.evaluation.resolve import resolve_arm
 from trialopt.evaluation.result import ArmNumbers, ArmSize, counted, listed
@@ -22,6 +23,9 @@ TESTS = {
 }
 """Test of a response endpoint, by analysis."""
 
+
+NEAR = 0.005
+"""Powers this near to one another count as the same."""
 
 ACCRUAL = "Accrual changes with time, as accrual.csv and ramp_up_months say."
 
@@ -68,6 +72,19 @@ def size_basis(instance: Instance, numbers: ArmNumbers) -> Json:
         "sentence": sentence_of(i, numbers, size),
         **contribution_basis(i, size, numbers.arm.name),
     }
+
+
+def _own_power(i: Instance, numbers: ArmNumbers) -> str:
+    """What the log-rank test has at this allocation, where the formula of the size is only near it."""
+    power, size = logrank_power(i, numbers), numbers.size
+    claimed = 0.0 if size is None else size.power
+    beside = "is right"
+    if abs(power - claimed) > NEAR:
+        beside = "is conservative" if power > claimed else "promises too much"
+    return (
+        f" At {i.trial.allocation_ratio:g} to 1 the formula {beside}: by its own mean and variance the test has a "
+        f"power of {100 * power:.1f} %, and by the formula {100 * claimed:.1f} %."
+    )
 
 
 def _per_month(i: Instance, groups: list[int], size: ArmSize, months: float) -> float:
@@ -136,10 +153,11 @@ def sentence_of(instance: Instance, numbers: ArmNumbers, size: ArmSize) -> str:
         why = "as predicted"
     strata = counted(len(arm.subgroups), "stratum").replace("stratums", "strata")
     alpha = trial.alpha if size.alpha is None else size.alpha
+    own = _own_power(instance, numbers) if trial.endpoint == "pfs" and trial.allocation_ratio != 1 else ""
     accrual = f" {ACCRUAL}" if _accrual(instance, arm.subgroups) else ""
     divided = f", {trial.alpha:g} over the arms of the design" if alpha != trial.alpha else ""
     power = 0.0 if trial.power is None else 100 * trial.power
     return (
         f"{arm.name} is sized by {test} over {strata} ({listed(arm.subgroups)}), at a one-sided alpha of "
-        f"{alpha:.4g}{divided} and a power of {power:g} %, for {effect}: {why}.{accrual}"
+        f"{alpha:.4g}{divided} and a power of {power:g} %, for {effect}: {why}.{own}{accrual}"
     )

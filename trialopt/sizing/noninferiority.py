@@ -86,8 +86,10 @@ def _spreads(
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Gap to the margin, deviations under null and alternative, and the null rates."""
     c, e, limit = proportion(p0, "p0"), proportion(p1, "p1"), positive(margin, "margin")
-    if np.any(limit >= 1) or np.any(e - c + limit <= 0):
-        raise SizingError("the margin must be below 1 and p1 above p0 - margin")
+    if np.any(limit >= 1):
+        raise SizingError(f"the margin must be below 1, as a difference of rates, not {float(np.max(limit)):g}")
+    if np.any(e - c + limit <= 0):
+        raise SizingError("p1 must be above p0 less the margin")
     null0, null1 = restricted_rates(c, e, -limit, ratio)
 
     def deviation(x: Floats, y: Floats) -> Floats:

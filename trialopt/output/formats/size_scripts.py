@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trialopt.evaluation.calendar import Calendar
-from trialopt.record.solution import Solution, SolvedArm
+from trialopt.record.solution import DesignNumbers, SolvedArm
 
 _TYPES = {"obrien_fleming": "OF", "pocock": "P", "hsd": "HSD", "power": "KD"}
 """Spending function -> how rpact ends the name of its type."""
@@ -97,12 +97,12 @@ if (!have_rpact) cat("rpact is not installed: boundaries are not computed again\
 """
 
 
-def r_files(solution: Solution) -> dict[str, bytes]:
+def r_files(solution: DesignNumbers) -> dict[str, bytes]:
     """One R script."""
     return {"sizes.R": ("\n".join(_r(solution)) + "\n").encode()}
 
 
-def sas_files(solution: Solution) -> dict[str, bytes]:
+def sas_files(solution: DesignNumbers) -> dict[str, bytes]:
     """One SAS program."""
     return {"sizes.sas": ("\n".join(_sas(solution)) + "\n").encode()}
 
@@ -112,7 +112,7 @@ def _plain(text: str) -> str:
     return "".join(c if c.isascii() and c.isprintable() else "?" for c in text).replace("*/", "* /")
 
 
-def _r(solution: Solution) -> Iterator[str]:
+def _r(solution: DesignNumbers) -> Iterator[str]:
     q = solution.question
     yield f"# Sizes of {_plain(q.name)}, computed again; stops where one differs from the record."
     yield f"# Digest of the instance: {q.sha256}"
@@ -245,7 +245,7 @@ def _r_bounds(name: str, basis: Mapping[str, Any], calendar: Calendar) -> Iterat
     )
 
 
-def _sas(solution: Solution) -> Iterator[str]:
+def _sas(solution: DesignNumbers) -> Iterator[str]:
     q = solution.question
     yield f"/* Sizes of {_plain(q.name)} in PROC POWER. UNTESTED: this program was never run."
     yield "   Interim looks, strata and dropout are not in it; numbers of the record stand beside each step. */"

@@ -113,5 +113,6 @@ def _tail(solution: Solution, where: str, runner_up: str) -> Marked:
     if new := new_in_words(solution):
         told.append(("New:", new))
     kept = "" if where else "--out RUN keeps it; "
-    told.append(("More:", f"{kept}trialopt show {run} {' '.join(PAGES)}"))
+    pages = " ".join(page for page in PAGES if page != "calendar")
+    told.append(("More:", f"{kept}trialopt show {run} {pages}"))
     return told

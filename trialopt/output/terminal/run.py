@@ -11,7 +11,7 @@ from rich.text import Text
 from trialopt.evaluation.result import Evaluation
 from trialopt.output import PAGES, short_views
 from trialopt.output.terminal.console import Cell, grid, table
-from trialopt.output.terminal.sizes import size_tables, source_tables
+from trialopt.output.terminal.sizes import calendar_tables, size_tables, source_tables
 from trialopt.output.views import MARK, TIE, Ids, drawn, printable
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
@@ -115,6 +115,7 @@ _PARTS: dict[str, Callable[[DesignNumbers, int], Iterable[RenderableType]]] = {
     "arms": lambda numbers, width: (arms_table(numbers, width), ""),
     "given": precedent_table,
     "patients": size_tables,
+    "calendar": calendar_tables,
     "coverage": coverage_tables,
     "toxicity": toxicity_tables,
     "sources": source_tables,
@@ -131,7 +132,9 @@ def page_parts(solution: Solution, pages: Sequence[str], width: int) -> Iterator
 
 
 def _why_nothing(solution: Solution) -> str:
-    return "the trial is not sized" if solution.arms else "there is no design"
+    if not solution.arms:
+        return "there is no design"
+    return "no accrual rates are given" if solution.question.sized else "the trial is not sized"
 
 
 def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Iterator[RenderableType]:
@@ -166,7 +169,7 @@ def check_parts(numbers: DesignNumbers, evaluation: Evaluation, width: int) -> I
 def _design(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     yield _title(numbers)
     if numbers.arms:
-        for page in (page for page in PAGES if page != "sources"):
+        for page in (page for page in PAGES if page not in ("calendar", "sources")):
             yield from _PARTS[page](numbers, width)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rich.console import RenderableType
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from trialopt.output import look_views, short_views
 from trialopt.output.terminal.console import Cell, grid, table
-from trialopt.output.views import MARK, TIE, printable
+from trialopt.output.views import MARK, TIE, View, printable
 from trialopt.record.parts import enrolled, last_month, months_shown, recruiting
 from trialopt.record.provenance import is_fitted, kind_of, subject
 from trialopt.record.rows import rows
@@ -70,9 +70,18 @@ def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]
     yield "* the arm is complete\n"
 
 
+def calendar_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
+    """Draw the milestones, and patients and events expected by month with the analyses among them."""
+    yield from _views([look_views.milestones(numbers), look_views.prediction(numbers)], width)
+
+
 def _looks(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Analyses with their bounds, chances of stopping, what the trial takes on average, and its calendar."""
-    for view in (make(numbers) for make in look_views.VIEWS):
+    yield from _views((make(numbers) for make in look_views.VIEWS), width)
+
+
+def _views(views: Iterable[View], width: int) -> Iterator[RenderableType]:
+    for view in views:
         if view.rows:
             names = [row[0] for row in view.rows]
             yield Text(f"{view.title}\n", style="bold")
