@@ -44,6 +44,6 @@ def test_the_sentence_stands_wherever_a_design_is_shown() -> None:
 
 
 def test_early_records_have_none() -> None:
-    """The report then says what it can, and the others say nothing."""
+    """Pages then say what they can."""
     assert "is sized for" in page(made(sized=True))
-    assert "What the sizes rest on" not in markdown_files(made(sized=True))["design.md"].decode()
+    assert "is sized for" in markdown_files(made(sized=True))["design.md"].decode()

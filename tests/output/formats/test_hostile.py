@@ -17,10 +17,10 @@ from tests.output.formats.conftest import sized
 from tests.output.formats.studies import read_dataset_json, read_transport
 from tests.output.formats.test_formats import markdown_tables, number
 from trialopt.output.formats import write, write_all
-from trialopt.output.formats.markup import latex
+from trialopt.output.formats.letters import latex
+from trialopt.output.formats.markup import markdown_files
 from trialopt.output.sdtm.study import findings
 from trialopt.output.sdtm.terms import ascii_text, fitted, pieces
-from trialopt.record.rows import NAMES
 from trialopt.record.solution import Solution
 
 HOSTILE = (
@@ -76,7 +76,7 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path, text):
 def test_a_page_of_markdown_is_no_markup(tmp_path, text):
     page = write(made(agent=text, title=text), tmp_path / "t.md").read_text(encoding="utf-8")
     assert "<script>" not in page
-    assert all(len(row) == 7 for row in markdown_tables(page)["Arms"])
+    assert all(len(row) == 5 for row in markdown_tables(page)["Synopsis of the arms"])
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -90,13 +90,15 @@ def test_json_and_parquet_hold_the_text_itself(tmp_path, text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_latex_sets_the_text_and_runs_nothing(tmp_path, text):
-    page = write(made(agent=text, title=text), tmp_path / "t.tex").read_text(encoding="utf-8")
-    ours = r"textbackslash|textasciicircum|textasciitilde|textless|textgreater|textbar|textquotedbl|textquotesingle|"
-    ours += r"textasciigrave|allowbreak|[{}$&#%_]"
+    solution = made(agent=text, title=text)
+    page = write(solution, tmp_path / "t.tex").read_text(encoding="utf-8")
+    ours = r"textbackslash|textasciicircum|textasciitilde|textless|textgreater|textbar|char\d\d|ensuremath|mu|geq|"
+    ours += r"trialoptletter|allowbreak|ldots|[{}$&#%_\'^]"
     assert re.sub(rf"\\(?:{ours})", "", latex(text)).count("\\") == 0
     assert "\\input" not in page
     assert page.count("{") - page.count(r"\{") == page.count("}") - page.count(r"\}")
-    assert len(re.findall(r"\\begin\{longtable\}", page)) == len(NAMES)
+    markdown = markdown_files(solution)["design.md"].decode()
+    assert len(re.findall(r"\\begin\{longtable\}", page)) == len(markdown_tables(markdown))
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -1,20 +1,29 @@
-"""Pages of the tables for protocol drafts: Markdown, and LaTeX for `input`. Numbers have six decimals."""
+"""Pages of the tables that a person prints: Markdown, and LaTeX for `input`. Names, doses and rounded numbers."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from trialopt.output.simulation_views import grids
+from trialopt.output.formats.letters import LETTER, latex
+from trialopt.output.formats.pages import pages
+from trialopt.output.named import named
+from trialopt.output.report.sentences import recommendation, size_reason, sizes
 from trialopt.output.under_truths import under_truths
-from trialopt.output.views import Exact, Grid, drawn, tables
+from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate
 
 
-def _grids(solution: Solution) -> Iterator[Grid]:
-    return (drawn(view, Exact()) for view in tables(solution).values())
+def _sentences(solution: Solution) -> list[tuple[str, list[str]]]:
+    """Heading and lines of what is said in sentences."""
+    found = []
+    if sizes(solution):
+        lines = [named(solution.question, size_reason(solution, arm)) for arm in solution.arms]
+        found.append(("What the sizes rest on", lines))
+    if (told := under_truths(solution)) is not None:
+        found.append((told.title, list(told.sentences)))
+    return found
 
 
 # -- Markdown. ----------------------------------------------------------------------------------------------------
@@ -23,14 +32,12 @@ def _grids(solution: Solution) -> Iterator[Grid]:
 def markdown_files(solution: Solution) -> dict[str, bytes]:
     """One page with all tables."""
     q = solution.question
-    parts = [f"# {markdown(q.title or q.name)}\n", f"Instance `{_code(q.name)}`: {certificate(solution)}.\n"]
+    parts = [f"# {markdown(q.title or q.name)}\n", f"{markdown(recommendation(solution))}\n"]
     parts += [f"- {markdown(line)}" for line in solution.conflict]
-    said = [f"- {markdown(arm.sizing['sentence'])}" for arm in solution.arms if "sentence" in arm.sizing]
-    parts += ["## What the sizes rest on\n", "\n".join(said) + "\n"] if said else []
-    parts += [_table(grid) for grid in (*_grids(solution), *_simulated(solution))]
-    if (told := under_truths(solution)) is not None:
-        parts += [f"## {told.title}\n", *(f"- {markdown(line)}" for line in told.sentences), ""]
-        parts += [_table(grid) for grid in told.tables]
+    parts.append(f"Instance `{_code(q.name)}`: {certificate(solution)}.\n")
+    for title, lines in _sentences(solution):
+        parts += [f"## {title}\n", "\n".join(f"- {markdown(line)}" for line in lines) + "\n"]
+    parts += [_table(grid) for grid in pages(solution)]
     return {"design.md": "\n".join(parts).encode()}
 
 
@@ -40,12 +47,8 @@ def _table(grid: Grid) -> str:
         _line("--:" if k in grid.numeric else "---" for k in range(len(grid.heads))),
         *(_line(map(markdown, row)) for row in grid.rows),
     ]
-    return "\n".join([f"## {grid.caption}\n", "\n".join(lines) + "\n"])
-
-
-def _simulated(solution: Solution) -> list[Grid]:
-    """Tables of the simulation beside the record, where there is one."""
-    return [] if solution.simulation is None else grids(solution.simulation)
+    note = [f"{markdown(grid.note)}\n"] if grid.note else []
+    return "\n".join([f"## {markdown(grid.caption)}\n", "\n".join(lines) + "\n", *note])
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -62,20 +65,9 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]|#$~])", r"\\\1", plain)
 
 
-# -- LaTeX: needs the packages longtable and array; letters beyond Latin need LuaLaTeX or XeLaTeX and a font of them.
+# -- LaTeX: needs the packages longtable and array. ---------------------------------------------------------------
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
-    "_": r"\_\allowbreak{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}",
-    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}", "-": "{-}", "[": "{[}", "]": "{]}", "*": "{*}", "@": r"@\allowbreak{}",
-}  # fmt: skip
-"""What LaTeX reads as a command or joins into a ligature -> the same sign as text."""
-
-LONGEST_WORD = 20
-"""A longer word may be broken after every so many letters, so that no cell runs over its column."""
-
-WIDEST = 8
+WIDEST = 9
 """A table of more columns is turned."""
 
 TEXT_WIDTH = 0.92
@@ -86,13 +78,19 @@ def latex_files(solution: Solution) -> dict[str, bytes]:
     """One file with all tables."""
     q = solution.question
     parts = [
-        r"% \usepackage{longtable,array,textcomp}" + "\n",
+        "% Needs the packages longtable and array; any engine.\n",
+        LETTER + "\n",
         rf"\section*{{{latex(q.title or q.name)}}}" + "\n",
+        f"{latex(recommendation(solution))}\n",
+        *(f"{latex(line)}\\par\n" for line in solution.conflict),
         f"Instance {latex(q.name)}: {latex(certificate(solution))}.\n",
     ]
-    parts += [f"{latex(line)}\\par\n" for line in solution.conflict]
-    for grid in (*_grids(solution), *_simulated(solution)):
+    for title, lines in _sentences(solution):
+        items = "\n".join(rf"\item {latex(line)}" for line in lines)
+        parts += [rf"\subsection*{{{latex(title)}}}" + "\n", f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}\n"]
+    for grid in pages(solution):
         parts += [rf"\subsection*{{{latex(grid.caption)}}}" + "\n", _longtable(grid)]
+        parts += [rf"{{\footnotesize {latex(grid.note)}\par}}" + "\n"] if grid.note else []
     return {"design.tex": "\n".join(parts).encode()}
 
 
@@ -117,7 +115,7 @@ def _longtable(grid: Grid) -> str:
 def _turned(grid: Grid) -> Grid:
     """One row a column: what is too wide for a page is long instead."""
     first, *rest = zip(grid.heads, *grid.rows, strict=True)
-    return Grid(grid.caption, first, tuple(rest))
+    return Grid(grid.caption, first, tuple(rest), note=grid.note)
 
 
 def _columns(grid: Grid) -> str:
@@ -134,22 +132,3 @@ def _columns(grid: Grid) -> str:
 
 def _row(cells: Iterable[str]) -> str:
     return f"{' & '.join(cells)} \\\\"
-
-
-def latex(text: str) -> str:
-    """Text that LaTeX sets as it is, on one line, with places to break long words."""
-    words = " ".join(_printable(text).split()).split(" ")
-    return " ".join(_word(word) for word in words)
-
-
-def _word(word: str) -> str:
-    parts = [word[k : k + LONGEST_WORD] for k in range(0, len(word), LONGEST_WORD)]
-    return r"\allowbreak{}".join(re.sub(".", _sign, part) for part in parts)
-
-
-def _sign(match: re.Match[str]) -> str:
-    return _SPECIAL.get(match[0], match[0])
-
-
-def _printable(text: str) -> str:
-    return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)

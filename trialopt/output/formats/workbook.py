@@ -1,15 +1,17 @@
-"""Excel: one sheet a table and one of sources, frozen headers, numbers as numbers, risks close to limits in colour."""
+"""Excel: a sheet to print, one sheet a table and one of sources, with names for their ranges; numbers as numbers."""
 
 from __future__ import annotations
 
 import datetime
 import io
 import math
+import re
 from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
 from trialopt.output.formats import ExportError
+from trialopt.output.formats.workbook_pages import printed_formats, summary
 from trialopt.output.views import NUMERIC, Column, View, sources, tables
 from trialopt.record.solution import Solution
 from trialopt.record.words import certificate, method_in_words
@@ -27,10 +29,6 @@ WIDEST_TEXT = 80
 
 LINE, HIGHEST = 15, 400
 """Height of a line and of the highest row, in points."""
-
-PRINTED_WHOLE = 10
-"""A table of at most so many columns is printed one page wide."""
-
 
 LONGEST = 32_767
 """Most characters of a cell; what is longer is cut, as Excel would refuse the file."""
@@ -54,11 +52,30 @@ def files(solution: Solution) -> dict[str, bytes]:
         formats[kind] = book.add_format({"num_format": number, "valign": "top"})
         formats[f"marked {kind}"] = book.add_format({"num_format": number, "valign": "top", "bg_color": "#FBE3D6"})
     formats["marked text"] = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBE3D6"})
-    _about(book.add_worksheet("about"), solution, formats)
+    _about(_page(book, "about", solution), solution, formats)
+    ranges = summary(_page(book, "summary", solution), solution, printed_formats(book))
+    for caption, cells in ranges.items():
+        book.define_name(re.sub(r"\W+", "_", caption).strip("_"), f"=summary!{cells}")
     for name, view in (*tables(solution).items(), ("sources", sources(solution))):
-        _sheet(book.add_worksheet(name), view, formats)
+        sheet = _page(book, name, solution)
+        _sheet(sheet, view, formats)
+        corner = xlsxwriter.utility.xl_rowcol_to_cell(len(view.rows), len(view.columns) - 1, row_abs=True, col_abs=True)
+        book.define_name(f"table_{name}", f"={name}!$A$1:{corner}")
     book.close()
     return {"design.xlsx": buffer.getvalue()}
+
+
+def _page(book: Any, name: str, solution: Solution) -> Any:
+    """A sheet that prints on A4, one page wide, with its name above, the title and the page's number below."""
+    sheet = book.add_worksheet(name)
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
+    title = " ".join((solution.question.title or solution.question.name).split())[:100].replace("&", "&&")
+    sheet.set_header(f"&L&9{name}")
+    sheet.set_footer(f"&L&8 {title}&R&8Page &P of &N")
+    return sheet
 
 
 def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
@@ -77,7 +94,6 @@ def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
     ]
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, WIDEST_TEXT)
-    sheet.fit_to_pages(1, 0)
     for row, (name, cell) in enumerate(rows):
         sheet.write_string(row, 0, name, formats["head"])
         _write(sheet, row, 1, cell, formats["text"])
@@ -86,11 +102,8 @@ def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
 
 def _sheet(sheet: Any, view: View, formats: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 1)
-    sheet.set_landscape()
     sheet.repeat_rows(0)
-    sheet.repeat_columns(0)
-    if len(view.columns) <= PRINTED_WHOLE:
-        sheet.fit_to_pages(1, 0)
+    sheet.autofilter(0, 0, len(view.rows), len(view.columns) - 1)
     rows = [[_shown(column, cell) for column, cell in zip(view.columns, row, strict=True)] for row in view.rows]
     widths = []
     for k, column in enumerate(view.columns):

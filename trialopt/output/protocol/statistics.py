@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from trialopt.output import look_views, short_views, simulation_views
+from trialopt.output.named import named
 from trialopt.output.protocol.draft import Draft
 from trialopt.output.protocol.objectives import summary_measure
 from trialopt.output.protocol.paper import Cite, Inline, See
-from trialopt.output.protocol.wording import comparisons, endpoint, named
+from trialopt.output.protocol.wording import comparisons, endpoint
 from trialopt.output.report.sentences import listed, size_reason, sizes
 from trialopt.output.under_truths import under_truths
 from trialopt.output.views import Grid
