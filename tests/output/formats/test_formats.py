@@ -121,7 +121,7 @@ def test_xlsx_has_a_sheet_to_print_and_a_name_for_every_table(solutions, tmp_pat
     shown = pages(solutions[name])
     for grid in shown:
         ((sheet, cells),) = book.defined_names[re.sub(r"\W+", "_", grid.caption).strip("_")].destinations
-        rows = [[str(cell.value) for cell in row if cell.value is not None] for row in book[sheet][cells]]
+        rows = [[str(cell.value) for cell in row if cell.value] for row in book[sheet][cells]]
         assert rows == [[cell for cell in row if cell] for row in (grid.heads, *grid.rows)]
 
 

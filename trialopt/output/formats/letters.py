@@ -75,7 +75,7 @@ def _sign(sign: str) -> str:
         return _SIGNS[sign]
     if sign in _GREEK:
         return rf"\ensuremath{{\{_GREEK[sign]}}}"
-    base, *accents = unicodedata.normalize("NFD", sign)
+    base, *accents = list(unicodedata.normalize("NFD", sign))
     if base.isascii() and base.isalpha() and len(accents) == 1 and accents[0] in _ACCENTS:
         return rf"{{\{_ACCENTS[accents[0]]}{{{base}}}}}"
     return rf"\trialoptletter{{{sign}}}{{{ord(sign):04X}}}"

@@ -10,11 +10,11 @@ from trialopt.output.report.sentences import recommendation
 from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
 
-COLUMNS = 8
-"""Columns of the sheet; the last column of a narrower table reaches to its edge, a wider one goes beyond it."""
+COLUMNS, WIDTH = 16, 9.5
+"""Narrow columns of the sheet, and the width of each in characters; a column of a table takes as many as it needs."""
 
-WIDTH = 20
-"""Width of a column, in characters."""
+LETTERS = 1.15
+"""Letters of our small type to one of the sheet's own."""
 
 LINE, HIGHEST = 15, 400
 """Height of a line and of the highest row, in points."""
@@ -67,16 +67,28 @@ def _line(sheet: Any, row: int, text: str, form: Any) -> int:
 
 def _table(sheet: Any, row: int, grid: Grid, formats: dict[str, Any]) -> int:
     """One table from a row on; its last row."""
+    wide = _spans(grid)
+    starts = [sum(wide[:k]) for k in range(len(wide))]
     for number, cells in enumerate((grid.heads, *grid.rows), start=-1):
         place = row + number + 1
         for k, text in enumerate(cells):
             form = formats[_look(grid, number, k)]
-            if k == len(cells) - 1 and k < COLUMNS - 1:
-                sheet.merge_range(place, k, place, COLUMNS - 1, "", form)
-            sheet.write_string(place, k, text[:LONGEST], form)
-        last = (COLUMNS - len(cells) + 1) * WIDTH if len(cells) < COLUMNS else WIDTH
-        _raise(sheet, place, [(text, last if k == len(cells) - 1 else WIDTH) for k, text in enumerate(cells)])
+            if wide[k] > 1:
+                sheet.merge_range(place, starts[k], place, starts[k] + wide[k] - 1, "", form)
+            sheet.write_string(place, starts[k], text[:LONGEST], form)
+        _raise(sheet, place, [(text, wide[k] * WIDTH) for k, text in enumerate(cells)])
     return row + len(grid.rows)
+
+
+def _spans(grid: Grid) -> list[int]:
+    """Columns of the sheet that each column of a table takes: one at least, the rest where most is written."""
+    columns = list(zip(grid.heads, *grid.rows, strict=True))
+    wide = [1] * len(columns)
+    need = [max(min(60, len(cell)) for cell in column) + 2 for column in columns]
+    for _ in range(COLUMNS - len(columns)):
+        k = max(range(len(columns)), key=lambda k: need[k] / (wide[k] * WIDTH))
+        wide[k] += 1
+    return wide
 
 
 def _look(grid: Grid, row: int, column: int) -> str:
@@ -87,8 +99,8 @@ def _look(grid: Grid, row: int, column: int) -> str:
     return "printed number" if column in grid.numeric else "printed text"
 
 
-def _raise(sheet: Any, row: int, texts: list[tuple[str, int]]) -> None:
+def _raise(sheet: Any, row: int, texts: list[tuple[str, float]]) -> None:
     """Make a row as high as its longest folded text, which not every program does by itself."""
-    lines = max((len(wrap(text, width)) for text, width in texts), default=1)
+    lines = max((len(wrap(text, int(width * LETTERS))) for text, width in texts), default=1)
     if lines > 1:
         sheet.set_row(row, min(LINE * lines * 0.85 + 3, HIGHEST))
