@@ -45,10 +45,15 @@ def supporting(draft: Draft) -> None:
     paper.paragraph(objective_in_words(solution.question))
     for line in of_value(draft):
         paper.paragraph(line)
-    paper.paragraph(
-        "No design that keeps the rules and limits is worth more than the bound in ", See("proof"), "; the digest "
-        "identifies the tables that this rests on.",
-    )  # fmt: skip
+    if solution.bound is None:
+        paper.paragraph(
+            "No bound was proven, so a better design may exist; how the run ended is in ", See("proof"), "."
+        )
+    else:
+        paper.paragraph(
+            "No design that keeps the rules and limits is worth more than the bound in ", See("proof"), "; the digest "
+            "identifies the tables that this rests on.",
+        )  # fmt: skip
     grid = grids.certificate(solution)
     rows = tuple(row for row in grid.rows if row[0] not in ("Instance",) and row[1])
     paper.table("proof", Grid("Value, bound and gap of the design", ("Item", "Entry"), rows))

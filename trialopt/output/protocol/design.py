@@ -49,12 +49,19 @@ def _evidence(draft: Draft) -> tuple[Grid, Cells]:
         found = {arm: resting(draft.solution, kind, [arm]) for arm in names}
         if any(found.values()):
             for k, arm in enumerate(names, start=1):
-                cells[len(rows), k] = (Cite(found[arm]),) if any(map(publications, found[arm])) else ("none",)
+                cells[len(rows), k] = _told(found[arm])
             rows.append((kind, *("[00, 00–00]" * 3 for _ in names)))
     note = "Numbers without a publication are assumptions or fits; the run's record names every one."
     if not rows:
         rows = [("All predictions", *("assumptions" for _ in names))]
     return Grid("Publications that the predictions rest on", ("Prediction", *names), tuple(rows), note=note), cells
+
+
+def _told(cells: tuple[str, ...]) -> tuple[Inline, ...]:
+    """Citations of the cells that name publications; else what their numbers are."""
+    if any(map(publications, cells)):
+        return (Cite(cells),)
+    return ("models fitted to trials",) if any(text.startswith("fitted") for text in cells) else ("assumptions",)
 
 
 # -- Stopping. ----------------------------------------------------------------------------------------------------
