@@ -152,3 +152,21 @@ def test_more_subgroups_than_the_master_prices(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys.modules["trialopt.engine.search"], "MOST_SUBGROUPS", 1)
     with pytest.raises(engine.TooLarge, match="2 subgroups, the engine takes 1"):
         engine.search(build(plain()), Monitor(Limits()))
+
+
+def test_what_is_too_large_for_both_is_declined_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trialopt.model.rounds.MOST_CHOICES", 2 * 2 * AGENTS - 1)
+    monkeypatch.setattr("trialopt.model.rounds.build", lambda *_, **__: pytest.fail("it was built"))
+    said = r"^too large to be solved: 2 subgroups x 2 epochs x 6 doses are 24 choices, and 23 are the most$"
+    with pytest.raises(ValueError, match=said):
+        trialopt.solve(build(plain()), method="compact")
+
+
+def test_a_run_that_has_to_stop_while_the_program_is_built_keeps_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trialopt.model.rounds.QUICKLY_BUILT", 1)
+    instance = build(plain())
+    start = trialopt.solve(instance).design
+    outcome = model.search(instance, Monitor(Limits(time=0.0)), start=start)
+    assert (outcome.design, outcome.stopped) == (start, "time_limit")
+    assert outcome.bound == np.inf
+    assert trialopt.solve(instance, method="compact", time_limit=0.0).ending == "time_limit"

@@ -79,8 +79,9 @@ def changing(folder: Path, parts: Mapping[str, Part], *, force: bool = False) ->
         for place in missing:
             with suppress(OSError):
                 place.rmdir()
-        if isinstance(error, OSError) and not isinstance(error, NotWritten):
-            raise NotWritten(f"{folder}: not written ({error.strerror or error})") from error
+        why = error.__cause__ if isinstance(error, NotWritten) else error
+        if isinstance(why, OSError):  # of whatever file beside it was being written
+            raise NotWritten(f"{folder}: not written ({why.strerror or why})") from error
         raise
 
 

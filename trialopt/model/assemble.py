@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyomo.environ as pyo
 
 from trialopt.core.instance import Instance
@@ -39,15 +41,23 @@ FAMILIES = (
 """Every family, in the order it is built and printed (`formulation` reads this tuple)."""
 
 
-def build(instance: Instance, tangent_error: float = TANGENT_ERROR) -> pyo.ConcreteModel:
+class Unbuilt(Exception):
+    """The run had to stop while the model was being built."""
+
+
+def build(
+    instance: Instance, tangent_error: float = TANGENT_ERROR, stop: Callable[[], object] = lambda: None
+) -> pyo.ConcreteModel:
     """Build the compact model of an instance (model sections 1 to 6 and 8).
 
     A relaxation for any `tangent_error` (a share of the subgroup, > 0): smaller is tighter and slower. The index
-    sets are left in `model.space`.
+    sets are left in `model.space`. Raises `Unbuilt` when `stop`, which is asked before each family, says so.
     """
     model = pyo.ConcreteModel(name=instance.name)
     model.space = space = Space(instance, tangent_error)
     add_rows(model)
     for add_family in FAMILIES:
+        if stop():
+            raise Unbuilt
         add_family(model, space)
     return model

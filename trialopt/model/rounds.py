@@ -10,15 +10,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 
+from trialopt.core import WrongInput
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor, Outcome, relative_gap
 from trialopt.evaluation import evaluate
 from trialopt.model import objective
 from trialopt.model.activity import exponents
-from trialopt.model.assemble import build
+from trialopt.model.assemble import Unbuilt, build
 from trialopt.model.drawn import truths_count
 from trialopt.model.highs import Round, Solver
 from trialopt.model.incumbents import Incumbents, Judged, point_of, polish, read_point
@@ -32,6 +34,11 @@ MIP_SHARE = 0.5
 REFINE_SHARE = 0.25
 """A MIP is left early for new tangents once its own gap is this part of the whole gap."""
 
+MOST_CHOICES = 20_000
+"""Choices of the largest program that is built; it takes about a gigabyte (50 agents, 20 subgroups and 4 epochs: 4,000
+choices, 270 MB)."""
+QUICKLY_BUILT = 500
+"""Choices of a program that is built in about a second, whatever the run's limits: it has a bound then."""
 MANY_CHOICES = 150
 """From so many choices on, a first design is sought with one arm for all."""
 ROUGH_GAP = 0.05
@@ -58,13 +65,25 @@ def search(instance: Instance, monitor: Monitor, start: Design | None = None) ->
 
     Raises
     ------
+    WrongInput
+        For more choices than `MOST_CHOICES`.
     ProfileError
         When the solver profile does not exist or HiGHS does not accept it.
     DesignError
         When `start` names what the instance does not have.
     """
+    choices = len(instance.subgroups) * len(instance.epochs) * len(instance.option_agent)
+    if choices > MOST_CHOICES:
+        groups, epochs, doses = len(instance.subgroups), len(instance.epochs), len(instance.option_agent)
+        sizes = f"{groups} subgroups x {epochs} epochs x {doses} doses are {choices:,} choices"
+        raise WrongInput(f"too large to be solved: {sizes}, and {MOST_CHOICES:,} are the most")
     monitor.report(doing="building the model")
-    return solve(build(instance), monitor, start)
+    try:
+        model = build(instance, stop=monitor.stop) if choices > QUICKLY_BUILT else build(instance)
+    except Unbuilt:
+        kept = start if start is not None and evaluate(instance, start).feasible else None
+        return Outcome(kept, np.inf, monitor.stop() or "interrupted", METHOD, {"build": monitor.seconds})
+    return solve(model, monitor, start)
 
 
 def solve(model: pyo.ConcreteModel, monitor: Monitor, start: Design | None = None) -> Outcome:

@@ -39,6 +39,8 @@ from trialopt.record.words import certificate
 __all__ = ["ArmSizing", "DesignNumbers", "Question", "Solution", "SolutionFileError", "SolvedArm"]
 
 FILE_NAME = "solution.json"
+ROUNDING = 1e-12
+"""What a gap may be above the one asked for: searches compare the bound with the value, not their quotient."""
 
 SOLVER_TOLERANCE = 1e-6
 """Bounds are proven up to this; a smaller gap asked for counts as this one."""
@@ -277,7 +279,7 @@ def _finite(prices: tuple[ProofPrices, ...]) -> tuple[ProofPrices, ...]:
 def _ending(outcome: Outcome, gap: float | None, asked: float) -> str:
     if outcome.design is None and outcome.bound == -math.inf:
         return "infeasible"
-    if gap is not None and gap <= asked:
+    if gap is not None and gap <= asked + ROUNDING:
         return "optimal"
     if outcome.stopped != "finished":
         return outcome.stopped
