@@ -10,6 +10,12 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "replay.md"
 
 
+def part(name: str) -> list[str]:
+    """Lines of a part of the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    return text.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0].splitlines()
+
+
 def held(part: str, lines: Sequence[str]) -> None:
     """The part of the page between its marks is these lines."""
     text = PAGE.read_text(encoding="utf-8")
