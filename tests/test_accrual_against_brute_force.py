@@ -18,7 +18,7 @@ from trialopt.core.design import Design
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
 
-DEFAULT, SLOW, MANY = 4, 12, 120
+DEFAULT, SLOW, MANY = 2, 6, 120
 
 
 def changing(seed: int) -> Document | None:
@@ -51,7 +51,7 @@ def seeds() -> list[object]:
     return [*range(DEFAULT), *slow, *(pytest.param(seed, marks=pytest.mark.many) for seed in range(SLOW, MANY))]
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(80, marks=pytest.mark.many)])
+@pytest.mark.parametrize("count", [6, pytest.param(80, marks=pytest.mark.many)])
 def test_evaluate_sizes_any_design_as_the_oracle(count: int) -> None:
     sized = uneven = 0
     for seed in range(count):
