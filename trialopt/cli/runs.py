@@ -162,9 +162,9 @@ def report(
     """Write a run as one self-contained HTML page.
 
     It holds the question, the recommendation, figures, tables, sources and the certificate, and the next best designs
-    if `trialopt alternatives RUN --out RUN` has put them into the run's folder; so it does what `robust` and `learn`
-    have put there for the same question. The page needs no other file and no
-    network.
+    if `trialopt alternatives RUN --out RUN` has put them into the run's folder; so it does what `stability`, `robust`
+    and `learn` have put there for the same question, and what-ifs in folders of the run (`trialopt whatif RUN
+    --exclude X --out RUN/without_X`). The page needs no other file and no network.
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise fail(f"{output}: a report is one page; give a file that ends in .html")
@@ -175,7 +175,8 @@ def report(
         solution = _with_simulation(run)
         beside = _beside(run, solution)
         listed, replay = _alternatives(run, solution), _replay(run, solution)
-        write_text(output, page(solution, alternatives=listed, replay=replay, beside=beside))
+        text = page(solution, alternatives=listed, replay=replay, beside=beside, whatifs=_whatifs(run, solution))
+        write_text(output, text)
         typer.echo(f"{output} written")
 
 
@@ -232,6 +233,24 @@ def _alternatives(run: Path, solution: Solution) -> Alternatives | None:
 
     wrong = "answers another question than the run beside it; remove it, or list the designs again"
     return _of_the_run(run, solution, FILE_NAME, Alternatives.load, wrong)
+
+
+def _whatifs(run: Path, solution: Solution) -> dict[str, Solution]:
+    """Runs of changed questions that `whatif --out` wrote into folders of the run, by the folder's name."""
+    from trialopt.core import WrongInput
+    from trialopt.decision.whatif import BASE, CHANGED
+    from trialopt.record.solution import FILE_NAME, Solution
+
+    folder, found = run if run.is_dir() else run.parent, {}
+    for changed in sorted(folder.glob(f"*/{CHANGED}/{FILE_NAME}")):
+        base = changed.parent.parent / BASE
+        try:
+            same = Solution.load(base).question.sha256 == solution.question.sha256
+        except WrongInput:
+            continue  # not the two runs of a what-if
+        if same:
+            found[changed.parent.parent.name] = Solution.load(changed)
+    return found
 
 
 def _beside(run: Path, solution: Solution) -> dict[str, Any]:

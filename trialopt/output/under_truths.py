@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from trialopt.output import stability_views
+from trialopt.output.stability_views import shade
 from trialopt.output.views import TIE, Grid
 from trialopt.record.solution import Question, Solution
-from trialopt.record.words import heading, whole_percent
+from trialopt.record.words import heading, whole_percent, worded
 
 Json = Mapping[str, Any]
 
@@ -23,6 +25,8 @@ class Part:
     title: str
     sentences: tuple[str, ...]
     tables: tuple[Grid, ...]
+    drawing: Callable[[], Any] | None = None
+    """Draws its picture."""
 
 
 def under_truths(solution: Solution) -> Part | None:
@@ -31,7 +35,7 @@ def under_truths(solution: Solution) -> Part | None:
     if u is None:
         return None
     q = solution.question
-    tables = [_arms(u), _limits(u), *([_patients(u, q)] if _sized(u) else [])]
+    tables = [_arms(u), _limits(u, q), *([_patients(u, q)] if _sized(u) else [])]
     return Part("Under many possible truths", tuple(_sentences(u)), tuple(table for table in tables if table.rows))
 
 
@@ -80,8 +84,12 @@ def _arms(u: Json) -> Grid:
     return Grid("Arms under the truths", heads, tuple(rows), frozenset(range(1, len(heads))), note=note)
 
 
-def _limits(u: Json) -> Grid:
-    rows = [(arm, one["limit"], _share(one["share"])) for arm, told in u["arms"].items() for one in told["limits"]]
+def _limits(u: Json, q: Question) -> Grid:
+    rows = [
+        (arm, worded(q, one["limit"]), _share(one["share"]))
+        for arm, told in u["arms"].items()
+        for one in told["limits"]
+    ]
     return Grid(
         "Limits that hold least often", ("Arm", "Limit", "Truths in which it holds"), tuple(rows), frozenset({2})
     )
@@ -105,7 +113,8 @@ def price_of_robustness(record: Json, q: Question) -> Part:
     """What `trialopt robust` wrote."""
     sized = any(row["patients"] is not None for row in record["rows"])
     heads = ("Best for", "Value as given", "Mean", "Worst tenth", "All limits hold", *(("Patients",) if sized else ()))
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    heat = {}
     for row in record["rows"]:
         best = row["row"] + (" (the highest)" if row["highest"] else "")
         if not row["arms"]:
@@ -114,9 +123,11 @@ def price_of_robustness(record: Json, q: Question) -> Part:
             continue
         numbers = (f"{row[key]:.3f}" for key in ("given", "mean", "worst"))
         patients = ("" if row["patients"] is None else f"{row['patients']:,}",) if sized else ()
+        heat[len(rows), 4] = shade(row["all_kept"])
         rows.append((best, *numbers, _share(row["all_kept"]), *patients))
     numeric = frozenset(range(1, len(heads)))
-    return Part("The price of robustness", tuple(record["sentences"]), (Grid("Designs", heads, tuple(rows), numeric),))
+    grid = Grid("Designs", heads, tuple(rows), numeric, heat=heat)
+    return Part("The price of robustness", tuple(worded(q, text) for text in record["sentences"]), (grid,))
 
 
 def what_to_learn(record: Json, q: Question) -> Part:
@@ -136,5 +147,29 @@ def what_to_learn(record: Json, q: Question) -> Part:
     return Part("What to learn first", tuple(record["sentences"]), tuple(grid for grid in grids if grid.rows))
 
 
-BESIDE = {"robust.json": price_of_robustness, "learning.json": what_to_learn}
+def what_tips_the_choice(record: Json, q: Question) -> Part:
+    """What `trialopt stability` wrote."""
+    tipping = stability_views.turns(record)
+
+    def drawing() -> Any:
+        from trialopt.output.figures.tornado import Turn, tornado_picture
+
+        return tornado_picture(
+            [
+                Turn(worded(q, one["input"]), one["now"], one["low"], one["high"], one["at"], one["probability"])
+                for one in tipping
+            ]
+        )
+
+    tables = (stability_views.switching(record, q), stability_views.in_best(record, q))
+    sentences = tuple(worded(q, text) for text in record["sentences"])
+    return Part("What tips the choice", sentences, tuple(table for table in tables if table.rows),
+                drawing if tipping else None)  # fmt: skip
+
+
+BESIDE = {
+    "stability.json": what_tips_the_choice,
+    "robust.json": price_of_robustness,
+    "learning.json": what_to_learn,
+}
 """Records of other commands that the report shows from the run's folder."""

@@ -6,8 +6,8 @@ terminals, `Exact` for pages of data, `Words` (in `report/grids.py`) for documen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from trialopt.record.precedent import Precedent
@@ -87,6 +87,8 @@ class Grid:
     marked: frozenset[int] = frozenset()
     note: str = ""
     emphasised: frozenset[tuple[int, int]] = frozenset()
+    heat: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """Cell -> 0 (little) to 5 (much), where shades help to find the large ones; the number stands in the cell too."""
 
 
 class Ids:

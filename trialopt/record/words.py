@@ -81,6 +81,25 @@ def name(question: Question, identifier: str) -> str:
     return " ".join((question.labels.get(identifier) or identifier.replace("_", " ")).split())
 
 
+def worded(question: Question, text: str) -> str:
+    """A sentence with names in the place of ids that no reader knows: those with `_` or `@` in them."""
+
+    def levels(found: re.Match[str]) -> str:
+        agent, verb = found[1], found[3]
+        texts = [question.labels.get(f"{agent}@{level}") for level in (found[2], found[4])]
+        return f"{name(question, agent)} {texts[0]} {verb} {texts[1]}" if all(texts) else found[0]
+
+    def plain(found: re.Match[str]) -> str:
+        agent, at, level = found[0].partition("@")
+        if at:
+            return " ".join(f"{name(question, agent)} {question.labels.get(found[0]) or level}".split())
+        return name(question, agent) if agent in known else found[0]
+
+    known = {*question.labels, *question.shares, *question.epochs, *question.categories, *question.mechanisms}
+    text = re.sub(r"\b(\w+) at (\w+) (replaces|for) (\w+)", levels, text)
+    return re.sub(r"\b\w+@\w+|\b\w+_\w+\b", plain, text)
+
+
 def amount(question: Question, dose: Dose) -> str:
     """Text of a dose where the tables give one, else its level; empty for the only level."""
     text = question.labels.get(f"{dose.agent}@{dose.level}")

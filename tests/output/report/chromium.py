@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,3 +160,35 @@ def opened(path: str, page: Path, *, width: int = 1000, pictures: bool = True) -
             elif method == "Page.javascriptDialogOpening":
                 seen.dialogs.append(about["message"])
     return seen
+
+
+@contextlib.contextmanager
+def live(path: str, page: Path, *, dark: bool = False, scripts: bool = True) -> Iterator[Callable[[str], Any]]:
+    """A page to work with: a function that evaluates an expression in it, a promise until it is kept.
+
+    Without `scripts` the page's own do not run; what is evaluated does.
+    """
+    with browser(path) as b:
+        target = b.call("Target.createTarget", url="about:blank")["targetId"]
+        s = b.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        b.call("Page.enable", s)
+        b.call("Emulation.setDeviceMetricsOverride", s, width=1000, height=1400, deviceScaleFactor=1, mobile=False)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        b.call("Emulation.setEmulatedMedia", s, media="", features=[scheme])
+        b.call("Emulation.setScriptExecutionDisabled", s, value=not scripts)
+        b.events.clear()
+        b.call("Page.navigate", s, url=page.resolve().as_uri())
+        b.wait("Page.loadEventFired")
+
+        def evaluated(expression: str) -> Any:
+            if expression.startswith("key "):
+                key = expression.removeprefix("key ")
+                text = {"Enter": "\r", "Tab": ""}.get(key, key)
+                b.call("Input.dispatchKeyEvent", s, type="keyDown", key=key, text=text,
+                       windowsVirtualKeyCode={"Enter": 13, "Tab": 9}.get(key, 0))  # fmt: skip
+                b.call("Input.dispatchKeyEvent", s, type="keyUp", key=key)
+                return None
+            answer = b.call("Runtime.evaluate", s, expression=expression, returnByValue=True, awaitPromise=True)
+            return answer["result"].get("value")
+
+        yield evaluated

@@ -15,7 +15,8 @@ if find_spec("matplotlib") is None:
     raise FiguresMissing
 
 from trialopt.output.figures.calendar import calendar_lanes, forecast
-from trialopt.output.figures.charts import allocation, coverage, timeline, toxicity
+from trialopt.output.figures.charts import allocation, timeline, toxicity
+from trialopt.output.figures.heat import coverage
 from trialopt.output.figures.picture import Picture
 from trialopt.output.figures.plot import alternatives, front
 from trialopt.output.figures.schema import arm_schema

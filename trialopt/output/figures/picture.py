@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ from matplotlib.textpath import text_to_path
 from trialopt.core.catalog import write_bytes
 from trialopt.core.design import Dose
 from trialopt.record.solution import Question
-from trialopt.record.words import name
+from trialopt.record.words import amount, name
 
 # -- How every picture looks: colours, hatches, type, and the same bytes on every machine. ------------------------
 
@@ -165,7 +166,8 @@ class Picture(Figure):
 
     def svg(self) -> str:
         """Text of the picture as SVG; letters are drawn as shapes, so it looks the same everywhere."""
-        return self._bytes("svg", metadata={"Date": None, "Creator": None}).decode()
+        text = self._bytes("svg", metadata={"Date": None, "Creator": None}).decode()
+        return re.sub(rf'<g id="{TIP}([^"]*)">', r"<g><title>\1</title>", text)
 
     def inline(self, name: str) -> str:
         """The SVG element alone, for a page: no comments, and ids that start with `name`."""
@@ -199,6 +201,15 @@ class Picture(Figure):
         return self.png(dpi=110)
 
 
+TIP = "tip: "
+"""Begins the id of what shows words when pointed at."""
+
+
+def tip(artist: Artist, words: str) -> None:
+    """Let a part of a picture say words when it is pointed at, in SVG."""
+    artist.set_gid(f"{TIP}{' '.join(words.split())}")
+
+
 # -- Names in pictures: measured, folded where a reader would break them, and cut before they collide. ------------
 
 LEADING = 1.25
@@ -208,9 +219,8 @@ CUT = "…"
 
 
 def dose_name(question: Question, dose: Dose) -> str:
-    """Agent and level in words: `Carfilzomib mg56`."""
-    agent = name(question, dose.agent)
-    return agent if dose.level == "standard" else f"{agent} {re.sub('(?<=[a-z])_(?=[a-z])', ' ', dose.level)}"
+    """Agent with its dose: `Carfilzomib 20/56 mg/m2 twice weekly`; its level where the tables give no text."""
+    return f"{name(question, dose.agent)} {amount(question, dose)}".rstrip()
 
 
 def points(text: str, size: float, *, bold: bool = False) -> float:

@@ -11,15 +11,13 @@ from matplotlib.patches import Patch
 from trialopt.output.figures.calendar import calendar_lanes, forecast
 from trialopt.output.figures.charts import (
     ALL,
-    COVERAGE_EXPLAINED,
     TOXICITY_EXPLAINED,
     allocation,
-    coverage,
     limited_categories,
-    shown_mechanisms,
     timeline,
     toxicity,
 )
+from trialopt.output.figures.heat import COVERAGE_EXPLAINED, coverage, shown_mechanisms
 from trialopt.output.figures.picture import (
     ARMS,
     INCH,

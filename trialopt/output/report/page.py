@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from trialopt.decision.differences import Naming, differences
 from trialopt.output.formats import ReportError
 from trialopt.output.replay_views import replay_grids
-from trialopt.output.report import grids, sentences
+from trialopt.output.report import explore, grids, sentences
 from trialopt.output.report.sentences import dose, published
 from trialopt.output.simulation_views import grids as simulation_grids
 from trialopt.output.simulation_views import sentence as simulation_sentence
-from trialopt.output.under_truths import BESIDE, under_truths
+from trialopt.output.under_truths import BESIDE, Part, under_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
 from trialopt.record.words import certificate, name, objective
@@ -54,11 +56,12 @@ def page(
     alternatives: Alternatives | None = None,
     replay: Verdict | None = None,
     beside: Mapping[str, Any] = MappingProxyType({}),
+    whatifs: Mapping[str, Solution] = MappingProxyType({}),
 ) -> str:
     """Text of the page.
 
     `alternatives` are the runners-up to show, `replay` what virtual patients said, `beside` records of `robust` and
-    `learn` by the name of their file.
+    `learn` by the name of their file, `whatifs` the runs of changed questions by what they are called.
 
     The same run gives the same text. Raises `ReportError` without jinja2 or matplotlib, and for alternatives of
     another instance.
@@ -75,13 +78,44 @@ def page(
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     home = files("trialopt.output.report")
     template = environment.from_string(home.joinpath("page.html").read_text(encoding="utf-8"))
+    script = home.joinpath("page.js").read_text(encoding="utf-8")
+    parts = [make(beside[key], solution.question) for key, make in BESIDE.items() if key in beside]
+    content = _content(solution, alternatives, replay)
+    content |= {"truths": under_truths(solution), "whatifs": explore.whatifs(solution, whatifs)}
+    for k, part in enumerate(parts, start=1):
+        if part.drawing is not None:
+            content["pictures"][f"beside-{k}"] = _drawing(f"beside-{k}", part.drawing())
     text: str = template.render(
+        script=script,
+        digest=b64encode(sha256(script.encode()).digest()).decode(),
         style=home.joinpath("page.css").read_text(encoding="utf-8"),
-        truths=under_truths(solution),
-        beside=[make(beside[key], solution.question) for key, make in BESIDE.items() if key in beside],
-        **_content(solution, alternatives, replay),
+        contents=list(_contents(content, parts)),
+        beside=[(f"beside-{k}", part) for k, part in enumerate(parts, start=1)],
+        **content,
     )
     return clean(text.lstrip())
+
+
+def _contents(content: Mapping[str, Any], parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
+    """Sections of the page: id and heading."""
+    found = bool(content["solution"].arms)
+    yield "recommendation", "Recommendation"
+    yield "question", "The question"
+    if found:
+        yield from (("arms", "The arms"), ("coverage", "Coverage"), ("toxicity", "Toxicity"), ("patients", "Patients"))
+    if found and content["simulation"]:
+        yield "simulation", "Simulated trials"
+    if content["replay"]:
+        yield "replay", "Replay"
+    if content["truths"]:
+        yield "truths", content["truths"].title
+    yield from ((f"beside-{k}", part.title) for k, part in enumerate(parts, start=1))
+    yield from (("sources", "Sources"), ("alternatives", "Alternatives"))
+    if content["whatifs"].rows:
+        yield "whatifs", "What if"
+    if content["solution"].warnings:
+        yield "warnings", "Warnings"
+    yield "method", "Method and certificate"
 
 
 def _content(solution: Solution, alternatives: Alternatives | None, replay: Verdict | None) -> dict[str, Any]:
@@ -100,6 +134,7 @@ def _content(solution: Solution, alternatives: Alternatives | None, replay: Verd
         "precedent": grids.precedent(solution),
         "coverage": grids.coverage(solution),
         "toxicity": grids.toxicity(solution),
+        "limits": explore.limits_by_subgroup(solution),
         "sized": sized,
         "sizes": grids.sizes(solution),
         "analyses": grids.analyses(solution),
@@ -113,6 +148,7 @@ def _content(solution: Solution, alternatives: Alternatives | None, replay: Verd
         "sources": sources,
         "further": len(published(solution)) - len(sources),
         "alternatives": None if alternatives is None else _best(alternatives, q),
+        "side_by_side": None if alternatives is None else explore.side_by_side(alternatives, q),
         "runners_up": "" if alternatives is None else _about(alternatives, solution),
         "method": grids.certificate(solution),
         "pictures": _pictures(solution, sized, alternatives, replay),
@@ -136,7 +172,11 @@ def _pictures(
         drawn["simulation"] = solution.simulation.plot()
     if alternatives is not None and len(alternatives.items) > 1:
         drawn["alternatives"] = _picture(alternatives, solution.question)
-    return {key: Drawing(key, picture.title, picture.inline(key)) for key, picture in drawn.items()}
+    return {key: _drawing(key, picture) for key, picture in drawn.items()}
+
+
+def _drawing(key: str, picture: Picture) -> Drawing:
+    return Drawing(key, picture.title, picture.inline(key))
 
 
 # -- The designs that come next. ----------------------------------------------------------------------------------

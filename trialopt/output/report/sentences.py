@@ -12,7 +12,7 @@ from trialopt.output.doubts import doubts
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent, ties
+from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent, ties, worded
 
 # -- What a run says in whole sentences, the same on the page and in the protocol section. ------------------------
 
@@ -99,7 +99,7 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
     if size is None:
         return f"{arm.name} is not sized: the trial was designed without a power."
     effect, parts = size.effect, list[str]()
-    said = str(arm.sizing.get("sentence", ""))
+    said = worded(solution.question, str(arm.sizing.get("sentence", "")))
     compared = "MRD negativity" if solution.question.endpoint == "mrd" else "response"
     if said:
         parts.append(said.removesuffix("."))

@@ -18,7 +18,7 @@ from trialopt.output.terminal.first_words import new_in_words, next_in_words, re
 from trialopt.output.terminal.truth_words import truths_in_words
 from trialopt.output.views import printable
 from trialopt.record.solution import Solution
-from trialopt.record.words import ENDINGS, duration
+from trialopt.record.words import ENDINGS, duration, worded
 
 WIDTH = 100
 """A screen is laid out for this width and never drawn wider: longer lines are not read."""
@@ -97,7 +97,10 @@ def _fitting(solution: Solution, space: int, tail: Marked, doses: str, where: st
 def _nothing(solution: Solution) -> Lines:
     lines = [f"{ENDINGS[solution.ending]}, {duration(solution.seconds)}".capitalize() + "."]
     if solution.conflict:
-        lines += ["These cannot hold together:", *(f"- {printable(line)}" for line in solution.conflict)]
+        lines += [
+            "These cannot hold together:",
+            *(f"- {printable(worded(solution.question, line))}" for line in solution.conflict),
+        ]
     return lines
 
 
