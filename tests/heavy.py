@@ -27,7 +27,6 @@ HEAVY: tuple[str, ...] = (
     "output/report/test_page.py",
     "output/test_protocol.py",
     "output/report/test_explore.py",
-    "output/report/test_section.py",
     "output/formats/test_formats.py",
     "instances/test_hinges.py",
     "instances/test_references.py",
