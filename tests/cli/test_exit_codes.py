@@ -133,13 +133,13 @@ def stop_early(monkeypatch, reason, keep):
     """Make the method stop for `reason`, with its design and a bound of 1, or with nothing."""
     from trialopt import engine
 
-    honest = engine.search
+    honest = engine.begun
 
-    def search(instance, monitor):
-        outcome = honest(instance, monitor)
-        return Outcome(outcome.design if keep else None, 1.0 if keep else float("inf"), reason, outcome.method)
+    def begun(instance, monitor):
+        outcome, _ = honest(instance, monitor)
+        return Outcome(outcome.design if keep else None, 1.0 if keep else float("inf"), reason, outcome.method), None
 
-    monkeypatch.setattr(engine, "search", search)
+    monkeypatch.setattr(engine, "begun", begun)
 
 
 @pytest.mark.parametrize("reason", ["time_limit", "node_limit", "interrupted"])
@@ -209,7 +209,7 @@ def test_2_for_a_method_that_cannot_do_the_instance(call, monkeypatch):
     def too_large(*_):
         raise engine.TooLarge("2 million regimens")
 
-    monkeypatch.setattr(engine, "search", too_large)
+    monkeypatch.setattr(engine, "begun", too_large)
     result = call("solve", "tiny_duo", "--method", "decompose", "--quiet")
     assert result.exit_code == 2
     assert "2 million regimens; use method compact or auto" in result.stderr

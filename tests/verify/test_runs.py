@@ -85,9 +85,12 @@ def planted(record) -> dict[str, object]:
     return errors
 
 
-def assert_planted_errors_are_caught(run: Path, home: Path) -> None:
+def assert_planted_errors_are_caught(run: Path, home: Path, found: dict[str, str]) -> None:
+    """Each planted error is caught; in sizes where they are computed again (not by Boschloo's test)."""
     record = json.loads((run / "solution.json").read_text())
     for name, change in planted(record).items() if record["arms"] else ():
+        if name == "size" and found["sizes"] == "open":
+            continue
         assert "wrong" in changed(run, home / name, change, besides="files").values(), name
 
 
@@ -96,7 +99,7 @@ def test_shipped_instances_are_verified(name: str, tmp_path: Path) -> None:
     run = run_of(load(catalog.find(name)), tmp_path / "run")
     verdict = verify(run)
     assert verdict.verified, verdict.findings
-    assert_planted_errors_are_caught(run, tmp_path)
+    assert_planted_errors_are_caught(run, tmp_path, states(verdict))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -106,7 +109,7 @@ def test_random_instances_are_verified(make, seed: int, tmp_path: Path) -> None:
     verdict = verify(run)
     assert not verdict.contradicted, verdict.having("wrong")
     assert all("Boschloo" in finding.sentence for finding in verdict.having("open")), verdict.having("open")
-    assert_planted_errors_are_caught(run, tmp_path)
+    assert_planted_errors_are_caught(run, tmp_path, states(verdict))
 
 
 def test_a_run_without_prices_is_checked_by_enumeration(tmp_path: Path) -> None:
