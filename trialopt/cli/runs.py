@@ -12,7 +12,7 @@ import typer
 from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, fail, told
 from trialopt.cli.question import overrides_of, read_instance
-from trialopt.output import PAGES
+from trialopt.output import PAGES, TRUTHS
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternatives
@@ -26,9 +26,9 @@ def show(
         list[str] | None,
         typer.Argument(
             metavar="[PAGE]...",
-            help=f"Whole tables: {', '.join(PAGES)}. Without one, the first screen.",
+            help=f"Whole tables: {', '.join((*PAGES, TRUTHS))}. Without one, the first screen.",
             show_default=False,
-            autocompletion=lambda incomplete: [page for page in PAGES if page.startswith(incomplete)],
+            autocompletion=lambda incomplete: [page for page in (*PAGES, TRUTHS) if page.startswith(incomplete)],
         ),
     ] = None,
     full: shared.FullOption = False,
@@ -38,8 +38,8 @@ def show(
     """Show a run again: the answer on one screen, or its tables."""
     with told():
         for page in pages or ():
-            if page not in PAGES:
-                raise typer.BadParameter(f"{page!r} is not one of {', '.join(PAGES)}", param_hint="PAGE")
+            if page not in (*PAGES, TRUTHS):
+                raise typer.BadParameter(f"{page!r} is not one of {', '.join((*PAGES, TRUTHS))}", param_hint="PAGE")
         from trialopt.record.solution import Solution
 
         solution = Solution.load(run)

@@ -96,6 +96,8 @@ def quick_design(instance: Instance, containing: Containing = MappingProxyType({
     Gives up after `QUICK_SECONDS` in all: it is looked for once the run had to stop.
     """
     whole = Monitor(Limits(time=QUICK_SECONDS))
+    if instance.uncertainty is not None:  # any design that keeps the limits is worth having, and truths take time
+        instance = replace(instance, uncertainty=replace(instance.uncertainty, objective="given"))
     for fewer in range(max(2, int(instance.min_agents.max())), int(instance.max_agents.max())):
         most = np.maximum(np.minimum(instance.max_agents, fewer), instance.min_agents)
         try:

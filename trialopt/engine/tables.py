@@ -159,7 +159,10 @@ def _tabulated(
 
 
 def reweighted(instance: Instance, c: Coefficients, tables: Tables, weights: Floats) -> Tables:
-    """The same regimens with other weights (N,) of the truths in the objective."""
+    """The same regimens with other weights (N,) of the truths in the objective.
+
+    Raises `Stopped` when what the tables were built with asks to stop.
+    """
     assert tables.mixed is not None
     mixed = replace(tables.mixed, weights=weights)
     subgroup, mechanism = mixed.subgroup, mixed.mechanism
@@ -198,6 +201,8 @@ def build_tables(
         raise TooLarge("more than 62 subgroups")
     emerge, factor = _emergence(i)
     mixed, more, given = mixed_columns(i, c, weights), None, c
+    if mixed is not None:
+        mixed.numbers.stop = stop
     if i.truths is not None and i.uncertainty is not None and i.uncertainty.confidence is not None:
         more, c = TruthLimits(TruthNumbers(i, i.truths), c), without_limits(c)
     whole = SequenceTests.needed(i)

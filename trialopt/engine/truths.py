@@ -6,7 +6,7 @@ number for each regimen and column (`averaged`). With carry the truths become co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,7 +15,7 @@ import numpy as np
 from trialopt.core.coefficients import CLIP, Coefficients
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.core.truths import Truths
-from trialopt.engine.regimens import Regimens, given_agents, given_pairs
+from trialopt.engine.regimens import Regimens, Stopped, given_agents, given_pairs, never
 
 KEPT = 60_000_000
 """Most numbers remembered of what regimens leave in each truth: about half a gigabyte."""
@@ -29,6 +29,8 @@ class TruthNumbers:
 
     def __init__(self, instance: Instance, truths: Truths) -> None:
         self.instance, self.truths = instance, truths
+        self.stop: Callable[[], bool] = never
+        """Asked between blocks of truths: averages over many of them take a while."""
         self.count = len(truths)
         self._known: dict[int, tuple[Regimens, Floats]] = {}
         self._events: dict[int, Floats] = {}
@@ -96,10 +98,15 @@ class TruthNumbers:
     def averaged(
         self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints, weights: list[Floats]
     ) -> list[Floats]:
-        """(R, J) `sum over n of weight[n, j] exp(-Lambda^n)` for each of some weights, (N,) or (N, J)."""
+        """(R, J) `sum over n of weight[n, j] exp(-Lambda^n)` for each of some weights, (N,) or (N, J).
+
+        Raises `Stopped` when asked to stop.
+        """
         found = [np.zeros((len(regimens), len(subgroup))) for _ in weights]
         known = self._left(regimens, epoch, subgroup, mechanism)
         for rows in self._blocks(regimens, len(subgroup)):
+            if self.stop():
+                raise Stopped
             left = self._exp(regimens, epoch, subgroup, mechanism, rows) if known is None else known[:, rows]
             for total, weight in zip(found, weights, strict=True):
                 if weight.ndim == 1:

@@ -72,6 +72,12 @@ class Worst:
 
     def run(self) -> str:
         """Work until the gap is met or the monitor says stop; returns why it ended."""
+        try:
+            return self._run()
+        except Stopped:
+            return self._monitor.stop() or "interrupted"
+
+    def _run(self) -> str:
         q = np.full(self._count, 1 / self._count)
         while True:
             tables = reweighted(self._instance, self._c, self._tables, q)
@@ -208,7 +214,7 @@ class Worst:
 
     def _list(self, tables: Tables) -> str:
         """List designs in the order of their weighted value until the best cvar found is reached."""
-        least = self.best.value + self._room()
+        least = self.best.value + 0.9 * self._room()  # well within the gap: what is proven must not miss it by rounding
         begun = self._last if self._last is not None and self._last.state.tables is tables else None
         ranking = Ranking(self._given, self._monitor.part(gap=0.0), tables, least=least, begun=begun)
         for value, design in ranking.by_tables():
@@ -264,6 +270,9 @@ def worst_search(
     enumerated = monitor.seconds
     work = Worst(instance, c, tables, monitor)
     stopped = work.run()
+    if work.best.design is None and stopped != "finished":
+        begun = otherwise(c)
+        return replace(begun, bound=min(begun.bound, work.best.bound), stopped=stopped)
     return Outcome(
         design=work.best.design,
         bound=work.best.bound,

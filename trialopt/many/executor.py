@@ -34,6 +34,9 @@ LOCAL = "local"
 AHEAD = 2
 """Solves handed over for each worker: one in hand and one that waits, so that none is idle."""
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What keeps linear algebra to one thread: workers with several threads each would wait for one another's cores."""
+
 JOINING = 30.0
 """Seconds to wait for the first worker of a Dask scheduler, and for the scheduler itself."""
 
@@ -147,6 +150,8 @@ def _processes(count: int, imports: str) -> Iterator[Executor]:
     """Worker processes that start from one that has imported all there is to import, where the system can do so."""
     served = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if served else "spawn")
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
     if served and imports:
         context.set_forkserver_preload([imports])
     others = set(multiprocessing.active_children())

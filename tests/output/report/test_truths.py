@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from io import StringIO
+
 import pytest
+from rich.console import Console
 
 import trialopt
 from trialopt.output.formats.markup import markdown_files
+from trialopt.output.terminal.run import page_parts, run_parts
 from trialopt.output.under_truths import under_truths
 from trialopt.output.views import TIE
 from trialopt.reading import build, load
@@ -19,6 +25,22 @@ def sized() -> Solution:
     return trialopt.solve(
         build(apply(load(trialopt.find("rrmm_early_relapse_sized")), Overrides(settings=settings))), gap=0.1
     )
+
+
+def test_show_has_the_people_with_each_event(sized):
+    """As a number of people with an interval, on a page of its own and among all tables; other runs say why not."""
+    shown = [str(part) if isinstance(part, str) else part for part in page_parts(sized, ["truths"], 100)]
+    console = Console(width=100, file=StringIO())
+    for part in shown:
+        console.print(part)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "Patients with severe events" in text
+    for arm in sized.uncertainty["arms"].values():
+        for one in arm["patients_with"].values():
+            assert re.search(rf"{one['expected']:.0f} +{one['low']:.0f} to {one['high']:.0f}", text)
+    assert any("Patients with severe events" in str(part) for part in run_parts(sized, 100))
+    without = replace(sized, uncertainty=None)
+    assert "none were drawn" in "".join(map(str, page_parts(without, ["truths"], 100)))
 
 
 def test_every_number_is_that_of_the_record(sized):

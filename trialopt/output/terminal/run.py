@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from trialopt.evaluation.result import Evaluation
-from trialopt.output import PAGES, short_views
+from trialopt.output import PAGES, TRUTHS, short_views
 from trialopt.output.terminal.console import Cell, grid, table
 from trialopt.output.terminal.sizes import calendar_tables, size_tables, source_tables
+from trialopt.output.terminal.truth_words import truth_tables
 from trialopt.output.views import MARK, TIE, Ids, drawn, printable
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
@@ -127,13 +128,16 @@ def page_parts(solution: Solution, pages: Sequence[str], width: int) -> Iterator
     """Those pages of a run, one after the other."""
     yield _title(solution)
     for page in pages:
-        made = list(_PARTS[page](solution, width)) if solution.arms else []
-        yield from made or [f"nothing to show of {page}: {_why_nothing(solution)}\n"]
+        drawing = truth_tables(solution, width) if page == TRUTHS else _PARTS[page](solution, width)
+        made = list(drawing) if solution.arms else []
+        yield from made or [f"nothing to show of {page}: {_why_nothing(solution, page)}\n"]
 
 
-def _why_nothing(solution: Solution) -> str:
+def _why_nothing(solution: Solution, page: str) -> str:
     if not solution.arms:
         return "there is no design"
+    if page == TRUTHS:
+        return "none were drawn (--draws)"
     return "no accrual rates are given" if solution.question.sized else "the trial is not sized"
 
 
@@ -143,6 +147,8 @@ def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Itera
     With `sources` also what each arm's numbers rest on.
     """
     yield from _design(solution, width)
+    if solution.arms:
+        yield from truth_tables(solution, width)
     if sources:
         yield from source_tables(solution, width)
     if solution.conflict:

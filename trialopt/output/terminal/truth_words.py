@@ -1,11 +1,16 @@
-"""What a design is under many possible truths, in a few lines."""
+"""What a design is under many possible truths, in a few lines and in tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trialopt.output.views import TIE
+from rich.console import RenderableType
+from rich.text import Text
+
+from trialopt.output.terminal.console import grid
+from trialopt.output.under_truths import under_truths
+from trialopt.output.views import TIE, printable
 from trialopt.record.solution import Solution
 from trialopt.record.words import whole_percent
 
@@ -41,3 +46,18 @@ def _shown(u: Mapping[str, Any]) -> str | None:
         return None
     every = f", of all {whole_percent(u['assurance'])}{TIE}%" if len(arms) > 1 else ""
     return f"assurance of {', '.join(arms)}{every}"
+
+
+def truth_tables(solution: Solution, width: int) -> Iterator[RenderableType]:
+    """Draw assurance, limits held and patients with severe events; nothing where no truths were drawn."""
+    told = under_truths(solution)
+    if told is None:
+        return
+    yield Text(f"{told.title}\n", style="bold")
+    for sentence in told.sentences:
+        yield f"{sentence}\n".replace(TIE, " ")
+    for one in told.tables:
+        yield Text(f"{one.caption}\n", style="bold")
+        body = [[printable(cell) for cell in row] for row in one.rows]
+        yield grid(one.heads, body, width, right=[one.heads[k] for k in one.numeric])
+        yield f"{one.note}\n".lstrip()
