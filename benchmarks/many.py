@@ -94,9 +94,8 @@ def main() -> None:
     for run in runs:
         with_two = 2 * runs[0].cpu / run.cpu if run is not runs[0] else 1.0
         same = "yes" if run.table.equals(runs[0].table) else "NO"
-        print(
-            f"| {run.place} | {run.wall:.0f} | {run.cpu:.0f} | {runs[0].wall / run.wall:.2f} | {with_two:.2f} | {same} |"
-        )
+        faster = runs[0].wall / run.wall
+        print(f"| {run.place} | {run.wall:.0f} | {run.cpu:.0f} | {faster:.2f} | {with_two:.2f} | {same} |")
 
 
 if __name__ == "__main__":
