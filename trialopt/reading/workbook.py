@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,8 @@ def _sheets(path: Path) -> dict[str, Records]:
         return {sheet.title: _records(sheet, written[sheet.title]) for sheet in book.worksheets}
     except FileError:
         raise
+    except zlib.error:
+        raise FileError(0, "", "the file is a damaged workbook: a part cannot be unpacked", "save it as .xlsx") from None
     except Exception as error:  # whatever a damaged part makes the parsers raise
         words = (str(error.args[0] if error.args else "") or "a part is damaged").splitlines()[0][:200]
         raise FileError(0, "", f"the file is not a workbook that can be read ({words})", "save it as .xlsx") from None
