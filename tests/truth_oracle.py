@@ -137,9 +137,10 @@ class TruthOracle:
             if not self._enough([risk <= most for risk in risks]):
                 found.append("limit")
         for k, e in enumerate(f.categories):
-            if f.control is not None and f.not_worse[e] < 1:
+            control = f.control_of[g]
+            if control is not None and f.not_worse[e] < 1:
                 most = f.not_worse[e] + self.asked.margin + TOLERANCE
-                both = [(o.events(g, s, f.control[s])[k], o.events(g, s, regimen)[k]) for o in self.each]
+                both = [(o.events(g, s, control[s])[k], o.events(g, s, regimen)[k]) for o in self.each]
                 if not self._enough([math.exp(-theirs) - math.exp(-ours) <= most for theirs, ours in both]):
                     found.append("not_worse_than_control")
         for k, m in enumerate(f.all_mechanisms):
@@ -166,9 +167,10 @@ class TruthOracle:
                 holds.append(1 - math.exp(-total) <= most)
             if not self._enough(holds):
                 found.append("cumulative_limit")
-        if f.no_harm and f.control is not None:
+        control = f.control_of[g]
+        if f.no_harm and control is not None:
             if g not in self._control:
-                self._control[g] = [o.covered(g, f.control) for o in self.each]
+                self._control[g] = [o.covered(g, control) for o in self.each]
             reached = [o.covered(g, sequence) for o in self.each]
             if not self._enough([r >= c - TOLERANCE for r, c in zip(reached, self._control[g], strict=True)]):
                 found.append("no_harm")

@@ -24,11 +24,11 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def rank_rows(found: Verdict) -> list[tuple[str, ...]]:
-    """Designs, n, outcome and the rank correlations at three carries."""
+    """Designs, n, outcome and the rank correlations of the value as given and at three carries."""
     return [
         (
             *(row["designs"], str(row["n"]), str(row["outcome"]).replace("_", " ")),
-            *(number(row[f"carry_{carry}"]) for carry in ("0", "0.5", "1")),
+            *(number(row[rank]) for rank in ("value", "carry_0", "carry_0.5", "carry_1")),
         )
         for row in found.ranks.to_dict("records")
     ]
@@ -47,7 +47,7 @@ def promise_rows(found: Verdict, what: str, most: int = MOST) -> list[tuple[str,
     ]
 
 
-RANKS = ("designs", "n", "outcome", "carry 0", "carry 0.5", "carry 1")
+RANKS = ("designs", "n", "outcome", "value", "at carry 0", "at 0.5", "at 1")
 PROMISED = ("subgroup", "epoch", "category", "promised", "played", "s.e.", "cause in the replay")
 
 
@@ -55,5 +55,5 @@ def replay_grids(found: Verdict) -> list[Grid]:
     """The tables of the report: rank correlations, then the largest disagreements of each kind."""
     grids = [Grid("Rank correlation of the model's value with what was played", RANKS, tuple(rank_rows(found)))]
     grids += [Grid(title, PROMISED, tuple(promise_rows(found, what))) for what, title in PROMISES.items()]
-    numeric = {RANKS: frozenset({1, 3, 4, 5}), PROMISED: frozenset({3, 4, 5})}
+    numeric: dict[tuple[str, ...], frozenset[int]] = {RANKS: frozenset({1, 3, 4, 5, 6}), PROMISED: frozenset({3, 4, 5})}
     return [replace(grid, numeric=numeric[grid.heads]) for grid in grids if grid.rows]

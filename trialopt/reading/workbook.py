@@ -113,7 +113,7 @@ def _sheets(path: Path) -> dict[str, Records]:
     except FileError:
         raise
     except zlib.error:
-        raise FileError(0, "", "the file is a damaged workbook: a part cannot be unpacked", "save it as .xlsx") from None
+        raise FileError(0, "", "the workbook is damaged: a part cannot be unpacked", "save it as .xlsx") from None
     except Exception as error:  # whatever a damaged part makes the parsers raise
         words = (str(error.args[0] if error.args else "") or "a part is damaged").splitlines()[0][:200]
         raise FileError(0, "", f"the file is not a workbook that can be read ({words})", "save it as .xlsx") from None

@@ -26,7 +26,7 @@ from trialopt.replay.given import options_of, unknown_agents
 from trialopt.replay.stage import Stage, overall, sequences
 from trialopt.replay.table import populations
 
-CARRIES = (0.5, 1.0)
+CARRIES = (0.0, 0.5, 1.0)
 """Carries at which designs are valued once more."""
 
 

@@ -22,7 +22,7 @@ FILE_NAME = "replay.json"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "designs": (
-        *("kind", "value", "value_carry_50", "value_carry_100", "promised_events", *OUTCOMES),
+        *("kind", "value", "value_carry_0", "value_carry_50", "value_carry_100", "promised_events", *OUTCOMES),
         *("events", "lasting", "arms"),
     ),
     "promised": ("what", "subgroup", "epoch", "category", "promised", "played", "difference", "error", "cause"),
@@ -96,31 +96,29 @@ class Verdict:
 
     @cached_property
     def ranks(self) -> pd.DataFrame:
-        """Rank correlation of the value with each played outcome: all designs, alternatives, random ones; by carry."""
+        """Rank correlation with each played outcome of the value as given and at three carries, by kind of design."""
         rows = []
         for kind, frame in self._kinds():
             for outcome in WORDS:
-                values = {0.0: "value", 0.5: "value_carry_50", 1.0: "value_carry_100"}
-                found = {
-                    f"carry_{carry:g}": _spearman(frame[name], _good(frame, outcome)) for carry, name in values.items()
-                }
+                values = {"value": "value"} | {f"carry_{c:g}": f"value_carry_{100 * c:.0f}" for c in (0.0, 0.5, 1.0)}
+                found = {rank: _spearman(frame[name], _good(frame, outcome)) for rank, name in values.items()}
                 rows.append({"designs": kind, "n": len(frame), "outcome": outcome, **found})
             rows.append(
                 {
                     "designs": kind,
                     "n": len(frame),
                     "outcome": "severe events, promised against played",
-                    "carry_0": _spearman(frame["promised_events"], frame["events"]),
+                    "value": _spearman(frame["promised_events"], frame["events"]),
                 }
             )
-        return pd.DataFrame(rows, columns=["designs", "n", "outcome", "carry_0", "carry_0.5", "carry_1"])
+        return pd.DataFrame(rows, columns=["designs", "n", "outcome", "value", "carry_0", "carry_0.5", "carry_1"])
 
     def _kinds(self) -> list[tuple[str, pd.DataFrame]]:
         frame = self.designs[self.designs["kind"] != "control"]
         kinds = [("all", frame), *((k, frame[frame["kind"] == k]) for k in ("alternative", "random"))]
         return [(kind, some) for kind, some in kinds if len(some) > 2]
 
-    def rank(self, outcome: str, carry: str = "carry_0", designs: str = "all") -> float:
+    def rank(self, outcome: str, carry: str = "value", designs: str = "all") -> float:
         """One rank correlation; NaN where there is none."""
         found = self.ranks[(self.ranks["designs"] == designs) & (self.ranks["outcome"] == outcome)]
         return float(found[carry].iloc[0]) if len(found) else float("nan")
