@@ -178,7 +178,7 @@ def shipped_text() -> list[Path]:
     except (OSError, subprocess.CalledProcessError):
         folders = ("trialopt", "instances", "solvers", "tests", "notebooks", "benchmarks", "docs")
         files = [path for folder in folders for path in (ROOT / folder).rglob("*")] + list(ROOT.glob("*.*"))
-    suffixes = {".py", ".md", ".toml", ".csv", ".opt", ".txt", ".in", ""}
+    suffixes = {".py", ".ipynb", ".md", ".toml", ".csv", ".opt", ".txt", ".in", ""}
     return [path for path in files if path.is_file() and path.suffix in suffixes and "__pycache__" not in path.parts]
 
 
