@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from trialopt.core import beside
+from trialopt.many import Store
 
 SEARCHES = (
     ("solve", "tiny_duo"),
@@ -102,6 +105,56 @@ def test_a_folder_in_the_place_of_a_file_is_refused(call, runs, arguments, tmp_p
     result = call(*arguments, "-o", place, "--force")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"{place} is a folder; give a file\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("new", "tiny_duo", "in/made"),
+        ("new", "tiny_duo", "--xlsx", "in/made.xlsx"),
+        ("generate", "in/made", "--agents", "6", "--subgroups", "2"),
+    ],
+    ids=["copied", "workbook", "generated"],
+)
+def test_a_place_that_takes_no_input_is_wrong_input(call, arguments, monkeypatch, tmp_path):
+    place = next(text for text in arguments if text.startswith("in/"))
+
+    def failing(number: int) -> Callable[..., None]:
+        def fails(*_: object, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return fails
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", failing(errno.ENOSPC))
+        result = call(*arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.endswith("not written (No space left on device); give another place\n")
+        assert place in result.stderr
+    monkeypatch.setattr(beside.tempfile, "mkstemp", failing(errno.EROFS))
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{place}: cannot be written to (Read-only file system)\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_takes_no_more_costs_no_answer(call, monkeypatch, tmp_path):
+    prepare = Store._prepare
+
+    def closed(store: Store) -> None:
+        prepare(store)
+        store._file.execute(f"PRAGMA query_only = {'OFF' if store.path is None else 'ON'}")
+
+    (tmp_path / "grid.toml").write_text('base = "tiny_duo"\n[grid]\n"trial.max_arms" = [1, 2]\n')
+    asked = ("sweep", "grid.toml", "--workers", "1", "--out", "run")
+    monkeypatch.setattr(Store, "_prepare", closed)
+    result = call(*asked, "--store", "kept.sqlite", "--json")
+    assert result.exit_code == 1
+    assert len(json.loads(result.stdout)["points"]) == 2
+    why = "kept.sqlite: solves are no longer kept (attempt to write a readonly database)"
+    assert result.stderr.splitlines()[-2:] == ["written to run", why]
+    assert result.stderr.count("no longer kept") == 1
+    assert (tmp_path / "run" / "sweep.json").read_text() == result.stdout
 
 
 def test_several_instances_try_all_folders_first(call, tmp_path, monkeypatch):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 
 import pytest
 
 from trialopt.core import WrongInput
-from trialopt.many import Store, named
+from trialopt.many import NotKept, Store, named
 
 
 def test_what_was_put_in_is_there_for_the_next_run(tmp_path):
@@ -60,6 +61,34 @@ def test_a_file_of_somebody_else_is_refused_and_left_alone(tmp_path):
         store._file.execute("PRAGMA user_version = 99")
     with pytest.raises(WrongInput, match="it is of format 99, this version writes format 1"):
         Store(newer)
+
+
+def test_a_file_that_takes_no_more_holds_up_no_run_and_says_so_once(tmp_path):
+    path = tmp_path / "s"
+    with Store(path) as store:
+        store.put("a", {"value": 1})
+        store._file.execute("PRAGMA max_page_count = 2")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            store.put("b", {"said": "x" * 100_000})
+            store.put("c", {"value": 3})
+        assert [(w.category, str(w.message)) for w in told] == [
+            (NotKept, f"{path}: solves are no longer kept (database or disk is full)")
+        ]
+        assert (store.get("a"), store.get("c"), len(store)) == ({"value": 1}, {"value": 3}, 3)
+        assert store.get("b") == {"said": "x" * 100_000}
+    with Store(path) as store:
+        assert (store.get("a"), store.get("b"), len(store)) == ({"value": 1}, None, 1)
+
+
+def test_a_file_that_can_no_longer_be_read_holds_up_no_run(tmp_path):
+    with Store(tmp_path / "s") as store:
+        store.put("a", {"value": 1})
+        store._file.execute("DROP TABLE solved")
+        with pytest.warns(NotKept, match="no longer kept .no such table"):
+            assert store.get("a") is None
+        store.put("b", {"value": 2})
+        assert (store.get("b"), len(store)) == ({"value": 2}, 1)
 
 
 def test_keys_tell_questions_and_options_apart_but_not_their_order():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import typer
 
 from trialopt.core import WrongInput
-from trialopt.core.beside import NotWritten, try_file, try_place
+from trialopt.core.beside import CannotWrite, NotWritten, try_file, try_folder, try_place
 
 DONE = 0
 FAILED = 1
@@ -70,6 +71,25 @@ def told(*places: Path | None, file: Path | None = None, force: bool = False) ->
         raise fail(os_words(error), FAILED if error.errno and not error.filename else WRONG_INPUT) from error
     except (RuntimeError, MemoryError) as error:
         raise fail(str(error) or "not enough memory", FAILED) from error
+
+
+@contextmanager
+def making(target: Path) -> Iterator[None]:
+    """`told` of a command that only makes a folder or a file of input: nothing is lost where the place takes none.
+
+    So a place that cannot be written to, or a disk that is full, is wrong input as any other.
+    """
+    with told():
+        if not os.path.lexists(target):
+            try_folder(target)
+        missing = [place for place in target.parents if not place.exists()]
+        try:
+            yield
+        except NotWritten as error:
+            for place in missing:
+                with suppress(OSError):
+                    place.rmdir()
+            raise CannotWrite(f"{error}; give another place") from error
 
 
 def os_words(error: OSError) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialopt.cli.arguments import ExcludeOption, IncludeOption, InstanceArgument, SetOption
-from trialopt.cli.errors import WRONG_INPUT, fail, told
+from trialopt.cli.errors import WRONG_INPUT, fail, making, told
 from trialopt.cli.question import overrides_of, read_instance
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def generate(
 
     It has the shape of the real ones and serves to test how fast solving is. Its numbers mean nothing clinically.
     """
-    with told():
+    with making(folder):
         from trialopt.generate import Size
         from trialopt.generate import generate as made
         from trialopt.reading import write
@@ -125,7 +125,7 @@ def new(
     remarks: list[str] = []
     if xlsx and folder.suffix.lower() != ".xlsx":
         folder = folder.with_name(f"{folder.name}.xlsx")
-    with told():
+    with making(folder):
         if from_library:
             remarks = _from_library(folder, _ids(agents), _ids(subgroups), population, outcome)
         else:

@@ -11,7 +11,7 @@ import typer
 from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail
 from trialopt.cli.question import overrides_of, read_document
-from trialopt.cli.runner import GAP, Runner
+from trialopt.cli.runner import GAP, GOES_ON, Runner
 
 
 def sweep(
@@ -78,7 +78,7 @@ def sweep(
             found.to_json,
             DONE if found.complete else STOPPED if found.points else STOPPED_EMPTY,
             write=write,
-            remarks=[kept, "" if found.complete or where is None else "the same command again goes on from here"],
+            remarks=[kept, "" if found.complete or where is None or run.unwritten else GOES_ON],
         )
 
 

@@ -11,7 +11,7 @@ import typer
 from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY
 from trialopt.cli.question import overrides_of, read_document
-from trialopt.cli.runner import Runner
+from trialopt.cli.runner import GOES_ON, Runner
 
 if TYPE_CHECKING:
     from trialopt.decision.robust import Robustness
@@ -122,7 +122,7 @@ def robust(
             found.to_json,
             _code(found),
             write=write,
-            remarks=[kept, "" if found.complete or where is None else "the same command again goes on from here"],
+            remarks=[kept, "" if found.complete or where is None or run.unwritten else GOES_ON],
         )
 
 

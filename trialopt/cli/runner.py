@@ -6,6 +6,7 @@ remarks and ends with the exit code. A command says only what it asks, which par
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 GAP = 1e-4
 """Relative gap at which a search stops unless `--gap` says another."""
+
+GOES_ON = "the same command again goes on from here"
+"""Remark on a run of many solves that was stopped and kept what it had done."""
 
 SMALLEST_GAP = 1e-6
 """Bounds are proven up to the solver's tolerance, so no smaller gap can be."""
@@ -117,8 +121,26 @@ class Runner:
             monitor = Monitor(
                 Limits(self.gap, self.time_limit if whole else None, self.node_limit, self.profile), progress
             )
-            with stops(monitor, "what is finished"):
+            with stops(monitor, "what is finished"), self._heard():
                 return work(monitor)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Take note of solves that could not be kept, to be told of in the end; other warnings go their way."""
+        from trialopt.many import NotKept
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", NotKept)
+            others = warnings.showwarning
+
+            def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+                if issubclass(category, NotKept):
+                    self.unwritten.append(str(message))
+                else:
+                    others(message, category, *where, **more)
+
+            warnings.showwarning = note
+            yield
 
     def solve(self, instance: Instance, name: str = "", method: str = "auto") -> Solution:
         """Solve an instance."""
@@ -144,15 +166,16 @@ class Runner:
 
         What could not be written is shown all the same; the code is that of a failure then.
         """
+        before = len(self.unwritten)
         if self.out is not None and write is not None:
             self.keep(partial(write, self.out))
+        done = self.out is not None and len(self.unwritten) == before
         if self.as_json:
             typer.echo(text(), nl=False)
         else:
             from trialopt.output.terminal.console import show
 
             show(parts)
-        done = self.out is not None and not self.unwritten
         for remark in (*remarks, f"written to {self.out}" if done else ""):
             self.remark(remark)
         for line in self.unwritten:

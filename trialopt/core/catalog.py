@@ -123,7 +123,9 @@ def new_folder(target: Path) -> Iterator[Path]:
             fresh.chmod(0o777 & ~_umask())
             fresh.rename(target)
     except OSError as error:
-        raise NotWritten(f"{target}: not written ({error.strerror or error})") from error
+        why = error.__cause__ if isinstance(error, NotWritten) else error  # of whatever file in it was being written
+        said = why.strerror if isinstance(why, OSError) else None
+        raise NotWritten(f"{target}: not written ({said or error})") from error
 
 
 def _umask() -> int:

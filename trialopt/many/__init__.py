@@ -2,6 +2,6 @@
 
 from trialopt.many.executor import Executor, Work, executor
 from trialopt.many.run import Job, answers, named
-from trialopt.many.store import Store
+from trialopt.many.store import NotKept, Store
 
-__all__ = ["Executor", "Job", "Store", "Work", "answers", "executor", "named"]
+__all__ = ["Executor", "Job", "NotKept", "Store", "Work", "answers", "executor", "named"]

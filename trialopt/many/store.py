@@ -5,12 +5,15 @@
 `key` is the sha256 of the question's digest, of what was asked of it and of all that may change the answer (`named`);
 `answer` is JSON. Each answer is a transaction of its own in a write-ahead log that is flushed to the disk (`synchronous
 = FULL`): whatever ends the program, and whenever, what was put in before is there. Several runs may share a file.
+
+Where the file takes no more, as on a full disk, the run goes on with its answers held in memory: `NotKept` warns once.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +41,10 @@ class StoreError(WrongInput):
     """A file that cannot keep solves. The message names it and says what is wrong."""
 
 
+class NotKept(UserWarning):
+    """Solves that are done are not kept in their file. The message names it and says why."""
+
+
 class Store:
     """Answers by key; in memory alone without a path.
 
@@ -46,6 +53,8 @@ class Store:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = None if path is None else Path(path)
+        self._instead: Store | None = None
+        """In memory, of what the file did not take."""
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -79,16 +88,16 @@ class Store:
         self._file.close()
 
     def __len__(self) -> int:
-        (count,) = self._file.execute("SELECT count(*) FROM solved").fetchone()
-        return int(count)
+        rows = self._rows("SELECT count(*) FROM solved", ())
+        return (int(rows[0][0]) if rows else 0) + (0 if self._instead is None else len(self._instead))
 
     def get(self, key: str, time_limit: float | None = None) -> Json | None:
         """The answer kept under a key, if it serves a run that has `time_limit` seconds for it; else `None`."""
-        row = self._file.execute("SELECT answer, time_limit FROM solved WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        answer: Json = json.loads(row[0])
-        had = row[1]
+        rows = self._rows("SELECT answer, time_limit FROM solved WHERE key = ?", (key,))
+        if not rows:
+            return None if self._instead is None else self._instead.get(key, time_limit)
+        answer: Json = json.loads(rows[0][0])
+        had = rows[0][1]
         enough = not answer.get("stopped") or had is None or (time_limit is not None and time_limit <= had)
         return answer if enough else None
 
@@ -102,10 +111,30 @@ class Store:
         seconds: float = 0.0,
         time_limit: float | None = None,
     ) -> None:
-        """Keep an answer, in the place of an earlier one of its key."""
+        """Keep an answer, in the place of an earlier one of its key; in memory once the file has refused one."""
+        if self._instead is not None:
+            self._instead.put(key, answer, question=question, what=what, seconds=seconds, time_limit=time_limit)
+            return
         text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
         row = (key, question, what, seconds, time_limit, text)
         try:
             self._file.execute("INSERT OR REPLACE INTO solved VALUES (?, ?, ?, ?, ?, ?)", row)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: the solve cannot be kept ({error})") from None
+            self._give_up(error)
+            self.put(key, answer, question=question, what=what, seconds=seconds, time_limit=time_limit)
+
+    def _rows(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """What the file answers; nothing where it can no longer be read."""
+        try:
+            return self._file.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            if self.path is None:
+                raise
+            self._give_up(error)
+            return []
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        """Hold in memory what comes from now on, and say so, once."""
+        if self._instead is None:
+            self._instead = Store()
+            warnings.warn(f"{self.path}: solves are no longer kept ({error})", NotKept, stacklevel=4)
