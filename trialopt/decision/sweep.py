@@ -105,7 +105,6 @@ class Sweep:
         text_ += f"{len(self.points)} of {self.asked} points: {told or 'none done'}."
         if known := [point for point in self.points if point.value is not None]:
             best = max(known, key=lambda point: point.value or 0.0)
-            best = max(known, key=lambda point: point.value or 0.0)
             text_ += f" Highest value {objective(best.value)} with {', '.join(best.words(self.names))}."
         return text_
 

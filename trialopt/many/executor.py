@@ -6,9 +6,12 @@ asks for solves sees an `Executor` and never which.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import pickle
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor as Futures
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -36,6 +39,19 @@ AHEAD = 2
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What keeps linear algebra to one thread: workers with several threads each would wait for one another's cores."""
+
+STEADY = 2.0
+"""Seconds for which the number of workers of a Dask scheduler is believed: asking it costs as much as a submission."""
+
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "30s",
+    "distributed.worker.memory.monitor-interval": "1s",
+}
+"""Settings of a scheduler of our own. Watching itself many times a second costs Dask a tenth of a core."""
 
 JOINING = 30.0
 """Seconds to wait for the first worker of a Dask scheduler, and for the scheduler itself."""
@@ -92,7 +108,8 @@ class _Elsewhere:
         return AHEAD * max(1, self.workers())
 
     def submit(self, work: Work, question: Any, monitor: Monitor) -> Future[Json]:
-        return self.futures.submit(_called, work, question, monitor.limits)
+        packed = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        return self.futures.submit(_called, work, packed, monitor.limits)
 
     def abandon(self, hand: Iterable[Future[Json]]) -> None:
         self.leave(hand)
@@ -102,8 +119,16 @@ _ONE = threading.Lock()
 """Solvers share the state of their process, so a worker with several threads does one solve at a time."""
 
 
-def _called(work: Work, question: Any, limits: Limits) -> Json:
+def _called(work: Work, packed: bytes, limits: Limits) -> Json:
+    """Do a solve in a worker. Its question comes as bytes: Dask would look through all parts of an instance, often."""
     with _ONE:
+        collected = gc.isenabled()
+        gc.disable()  # an instance is many small parts, and none of them is garbage yet
+        try:
+            question = pickle.loads(packed)
+        finally:
+            if collected:
+                gc.enable()
         return work(question, Monitor(limits))
 
 
@@ -188,26 +213,41 @@ def _end_after(sentinel: int) -> None:
 @contextmanager
 def _dask(scheduler: str, count: int) -> Iterator[Executor]:
     try:
+        from dask import config
         from distributed import Client, LocalCluster
     except ImportError:
         raise WrongInput("a scheduler needs Dask: pip install 'trialopt[dask]'") from None
     cluster = None
     if scheduler == LOCAL:
-        cluster = LocalCluster(
-            n_workers=count, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", silence_logs=50
-        )
+        with config.set(QUIET):
+            cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", silence_logs=50
+            )
     try:
         client = _client(Client, cluster or scheduler, scheduler)
         try:
             _same_program(client, scheduler)
             futures = client.get_executor(pure=False)
             where = f"Dask at {client.scheduler.address}, {len(client.nthreads())} workers"
-            yield _Elsewhere(futures, lambda: len(client.nthreads()), where, _cancel)
+            yield _Elsewhere(futures, _counted(client), where, _cancel)
         finally:
             client.close()
     finally:
         if cluster is not None:
             cluster.close()
+
+
+def _counted(client: Any) -> Callable[[], int]:
+    """How many workers a scheduler has now, or had a moment ago: they may join and leave."""
+    count, since = 0, float("-inf")
+
+    def workers() -> int:
+        nonlocal count, since
+        if time.monotonic() - since > STEADY:
+            count, since = len(client.nthreads()), time.monotonic()
+        return count
+
+    return workers
 
 
 def _cancel(hand: Iterable[Future[Json]]) -> None:
