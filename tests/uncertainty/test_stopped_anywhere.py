@@ -9,7 +9,12 @@ import pytest
 
 from trialopt import engine
 from trialopt.core.catalog import find
+from trialopt.core.coefficients import coefficients
+from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
+from trialopt.engine import regimens, skyline, truth_limits, truths
+from trialopt.engine.regimens import Stopped
+from trialopt.engine.tables import build_tables
 from trialopt.reading import build, load
 from trialopt.reading.document import document
 
@@ -30,13 +35,52 @@ class After(Monitor):
 
 @pytest.mark.parametrize("drawn", [None, DRAWN, DRAWN | {"objective": "mean"}, DRAWN | {"confidence": 0.6}])
 def test_a_search_ends_by_itself_only_with_an_answer(drawn: dict[str, Any] | None) -> None:
-    base = load(find("tiny_duo"))
-    tables = {name: [dict(row.cells) for row in rows] for name, rows in base.tables.items()}
-    settings = {**base.settings} if drawn is None else {**base.settings, "uncertainty": drawn}
-    instance = build(document("stopped", settings, tables))
+    instance = _drawn(drawn)
     times, monitor = 0, After(0)
     while monitor.asked > monitor.times or times == 0:
         monitor = After(times)
         outcome = engine.search(instance, monitor)
         assert outcome.design is not None or np.isneginf(outcome.bound) or outcome.stopped == "time_limit", times
         times += 1 + times // 8
+
+
+def _drawn(drawn: dict[str, Any] | None) -> Instance:
+    base = load(find("tiny_duo"))
+    tables = {name: [dict(row.cells) for row in rows] for name, rows in base.tables.items()}
+    settings = {**base.settings} if drawn is None else {**base.settings, "uncertainty": drawn}
+    return build(document("stopped", settings, tables))
+
+
+@pytest.mark.parametrize("drawn", [None, {"draws": 20, "objective": "mean", "confidence": 0.6}])
+def test_every_step_of_a_large_enumeration_heeds_the_wish_to_stop(
+    drawn: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With pieces of a few regimens each, tabulating asks so often that it can be stopped in any of them."""
+    instance = _drawn(drawn)
+    c, asked, within = coefficients(instance), [0], [0]
+
+    def never() -> bool:
+        asked[0] += 1
+        return False
+
+    build_tables(instance, c, never)
+    whole = asked[0]
+    monkeypatch.setattr(regimens, "PIECE", 3)
+    monkeypatch.setattr(skyline, "CHUNK", 1)
+    monkeypatch.setattr(skyline, "ASKED", 1)
+    monkeypatch.setattr(truths, "AT_ONCE", 4)
+    monkeypatch.setattr(truth_limits, "AT_ONCE", 4)
+    asked[0] = 0
+    build_tables(instance, c, never)
+    often = asked[0]
+    assert often > 2 * whole
+    for times in range(0, often, 1 + often // 25):
+        within[0] = 0
+
+        def after(times: int = times) -> bool:
+            within[0] += 1
+            return within[0] > times
+
+        with pytest.raises(Stopped):
+            build_tables(instance, c, after)
+        assert within[0] == times + 1  # the first yes ends it

@@ -89,7 +89,13 @@ TimeOption = Annotated[
     typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop after this time and keep what was found."),
 ]
 TimeOfEachOption = Annotated[
-    float | None, typer.Option("--time-limit", min=0.0, metavar="SECONDS", help="Stop each search after this time.")
+    float | None,
+    typer.Option(
+        "--time-limit",
+        min=0.0,
+        metavar="SECONDS",
+        help="Stop each solve after this time; there are many, so the command takes longer.",
+    ),
 ]
 WorkersOption = Annotated[
     int | None,

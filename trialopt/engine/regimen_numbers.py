@@ -114,14 +114,14 @@ class RegimenNumbers:
         if len(every) * len(self.subgroup) <= AT_ONCE:
             better, where = self._better(every, known)
             count = (every.options >= 0).sum(axis=1)
-            kept = [r[skyline(better[r], count[r], where)] if len(r) > 1 else r for r in groups]
+            kept = [r[skyline(better[r], count[r], where, self.stop)] if len(r) > 1 else r for r in groups]
         else:
             kept = [rows[self._skyline(every.pick(rows))] if len(rows) > 1 else rows for rows in groups]
         return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.intp)
 
     def _skyline(self, regimens: Regimens) -> NDArray[np.intp]:
         better, where = self._better(regimens)
-        return skyline(better, (regimens.options >= 0).sum(axis=1), where)
+        return skyline(better, (regimens.options >= 0).sum(axis=1), where, self.stop)
 
     def _better(self, regimens: Regimens, known: Numbers | None = None) -> tuple[Floats, Ints]:
         """All that a regimen is compared by, larger is better, `-inf` where it is barred; and who a column is about."""

@@ -7,7 +7,7 @@ nothing is lost. The subgroups in which a regimen is allowed are a bit mask.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,9 @@ SLACK = 1e-12
 
 BLOCK = 20_000
 """Regimens extended at a time: bounds memory while enumerating."""
+
+PIECE = 10 * BLOCK
+"""Regimens checked at a time."""
 
 MOST = 3_000_000
 """Regimens of one epoch beyond which the engine declines."""
@@ -124,7 +127,10 @@ def _limit_columns(c: Coefficients, epoch: int) -> _LimitColumns:
 
 
 class Filter(Protocol):
-    """What more is asked of the regimens of an epoch than coefficients say: limits that hold in enough truths."""
+    """What more is asked of the regimens of an epoch than coefficients say: limits that hold in enough truths.
+
+    Both raise `Stopped` when asked to stop.
+    """
 
     def mask(self, epoch: int, options: NDArray[np.int16]) -> Ints:
         """(R,) subgroups whose limits regimens keep; one that is broken stays so whatever is added."""
@@ -150,8 +156,12 @@ def enumerate_regimens(
     columns = _limit_columns(c, epoch)
 
     def within(some: NDArray[np.int16]) -> Ints:
-        kept = columns.mask(i, some)
-        return kept if more is None else kept & more.mask(epoch, some)
+        found = np.empty(len(some), dtype=np.int64)
+        for rows in _pieces(len(some), stop):  # children of one block may be millions
+            found[rows] = columns.mask(i, some[rows])
+            if more is not None:
+                found[rows] &= more.mask(epoch, some[rows])
+        return found
 
     most = int(i.max_agents[epoch])
     width = max(1, most)
@@ -189,20 +199,33 @@ def enumerate_regimens(
         allowed = np.concatenate([g[2] for g in grown])
         found.append(Regimens(options, mask))
     every = Regimens(np.concatenate([f.options for f in found]), np.concatenate([f.mask for f in found]))
-    finished = _finished(i, c, epoch, every)
+    finished = _finished(i, c, epoch, every, stop)
     if more is None:
         return finished
-    mask = finished.mask & more.covering(epoch, finished)
+    mask = finished.mask.copy()
+    for rows in _pieces(len(mask), stop):
+        mask[rows] &= more.covering(epoch, Regimens(finished.options[rows], finished.mask[rows]))
     return Regimens(finished.options, mask).pick(mask > 0)
 
 
-def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens) -> Regimens:
+def _pieces(count: int, stop: Callable[[], bool]) -> Iterator[slice]:
+    """Rows a piece at a time, which bounds memory and the time between two looks at whether to stop.
+
+    Raises `Stopped` between two of them.
+    """
+    for begin in range(0, count, PIECE):
+        if begin and stop():
+            raise Stopped
+        yield slice(begin, min(begin + PIECE, count))
+
+
+def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens, stop: Callable[[], bool]) -> Regimens:
     """Those that meet the rules on whole regimens: on their agents and classes, and on coverage."""
     count = (every.options >= 0).sum(axis=1)
     every = every.pick(count >= instance.min_agents[epoch])
     kept = []
-    for begin in range(0, len(every), 10 * BLOCK):
-        block = every.pick(np.arange(begin, min(begin + 10 * BLOCK, len(every))))
+    for rows in _pieces(len(every), stop):
+        block = Regimens(every.options[rows], every.mask[rows])
         agents = given_agents(instance, block.options)
         good = meets_rules(instance, epoch, given_options(instance, block.options))
         block = Regimens(block.options, np.where(good, block.mask, 0))

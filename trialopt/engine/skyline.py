@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.instance import Floats, Ints
+from trialopt.engine.regimens import Stopped, never
 
 
 def rows_by_group(key: Ints, first: NDArray[np.float64] | None = None) -> list[NDArray[np.intp]]:
@@ -21,6 +23,8 @@ def rows_by_group(key: Ints, first: NDArray[np.float64] | None = None) -> list[N
 
 
 CHUNK = 64
+ASKED = 16 * CHUNK
+"""Rows compared between two looks at whether to stop."""
 SLACK = 1e-9
 """Sums of many terms are compared with this much room; the exact comparison follows."""
 
@@ -55,11 +59,13 @@ def _first_among(rows: Floats) -> NDArray[np.bool_]:
     return np.asarray(~np.triu(beats, 1).any(axis=0))
 
 
-def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np.intp]:
+def skyline(
+    values: Floats, tie: Ints, groups: Ints | None = None, stop: Callable[[], bool] = never
+) -> NDArray[np.intp]:
     """Indices of the rows of `values` (n, C; larger is better) that no other row matches or beats everywhere.
 
     Of equal rows the one with the smaller `tie` (n,) stays. `groups` (C,) names columns to be added up for a quick
-    first comparison. The result is in descending order of the row sum.
+    first comparison. The result is in descending order of the row sum. Raises `Stopped` when asked to stop.
     """
     finite = np.maximum(values, FLOOR)
     if groups is None:
@@ -71,6 +77,8 @@ def skyline(values: Floats, tie: Ints, groups: Ints | None = None) -> NDArray[np
     kept_values = np.empty((0, values.shape[1]))
     kept_summary = np.empty((0, summary.shape[1]))
     for begin in range(0, len(order), CHUNK):
+        if begin % ASKED == 0 and begin and stop():
+            raise Stopped
         chunk = order[begin : begin + CHUNK]
         chunk = chunk[~_beaten(values[chunk], summary[chunk], kept_values, kept_summary)]
         inside = chunk[_first_among(values[chunk])]

@@ -23,7 +23,7 @@ from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, contr
 from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
 from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits, sets_allowed
 from trialopt.engine.truth_limits import SequenceTests, TruthLimits
-from trialopt.engine.truths import TruthNumbers, without_limits
+from trialopt.engine.truths import truth_numbers, without_limits
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,9 @@ def build_tables(
     mixed, more, given = mixed_columns(i, c, weights), None, c
     if mixed is not None:
         mixed.numbers.stop = stop
-    if i.truths is not None and i.uncertainty is not None and i.uncertainty.confidence is not None:
-        more, c = TruthLimits(TruthNumbers(i, i.truths), c), without_limits(c)
+    numbers_of_truths = truth_numbers(i, stop)
+    if numbers_of_truths is not None and i.uncertainty is not None and i.uncertainty.confidence is not None:
+        more, c = TruthLimits(numbers_of_truths, c), without_limits(c)
     whole = SequenceTests.needed(i)
     every = every or whole or Assured.wanted(i)  # what one sequence loses to another it may keep in more truths
     every = every or i.trial.contributes  # a better regimen may bring component arms that a worse one does not
@@ -245,8 +246,8 @@ def build_tables(
         harm_weight=harm_weight,
         harm_most=harm_most,
         allowed=sets_allowed(i),
-        tests=SequenceTests(TruthNumbers(i, i.truths), given, [t.regimens for t in tables])
-        if whole and i.truths is not None
+        tests=SequenceTests(numbers_of_truths, given, [t.regimens for t in tables])
+        if whole and numbers_of_truths is not None
         else None,
         mixed=mixed,
         limited_as_given=more is None,

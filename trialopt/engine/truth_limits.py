@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
-from trialopt.engine.regimens import SLACK, Regimens, TooLarge
+from trialopt.engine.regimens import SLACK, Regimens, Stopped, TooLarge
 from trialopt.engine.truths import AT_ONCE, TruthNumbers
 
 CELLS = 80_000_000
@@ -35,7 +35,7 @@ class _Limits:
 
 
 class TruthLimits:
-    """Limits and requirements of single epochs under the truths."""
+    """Limits and requirements of single epochs under the truths; a `Filter`, stopped as the numbers say."""
 
     def __init__(self, numbers: TruthNumbers, c: Coefficients) -> None:
         asked = numbers.instance.uncertainty
@@ -55,6 +55,8 @@ class TruthLimits:
         holds = np.zeros((len(options), len(limits.subgroup)), dtype=np.int64)
         step = max(1, AT_ONCE // max(1, len(options) * len(limits.subgroup)))
         for begin in range(0, self._numbers.count, step) if len(limits.subgroup) else ():
+            if begin and self._numbers.stop():
+                raise Stopped
             rows = slice(begin, begin + step)
             total = self._numbers.events(regimens, epoch, limits.subgroup, limits.category, rows)
             holds += (total <= limits.room[rows] + SLACK).sum(axis=1)
@@ -110,6 +112,8 @@ class TruthLimits:
         holds = np.zeros((len(regimens), len(subgroup)), dtype=np.int64)
         step = max(1, AT_ONCE // (len(regimens) * len(subgroup)))
         for begin in range(0, self._numbers.count, step):
+            if begin and self._numbers.stop():
+                raise Stopped
             rows = slice(begin, begin + step)
             activity = self._numbers.activity(regimens, epoch, subgroup, mechanism, rows)
             holds += (activity >= least - SLACK).sum(axis=1)
@@ -143,7 +147,7 @@ class SequenceTests:
     """What sequences have to keep in enough truths, subgroup by subgroup. Rows are those of the epochs' tables."""
 
     def __init__(self, numbers: TruthNumbers, c: Coefficients, epochs: list[Regimens]) -> None:
-        """Tabulate. Raises `TooLarge` outside the engine's memory."""
+        """Tabulate. Raises `TooLarge` outside the engine's memory, and `Stopped` when the numbers are to stop."""
         i, asked = numbers.instance, numbers.instance.uncertainty
         assert asked is not None
         self._numbers, self._c, self._epochs = numbers, c, epochs
@@ -184,6 +188,8 @@ class SequenceTests:
             block = np.empty((len(first), numbers.count, len(regimens)))
             step = max(1, AT_ONCE // max(1, len(regimens) * len(first)))
             for begin in range(0, numbers.count, step):
+                if begin and numbers.stop():
+                    raise Stopped
                 rows = slice(begin, begin + step)
                 block[:, rows] = numbers.events(regimens, s, g[first], e[first], rows).transpose(2, 1, 0)
             events.append(block)

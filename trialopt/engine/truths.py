@@ -30,7 +30,7 @@ class TruthNumbers:
     def __init__(self, instance: Instance, truths: Truths) -> None:
         self.instance, self.truths = instance, truths
         self.stop: Callable[[], bool] = never
-        """Asked between blocks of truths: averages over many of them take a while."""
+        """Asked between blocks of truths, also by the limits that hold in enough of them: many take a while."""
         self.count = len(truths)
         self._known: dict[int, tuple[Regimens, Floats]] = {}
         self._events: dict[int, Floats] = {}
@@ -147,9 +147,11 @@ class TruthNumbers:
         return result
 
     def in_all(self, regimens: Regimens, epoch: int, subgroup: Ints, mechanism: Ints) -> Floats:
-        """(R, N * J) log-activity with the truths as columns, one truth after the other."""
+        """(R, N * J) log-activity with the truths as columns, one after the other. Raises `Stopped`."""
         whole = np.empty((len(regimens), self.count, len(subgroup)))
         for rows in self._blocks(regimens, len(subgroup)):
+            if rows.start and self.stop():
+                raise Stopped
             whole[:, rows] = self.activity(regimens, epoch, subgroup, mechanism, rows)
         return whole.reshape(len(regimens), self.count * len(subgroup))
 
@@ -269,9 +271,13 @@ def _options(instance: Instance, regimens: Regimens) -> Floats:
     return given[:, :-1]
 
 
-def truth_numbers(instance: Instance) -> TruthNumbers | None:
-    """Numbers under the instance's truths, `None` where it has none."""
-    return None if instance.truths is None else TruthNumbers(instance, instance.truths)
+def truth_numbers(instance: Instance, stop: Callable[[], bool] = never) -> TruthNumbers | None:
+    """Numbers under the instance's truths that heed a wish to stop; `None` where it has none."""
+    if instance.truths is None:
+        return None
+    numbers = TruthNumbers(instance, instance.truths)
+    numbers.stop = stop
+    return numbers
 
 
 def weights_of(instance: Instance, weights: Floats | None) -> Floats | None:
