@@ -84,3 +84,24 @@ def test_every_step_of_a_large_enumeration_heeds_the_wish_to_stop(
         with pytest.raises(Stopped):
             build_tables(instance, c, after)
         assert within[0] == times + 1  # the first yes ends it
+
+
+def test_pieces_of_a_large_table_have_the_numbers_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = _drawn({"draws": 20, "objective": "mean", "confidence": 0.6, "default": {"arm_deviation": 0.1}})
+    c = coefficients(instance)
+    asked = [0]
+
+    def never() -> bool:
+        asked[0] += 1
+        return False
+
+    whole, before = build_tables(instance, c, never), asked[0]
+    monkeypatch.setattr(regimens, "PIECE", 3)
+    monkeypatch.setattr(truths, "PIECE", 3)
+    monkeypatch.setattr(truths, "ASKED", 1)
+    parts = build_tables(instance, c, never)
+    assert asked[0] > 3 * before
+    for one, other in zip(whole.epochs, parts.epochs, strict=True):
+        assert np.array_equal(one.regimens.options, other.regimens.options)
+        assert np.allclose(one.alone, other.alone, rtol=0, atol=1e-14)
+        assert np.allclose(one.survive, other.survive, rtol=0, atol=1e-14)

@@ -15,7 +15,7 @@ import numpy as np
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.engine.regimens import Regimens, TooLarge, regimen_sums
-from trialopt.engine.truths import TruthNumbers, weights_of
+from trialopt.engine.truths import TruthNumbers
 
 GIVEN, MEAN, TRUTHS, EFFECT = "given", "mean", "truths", "effect"
 
@@ -122,6 +122,14 @@ class Mixed:
         if self.weights is None or self.numbers.instance.trial.toxicity_weight == 0:
             return given, pair_given
         return self.numbers.burden(epoch, self.weights)
+
+
+def weights_of(instance: Instance, weights: Floats | None) -> Floats | None:
+    """(N,) weights of the truths in the objective; `None` where the inputs as given count."""
+    asked, truths = instance.uncertainty, instance.truths
+    if asked is None or truths is None or asked.objective == "given":
+        return None
+    return np.full(len(truths), 1 / len(truths)) if weights is None else weights
 
 
 def mixed_columns(instance: Instance, c: Coefficients, weights: Floats | None) -> Mixed | None:

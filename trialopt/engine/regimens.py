@@ -157,7 +157,7 @@ def enumerate_regimens(
 
     def within(some: NDArray[np.int16]) -> Ints:
         found = np.empty(len(some), dtype=np.int64)
-        for rows in _pieces(len(some), stop):  # children of one block may be millions
+        for rows in pieces(len(some), stop):  # children of one block may be millions
             found[rows] = columns.mask(i, some[rows])
             if more is not None:
                 found[rows] &= more.mask(epoch, some[rows])
@@ -203,12 +203,12 @@ def enumerate_regimens(
     if more is None:
         return finished
     mask = finished.mask.copy()
-    for rows in _pieces(len(mask), stop):
+    for rows in pieces(len(mask), stop):
         mask[rows] &= more.covering(epoch, Regimens(finished.options[rows], finished.mask[rows]))
     return Regimens(finished.options, mask).pick(mask > 0)
 
 
-def _pieces(count: int, stop: Callable[[], bool]) -> Iterator[slice]:
+def pieces(count: int, stop: Callable[[], bool]) -> Iterator[slice]:
     """Rows a piece at a time, which bounds memory and the time between two looks at whether to stop.
 
     Raises `Stopped` between two of them.
@@ -224,7 +224,7 @@ def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens, 
     count = (every.options >= 0).sum(axis=1)
     every = every.pick(count >= instance.min_agents[epoch])
     kept = []
-    for rows in _pieces(len(every), stop):
+    for rows in pieces(len(every), stop):
         block = Regimens(every.options[rows], every.mask[rows])
         agents = given_agents(instance, block.options)
         good = meets_rules(instance, epoch, given_options(instance, block.options))

@@ -22,8 +22,7 @@ from trialopt.engine.plans import falls
 from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, control_residuals, numbers_of
 from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
 from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits, sets_allowed
-from trialopt.engine.truth_limits import SequenceTests, TruthLimits
-from trialopt.engine.truths import truth_numbers, without_limits
+from trialopt.engine.truth_limits import SequenceTests, TruthLimits, truth_numbers, without_limits
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ the least, truth by truth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
-from trialopt.engine.regimens import SLACK, Regimens, Stopped, TooLarge
+from trialopt.engine.regimens import SLACK, Regimens, Stopped, TooLarge, never
 from trialopt.engine.truths import AT_ONCE, TruthNumbers
 
 CELLS = 80_000_000
@@ -121,6 +122,25 @@ class TruthLimits:
         for g in range(groups):
             good &= ~(missed[:, subgroup == g].any(axis=1).astype(np.int64) << g)
         return good
+
+
+def truth_numbers(instance: Instance, stop: Callable[[], bool] = never) -> TruthNumbers | None:
+    """Numbers under the instance's truths that heed a wish to stop; `None` where it has none."""
+    if instance.truths is None:
+        return None
+    numbers = TruthNumbers(instance, instance.truths)
+    numbers.stop = stop
+    return numbers
+
+
+def without_limits(c: Coefficients) -> Coefficients:
+    """Coefficients with no limit on toxicity and no required coverage: with a confidence they hold in truths."""
+    return replace(
+        c,
+        room=np.full_like(c.room, np.inf),
+        cumulative_room=np.full_like(c.cumulative_room, np.inf),
+        required_activity=np.full_like(c.required_activity, -np.inf),
+    )
 
 
 def _room(limit: Floats) -> Floats:

@@ -7,7 +7,6 @@ number for each regimen and column (`averaged`). With carry the truths become co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,13 +14,18 @@ import numpy as np
 from trialopt.core.coefficients import CLIP, Coefficients
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.core.truths import Truths
-from trialopt.engine.regimens import Regimens, Stopped, given_agents, given_pairs, never
+from trialopt.engine.regimens import PIECE, Regimens, Stopped, given_agents, given_pairs, never, pieces
 
 KEPT = 60_000_000
 """Most numbers remembered of what regimens leave in each truth: about half a gigabyte."""
 
+ASKED = 2_000
+"""Sets of agents between two looks at whether to stop."""
+
 AT_ONCE = 3_000_000
 """Numbers computed at once: bounds memory."""
+
+_At = tuple[int, Ints, Ints]  # epoch, and (J,) subgroup and mechanism of columns
 
 
 class TruthNumbers:
@@ -35,6 +39,8 @@ class TruthNumbers:
         self._known: dict[int, tuple[Regimens, Floats]] = {}
         self._events: dict[int, Floats] = {}
         self._cells = 0
+        self._factors: tuple[Regimens, Floats] | None = None
+        """Those of the regimens asked about last: every block of truths asks again."""
 
     # -- activity -----------------------------------------------------------------------------------------------
 
@@ -54,14 +60,21 @@ class TruthNumbers:
         return single, pair
 
     def factors(self, regimens: Regimens) -> Floats:
-        """(N, R) each regimen's own factor on its log-activity."""
+        """(N, R) each regimen's own factor on its log-activity. Raises `Stopped` when asked to stop."""
+        if self._factors is not None and self._factors[0] is regimens:
+            return self._factors[1]
         agents = given_agents(self.instance, regimens.options)
         if self.truths.arm_deviation == 0:
             return np.ones((self.count, len(regimens)))
         sets, place = np.unique(agents, axis=0, return_inverse=True)
         names = np.array(self.instance.agents, dtype=object)
-        made = [self.truths.factor(names[given].tolist()) for given in sets]
-        return np.array(made).reshape(len(sets), self.count).T[:, place.ravel()]
+        made = np.empty((self.count, len(sets)))
+        for n, given in enumerate(sets):
+            if n % ASKED == ASKED - 1 and self.stop():
+                raise Stopped
+            made[:, n] = self.truths.factor(names[given].tolist())
+        self._factors = regimens, made[:, place.ravel()]
+        return self._factors[1]
 
     def _blocks(self, regimens: Regimens, columns: int) -> list[slice]:
         step = max(1, AT_ONCE // max(1, len(regimens) * columns))
@@ -102,12 +115,19 @@ class TruthNumbers:
 
         Raises `Stopped` when asked to stop.
         """
-        found = [np.zeros((len(regimens), len(subgroup))) for _ in weights]
-        known = self._left(regimens, epoch, subgroup, mechanism)
-        for rows in self._blocks(regimens, len(subgroup)):
+        known, at = self._left(regimens, epoch, subgroup, mechanism), (epoch, subgroup, mechanism)
+        if known is not None or len(regimens) <= PIECE:
+            return self._averaged(regimens, at, weights, known)
+        some = (regimens.pick(np.arange(rows.start, rows.stop)) for rows in pieces(len(regimens), self.stop))
+        parts = [self._averaged(piece, at, weights, None) for piece in some]
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+    def _averaged(self, regimens: Regimens, at: _At, weights: list[Floats], known: Floats | None) -> list[Floats]:
+        found = [np.zeros((len(regimens), len(at[1]))) for _ in weights]
+        for rows in self._blocks(regimens, len(at[1])):
             if self.stop():
                 raise Stopped
-            left = self._exp(regimens, epoch, subgroup, mechanism, rows) if known is None else known[:, rows]
+            left = self._exp(regimens, *at, rows) if known is None else known[:, rows]
             for total, weight in zip(found, weights, strict=True):
                 if weight.ndim == 1:
                     total += weight[rows] @ left
@@ -269,30 +289,3 @@ def _options(instance: Instance, regimens: Regimens) -> Floats:
     given = np.zeros((len(regimens), len(instance.option_agent) + 1))
     given[np.arange(len(regimens))[:, None], regimens.options] = 1.0  # -1 is the last column
     return given[:, :-1]
-
-
-def truth_numbers(instance: Instance, stop: Callable[[], bool] = never) -> TruthNumbers | None:
-    """Numbers under the instance's truths that heed a wish to stop; `None` where it has none."""
-    if instance.truths is None:
-        return None
-    numbers = TruthNumbers(instance, instance.truths)
-    numbers.stop = stop
-    return numbers
-
-
-def weights_of(instance: Instance, weights: Floats | None) -> Floats | None:
-    """(N,) weights of the truths in the objective; `None` where the inputs as given count."""
-    asked, truths = instance.uncertainty, instance.truths
-    if asked is None or truths is None or asked.objective == "given":
-        return None
-    return np.full(len(truths), 1 / len(truths)) if weights is None else weights
-
-
-def without_limits(c: Coefficients) -> Coefficients:
-    """Coefficients with no limit on toxicity and no required coverage: with a confidence they hold in truths."""
-    return replace(
-        c,
-        room=np.full_like(c.room, np.inf),
-        cumulative_room=np.full_like(c.cumulative_room, np.inf),
-        required_activity=np.full_like(c.required_activity, -np.inf),
-    )
