@@ -20,7 +20,7 @@ from trialopt.engine.assured import Assured
 from trialopt.engine.mixed import Mixed, mixed_columns
 from trialopt.engine.plans import falls
 from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, control_residuals, numbers_of
-from trialopt.engine.regimens import Regimens, TooLarge, enumerate_regimens, given_agents, given_options, never
+from trialopt.engine.regimens import Regimens, Stopped, TooLarge, enumerate_regimens, given_agents, given_options, never
 from trialopt.engine.rules import Containing, CrossBits, TooManyRules, cross_bits, sets_allowed
 from trialopt.engine.truth_limits import SequenceTests, TruthLimits, truth_numbers, without_limits
 
@@ -219,6 +219,8 @@ def build_tables(
         regimens = enumerate_regimens(i, c, s, stop, more)
         counts.append(len(regimens))
         bits = _bits(i, regimens, emerge, cross)
+        if stop():
+            raise Stopped
         raw = numbers_of(i, c, s, subgroup, mechanism, strained, stop, mixed)
         numbers = None
         if not every and falling:
