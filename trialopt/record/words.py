@@ -142,6 +142,13 @@ def certificate(solution: Solution) -> str:
     )
 
 
+def ended(solution: Solution) -> str:
+    """How the run ended, its gap and seconds: what stands on top of a report, its numbers being in the certificate."""
+    if solution.value is None:
+        return f"{ENDINGS[solution.ending]}, {duration(solution.seconds)}"
+    return f"{ENDINGS[solution.ending]}, gap {gap_percent(solution.gap)}, {duration(solution.seconds)}"
+
+
 def fold(text: str, width: int) -> str:
     """Break a line longer than `width` after a space; a word that does not fit alone after `_`, `@` or anywhere."""
     lines = [""]

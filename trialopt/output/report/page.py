@@ -21,7 +21,7 @@ from trialopt.output.simulation_views import sentence as simulation_sentence
 from trialopt.output.under_truths import BESIDE, Part, under_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
-from trialopt.record.words import certificate, name, objective
+from trialopt.record.words import ended, name, objective
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternative, Alternatives
@@ -124,7 +124,7 @@ def _content(solution: Solution, alternatives: Alternatives | None, replay: Verd
     return {
         "solution": solution,
         "title": " ".join((q.title or q.name).split()),
-        "certificate": certificate(solution),
+        "certificate": ended(solution),
         "recommendation": sentences.recommendation(solution),
         "objective": sentences.objective_in_words(q),
         "question": grids.question(solution),

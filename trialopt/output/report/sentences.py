@@ -12,7 +12,7 @@ from trialopt.output.doubts import doubts
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, objective, percent, ties, worded
+from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, percent, ties, worded
 
 # -- What a run says in whole sentences, the same on the page and in the protocol section. ------------------------
 
@@ -57,17 +57,16 @@ def recommendation(solution: Solution) -> str:
     components = f" and {counted(extra, 'component arm')}" if extra else ""
     first = f"Run {counted(len(solution.arms), 'experimental arm')}{components}{sized}: {served}."
     first += "".join(f" {text}." for text in doubts(solution))
-    value = f"This design is worth {objective(solution.value)}"
     if solution.bound is None or solution.gap is None:
-        return f"{first} {value}; no bound was proven, so a better design may exist."
+        return f"{first} No bound was proven, so a better design may exist."
+    by = f"by more than {gap_percent(solution.gap).removeprefix('<')}" if solution.gap > 0 else "at all"
     if solution.ending == "optimal":
-        proof = "it is proven that no design that keeps the rules and limits is worth more than"
         equal = f" It is {said}." if (said := ties(solution)) else ""
-        return f"{first} {value}, and {proof} {objective(solution.bound)} (gap {gap_percent(solution.gap)}).{equal}"
+        return f"{first} It is proven that no design that keeps the rules and limits is better {by}.{equal}"
     stop = ENDINGS[solution.ending]
     return (
-        f"{first} {value}; the run was {stop} before the proof was complete, and the best possible design is worth at "
-        f"most {objective(solution.bound)} (gap {gap_percent(solution.gap)})."
+        f"{first} The run was {stop} before the proof was complete: a better design may exist, though none that is "
+        f"better {by}."
     )
 
 
