@@ -28,6 +28,8 @@ BY_ID = frozenset(
             "definitions",
             "warnings",
             "inputs",
+            "accrual_steps",
+            "ramp_up",
         ),
         "_option",
     )

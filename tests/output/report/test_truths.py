@@ -17,6 +17,7 @@ from trialopt.output.views import TIE
 from trialopt.reading import build, load
 from trialopt.reading.overrides import Overrides, apply
 from trialopt.record.solution import Solution
+from trialopt.record.words import worded
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,8 @@ def test_every_number_is_that_of_the_record(sized):
         assert row[3] == "{mean:.3f} ({low:.3f} to {high:.3f})".format(**one["effect"])
         for cell, name in zip((row[1], row[2], row[5]), ("all_kept", "assurance", "reaches_target"), strict=True):
             assert float(cell[: -len(f"{TIE}%")]) == pytest.approx(100 * one[name], abs=0.5)
-    assert [row[1] for row in limits.rows] == [one["limit"] for arm in u["arms"].values() for one in arm["limits"]]
+    told_limits = [worded(sized.question, one["limit"]) for arm in u["arms"].values() for one in arm["limits"]]
+    assert [row[1] for row in limits.rows] == told_limits
     assert len(patients.rows) == sum(len(arm["patients_with"]) for arm in u["arms"].values())
     (text,) = (file.decode() for file in markdown_files(sized).values())
     assert "the worst 10\N{NO-BREAK SPACE}% of them" in text or "the worst 10" in text
