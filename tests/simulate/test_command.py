@@ -127,7 +127,7 @@ def test_report_word_and_markdown_show_what_was_simulated():
     assert "## Chance of success, %" in Path("run.md").read_text(encoding="utf-8")
     docx = pytest.importorskip("docx")
     headings = [p.text for p in docx.Document("run.docx").paragraphs if p.style.name.startswith("Heading")]
-    assert "Operating characteristics" in headings
+    assert "Operating Characteristics by Simulation" in headings
 
 
 def test_a_simulation_of_another_question_is_refused():

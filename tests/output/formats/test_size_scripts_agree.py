@@ -68,8 +68,7 @@ def drawn(made: Document, seed: int) -> Iterator[DesignNumbers]:
             return
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("count", [10, pytest.param(150, marks=pytest.mark.many)])
+@pytest.mark.parametrize("count", [pytest.param(10, marks=pytest.mark.slow), pytest.param(150, marks=pytest.mark.many)])
 def test_random_trials_agree(count: int, tmp_path: Path) -> None:
     """Ratios, strata, methods, looks of every spending and futility, component arms, accrual that changes."""
     designs: dict[str, DesignNumbers] = {}

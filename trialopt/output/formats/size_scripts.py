@@ -89,7 +89,9 @@ pfs_patients <- function(f, median, hr, alpha, power, r, method, inflation, rate
   }
   high <- 16
   while (short(high) < 0) high <- 2 * high
-  n <- uniroot(short, c(1e-6, high), tol = 1e-10)$root
+  low <- 1e-6 # so few that what rounding leaves of the chance of an event can be below 0
+  while (is.nan(suppressWarnings(short(low)))) low <- 2 * low
+  n <- uniroot(short, c(low, high), tol = 1e-10)$root
   c(up(n * r / (1 + r)), up(n / (1 + r)))
 }
 have_rpact <- requireNamespace("rpact", quietly = TRUE)
