@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 
@@ -95,6 +96,12 @@ class Ranking:
         self.complete = self.too_many = False
         self._given: set[frozenset[tuple[int, Path]]] = set()
 
+    def down_to(self, least: float) -> Ranking:
+        """Another ranking of the same question that goes on from what this one has found, to another least value."""
+        other = copy(self)
+        other._least, other.complete, other.too_many, other._given = least, False, False, set()
+        return other
+
     def __iter__(self) -> Iterator[Ranked]:
         """Designs in descending order of value."""
         for _, design in self.by_tables():
@@ -110,11 +117,13 @@ class Ranking:
         except Stopped:
             return
         monitor.report(doing="looking for the best design")
+        self._tables = tables
         work = None if self._begun is None else self._begun.with_every(tables, monitor.part(gap=0.0))
         if work is None:
             work = Sized(i, c, tables, monitor.part(gap=NEAR))
             work.run()
             work.state.monitor = monitor.part(gap=0.0)
+        self._begun = work
         if self._stop():
             return
         best = work.state.incumbent.value

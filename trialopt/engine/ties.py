@@ -52,32 +52,32 @@ def settled(
     if instance.truths is not None or regimens > FEW_REGIMENS or len(instance.subgroups) > FEW_SUBGROUPS:
         return None
     further = NEXT_OF_FEW if regimens <= FEW else NEXT
-    for reach in (max(EQUAL, further * abs(value)), EQUAL):
-        ties = _within(instance, value, reach, monitor, begun)
-        if ties is not None or monitor.stop() is not None:
-            return ties
-    return None
+    reach = max(EQUAL, further * abs(value))
+    try:
+        ranking = Ranking(instance, monitor.part(), least=value - reach, begun=begun)
+        ties = _within(instance, value, reach, ranking)
+        if ties is None and monitor.stop() is None:
+            ties = _within(instance, value, EQUAL, ranking.down_to(value - EQUAL))
+    except TooLarge:
+        return None
+    return ties
 
 
-def _within(instance: Instance, value: float, reach: float, monitor: Monitor, begun: Sized | None) -> Ties | None:
+def _within(instance: Instance, value: float, reach: float, ranking: Ranking) -> Ties | None:
     """The designs worth at most `reach` less than the best; `None` where they are too many, or time was up."""
     found: list[Design] = []
     following: Ranked | None = None
     best = value
-    try:
-        ranking = Ranking(instance, monitor.part(), least=value - reach, begun=begun)
-        for ranked in ranking:
-            if not found:
-                best = max(best, ranked.value)
-            if ranked.value < best - EQUAL or len(found) == MOST:
-                following = ranked if ranked.value < best - EQUAL else None
-                break
-            found.append(ranked.design)
-        else:
-            if not ranking.complete:
-                return None
-    except TooLarge:
-        return None
+    for ranked in ranking:
+        if not found:
+            best = max(best, ranked.value)
+        if ranked.value < best - EQUAL or len(found) == MOST:
+            following = ranked if ranked.value < best - EQUAL else None
+            break
+        found.append(ranked.design)
+    else:
+        if not ranking.complete:
+            return None
     if not found:
         return None
     design, every = min(found, key=lambda one: order_of(instance, one)), len(found) < MOST

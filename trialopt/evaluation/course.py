@@ -61,8 +61,6 @@ class Course:
     def enrolled(self, month: float) -> int:
         """Patients and controls in by a month. Accrual is known."""
         assert self.months is not None
-        if self.intake is None:
-            return self.total if month >= self.months else max(0, floor(self.total * month / self.months + TOLERANCE))
         return self.total if month >= self.months else max(0, floor(self.total * self.come(month) + TOLERANCE))
 
     def enrolling(self) -> dict[str, tuple[float, float]]:

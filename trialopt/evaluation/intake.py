@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil
 
 import numpy as np
 
@@ -34,6 +34,11 @@ class Piece:
     first: float
     last: float
 
+    @property
+    def slope(self) -> float:
+        """Change of the share in a month."""
+        return 0.0 if self.end == np.inf else (self.last - self.first) / (self.end - self.start)
+
     def by(self, month: float) -> float:
         """Months at the full rate in the part of it before a month."""
         span = min(month, self.end) - self.start
@@ -43,16 +48,13 @@ class Piece:
 
     def rate_at(self, month: float) -> float:
         """Share of the full rate."""
-        if self.end == np.inf:
-            return self.first
-        return self.first + (self.last - self.first) * (month - self.start) / (self.end - self.start)
+        return self.first + self.slope * (month - self.start) if self.slope else self.first
 
-    def after(self, area: float) -> float:
-        """Month by which it has given so many months at the full rate."""
-        slope = 0.0 if self.end == np.inf else (self.last - self.first) / (self.end - self.start)
-        if slope == 0:
+    def after(self, area: Floats) -> Floats:
+        """Months by which it has given so many months at the full rate."""
+        if self.slope == 0:
             return self.start + area / self.first
-        return self.start + (sqrt(self.first**2 + 2 * slope * area) - self.first) / slope
+        return np.asarray(self.start + (np.sqrt(self.first**2 + 2 * self.slope * area) - self.first) / self.slope)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Inflow:
         for piece in self.pieces:
             whole = piece.by(piece.end)
             if 0 < left <= whole:
-                return piece.after(left)
+                return float(piece.after(np.asarray(left)))
             left -= whole
         return self.opens
 
@@ -87,14 +89,8 @@ class Inflow:
         found = np.empty_like(months)
         for k, piece in enumerate(self.pieces):
             at = place == k
-            if not at.any():
-                continue
-            area = months[at] - (areas[k - 1] if k else 0.0)
-            slope = 0.0 if piece.end == np.inf else (piece.last - piece.first) / (piece.end - piece.start)
-            if slope == 0:
-                found[at] = piece.start + area / piece.first
-            else:
-                found[at] = piece.start + (np.sqrt(piece.first**2 + 2 * slope * area) - piece.first) / slope
+            if at.any():
+                found[at] = piece.after(months[at] - (areas[k - 1] if k else 0.0))
         return found
 
     def remaining(self, leaving: float, until: float, end: float) -> float:
@@ -108,8 +104,7 @@ class Inflow:
             edge = np.linspace(a, b, panels + 1)
             half = (edge[1:] - edge[:-1])[:, None] / 2
             entry = (edge[1:] + edge[:-1])[:, None] / 2 + half * NODES
-            slope = 0.0 if piece.end == np.inf else (piece.last - piece.first) / (piece.end - piece.start)
-            share = piece.first + slope * (entry - piece.start)
+            share = piece.first + piece.slope * (entry - piece.start)
             total += float((half * WEIGHTS * share * np.exp(-leaving * (end - entry))).sum())
         return total
 

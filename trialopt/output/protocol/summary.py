@@ -200,8 +200,8 @@ def _schema(draft: Draft) -> bytes:
         ratio = allocation(study, arm) if study.randomised else ""
         strata = "stratified by cohort" if len(arm.cohorts) > 1 and ratio else ""
         blocks.append(Block(tuple(cohorts(study, arm)), ratio, strata, tuple(map(lane, members))))
-    until = "progression or death" if study.endpoint == "pfs" else "response, progression, survival"
-    return trial_schema(blocks, f"until {until}" if study.endpoint == "pfs" else until).png(dpi=220)
+    followed = "until progression or death" if study.endpoint == "pfs" else "response, progression, survival"
+    return trial_schema(blocks, followed).png(dpi=220)
 
 
 # -- Schedule of activities. --------------------------------------------------------------------------------------

@@ -28,12 +28,10 @@ class Comparison:
 def comparisons(study: Study) -> Iterator[Comparison]:
     """Every comparison of a randomised study: each arm with its control, then with its component arms."""
     by_code = {arm.code: arm for arm in study.arms}
-    for arm in study.arms:
-        if not arm.control and not arm.without and arm.against:
+    for arm in experimental(study):
+        if arm.against:
             yield Comparison(arm, by_code[arm.against])
-            for part in study.arms:
-                if part.without and part.against == arm.code:
-                    yield Comparison(arm, part)
+            yield from (Comparison(arm, part) for part in components(study, arm))
 
 
 def experimental(study: Study) -> list[StudyArm]:

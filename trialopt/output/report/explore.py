@@ -12,7 +12,7 @@ from trialopt.output.stability_views import shade
 from trialopt.output.views import TIE, Grid
 from trialopt.record.rows import rows as rows_of
 from trialopt.record.solution import Question, Solution
-from trialopt.record.words import ENDINGS, heading, name, percent, signed
+from trialopt.record.words import ENDINGS, heading, name, objective, percent, signed
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternatives
@@ -91,6 +91,6 @@ def whatifs(solution: Solution, found: Mapping[str, Solution]) -> Grid:
             continue
         changes = differences(solution.design, changed.design, naming)
         worth = signed(changed.value - solution.value)
-        rows.append((label.replace("_", " "), f"{changed.value:.6f}", worth, "; ".join(changes) or "the same arms"))
+        rows.append((label.replace("_", " "), objective(changed.value), worth, "; ".join(changes) or "the same arms"))
     heads = ("What if", "Value", "Change", "What the best design does differently")
     return Grid("What-ifs computed for this run", heads, tuple(rows), frozenset({1, 2}))
