@@ -44,6 +44,8 @@ class ProofPrices:
     subgroup: Mapping[str, float]
     arm: float
     takes: Mapping[str, float] = field(default_factory=dict)
+    weights: tuple[float, ...] = ()
+    """Of the truths at whose weighted values the prices are, for `cvar`; empty for any other objective."""
 
 
 @dataclass(frozen=True)

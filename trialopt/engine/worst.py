@@ -17,7 +17,7 @@ import numpy as np
 from trialopt.core.coefficients import Coefficients, coefficients
 from trialopt.core.design import Design
 from trialopt.core.instance import Floats, Instance
-from trialopt.core.run import PROVEN_TO, Monitor, Outcome
+from trialopt.core.run import PROVEN_TO, Monitor, Outcome, ProofPrices
 from trialopt.engine.found import Path, design_of, in_order
 from trialopt.engine.master import Column, Columns, SharedLimits, choose, table
 from trialopt.engine.pool import Pool
@@ -47,6 +47,7 @@ class _Best:
     design: Design | None = None
     value: float = -np.inf
     bound: float = np.inf
+    prices: tuple[ProofPrices, ...] = ()
 
 
 class Worst:
@@ -81,7 +82,10 @@ class Worst:
         q = np.full(self._count, 1 / self._count)
         while True:
             tables = reweighted(self._instance, self._c, self._tables, q)
-            worth, bound, stopped = self._solve(tables)
+            worth, bound, stopped, prices = self._solve(tables)
+            prices = tuple(replace(one, weights=tuple(q.tolist())) for one in prices)
+            if bound < self.best.bound:
+                self.best.prices = prices
             if np.isneginf(bound):
                 self.best.bound = -np.inf
                 return "finished"
@@ -96,12 +100,13 @@ class Worst:
             if worth - least <= CLOSED:
                 settled, self._loose = settled or self._loose == 0, 0.0
             if settled or self.calls >= MOST_CALLS:
+                self.best.prices = prices
                 return (
                     self._list(tables) if settled else self._list(reweighted(self._instance, self._c, self._tables, q))
                 )
 
-    def _solve(self, tables: Tables) -> tuple[float, float, str]:
-        """Best design at these weights: its weighted value, the proven bound, and why the search ended."""
+    def _solve(self, tables: Tables) -> tuple[float, float, str, tuple[ProofPrices, ...]]:
+        """Best design at these weights: its weighted value, the proven bound, why the search ended, and the prices."""
         self.calls += 1
         part = self._monitor.part(gap=max(self._monitor.limits.gap / 4, self._inner()))
         sized = self._instance.trial.sized
@@ -118,7 +123,7 @@ class Worst:
             self._from_columns(work)
         else:
             self._from_pool(work.state.pool)
-        return float(work.state.incumbent.value), float(work.bound), self._monitor.stop() or stopped
+        return float(work.state.incumbent.value), float(work.bound), self._monitor.stop() or stopped, work.prices
 
     def _inner(self) -> float:
         """Gap of the next solve: as long as weights are far from the best ones nothing is gained by a small one."""
@@ -284,4 +289,5 @@ def worst_search(
             "weights_tried": work.calls,
             "designs_listed": work.listed,
         },
+        prices=work.best.prices,
     )

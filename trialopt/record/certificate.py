@@ -26,6 +26,7 @@ def certificate_json(solution: Solution) -> str:
         "value": solution.value,
         "bound": solution.bound,
         "argument": ARGUMENT[bool(solution.prices)],
+        **({"weights": list(solution.prices[0].weights)} if solution.prices and solution.prices[0].weights else {}),
         "cases": [
             {
                 "arms": case.arms,
