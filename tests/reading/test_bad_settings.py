@@ -54,6 +54,13 @@ CASES = {
         "max_arms = 2\ncarry = 1.5",
         "trial.toml:6 [trial] carry: 1.5 is out of range; give a number from 0 to 1",
     ),
+    "more patients than a rate can be worth": (
+        "trial.toml",
+        "$",
+        "\n[uncertainty.default]\nassumed_patients = 1e30\n",
+        "trial.toml:19 [uncertainty.default] assumed_patients: 1e+30 is out of range; "
+        "give a number above 0 and at most 1e+09",
+    ),
     "text for a truth": (
         "trial.toml",
         "max_arms = 2",

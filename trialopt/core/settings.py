@@ -9,6 +9,7 @@ from trialopt.core.vocabulary import (
     AT_LEAST_0,
     BELOW_1,
     INSIDE,
+    PATIENTS,
     POSITIVE,
     PROBABILITY,
     Field,
@@ -232,13 +233,13 @@ UNCERTAINTY = Section("uncertainty", "Many possible truths, and what is asked of
 ))
 
 DEFAULT = Section("uncertainty.default", "How far numbers spread about which nothing better is known", (
-    number("read_patients", "Patients a published rate without patients is worth", 11, "patients", POSITIVE, 30.0),
-    number("assumed_patients", "Patients an assumed rate is worth", 11, "patients", POSITIVE, 20.0),
+    number("read_patients", "Patients a published rate without patients is worth", 11, "patients", PATIENTS, 30.0),
+    number("assumed_patients", "Patients an assumed rate is worth", 11, "patients", PATIENTS, 20.0),
     number("read_share_sd", "Standard deviation of retained activity and sensitivity, on the logit of their share of "
            "1.25", 11, "logit", AT_LEAST_0, 0.15),
     number("assumed_share_sd", "The same of assumed ones", 11, "logit", AT_LEAST_0, 0.4),
     number("log_sd", "Standard deviation of hazard ratios and pair terms", 11, "log", AT_LEAST_0, 0.15),
-    number("control_patients", "Patients a control rate or median is worth", 11, "patients", POSITIVE, 100.0),
+    number("control_patients", "Patients a control rate or median is worth", 11, "patients", PATIENTS, 100.0),
     number("arm_deviation", "Standard deviation of a regimen's own factor on its log-activity", 11, "factor",
            AT_LEAST_0, 0.1),
 ))

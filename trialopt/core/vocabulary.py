@@ -51,6 +51,8 @@ HAZARD_RATIO = Range(0, 3, low_open=True)
 """A ratio above 3 is no drug that is given, but another scale."""
 MOST = 10**9
 """Largest whole number that can count anything here."""
+PATIENTS = Range(0, MOST, low_open=True)
+"""What a rate may be worth: its distribution takes a minute to invert at 1e30 patients."""
 
 NAMED = {
     "item": "an agent or a class",
