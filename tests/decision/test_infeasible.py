@@ -20,8 +20,9 @@ from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.infeasible import Infeasible, explain_infeasible
 from trialopt.evaluation import evaluate
-from trialopt.limits.least_change import Change, any_design
+from trialopt.limits.least_change import Change
 from trialopt.limits.named import named_limits, trial_limits
+from trialopt.limits.questions import any_design
 from trialopt.limits.repairs import Repair
 from trialopt.reading import build
 from trialopt.reading.document import Document

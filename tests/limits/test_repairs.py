@@ -16,8 +16,9 @@ from trialopt.core.run import Limits, Monitor
 from trialopt.decision.infeasible import explain_infeasible
 from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import find_conflict
-from trialopt.limits.least_change import Questions, outwards, rounded
+from trialopt.limits.least_change import outwards, rounded
 from trialopt.limits.named import Scale, named_limits, number
+from trialopt.limits.questions import Questions
 from trialopt.limits.repairs import repairs
 
 LEAST_FRAIL_RISK = 1 - 0.9 * 0.8 * 0.8  # 0.424

@@ -18,7 +18,7 @@ from trialopt.decision.solving import best
 from trialopt.evaluation import arm_numbers
 from trialopt.evaluation.result import listed
 from trialopt.limits.conflict import find_conflict
-from trialopt.limits.least_change import Questions
+from trialopt.limits.questions import Questions
 
 
 def only(instance: Instance, subgroup: str) -> Instance:

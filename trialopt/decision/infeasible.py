@@ -13,8 +13,8 @@ from trialopt.core.run import Limits, Monitor
 from trialopt.decision.solving import solve
 from trialopt.evaluation.control import control_sentences
 from trialopt.limits.conflict import Conflict, find_conflict
-from trialopt.limits.least_change import Questions
 from trialopt.limits.named import NamedLimit
+from trialopt.limits.questions import Questions
 from trialopt.limits.repairs import EACH, Repair, Repairs, change_words, repairs
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -141,6 +142,21 @@ class PossibleRegimens:
         """Whether some epoch has no regimen left."""
         return not all(len(rows) for rows in self.rows)
 
+    @cached_property
+    def strongest(self) -> list[Floats]:
+        """By epoch (j,) the least share of the disease that any regimen carries over. Needs `left`."""
+        return [left.min(axis=0) for left in self.left or ()]
+
+    @cached_property
+    def least_added(self) -> list[list[float]]:
+        """By measure and epoch, the least that the part of a measure without weights adds."""
+        return [[0.0 if a is None else float(a.min()) for a in add] for add in self.add]
+
+    @cached_property
+    def weighted(self) -> list[bool]:
+        """By measure, whether it looks at what is left of the disease, and not at the regimens alone."""
+        return [any(product is not None for product in products) for products in self.product]
+
     def values(self, k: int, epoch: int, state: Floats) -> Floats:
         """(n, R) what each regimen of an epoch adds to measure k, for each of n states."""
         product, add = self.product[k][epoch], self.add[k][epoch]
@@ -176,19 +192,16 @@ class PossibleRegimens:
         `through` names an epoch before `level` that is still open: its carry is taken at its strongest.
         """
         total = np.zeros(len(prefixes))
-        factor = np.ones(len(self.columns))
-        if self.left is not None and through is not None:
-            factor = self.left[through].min(axis=0)
+        factor = None if through is None or self.left is None else self.strongest[through]
         for t in range(level, len(self.rows)):
-            product, add = self.product[k][t], self.add[k][t]
-            if product is None:
-                total += 0.0 if add is None else float(add.min())
+            if self.product[k][t] is None:
+                total += self.least_added[k][t]
             elif self.left is None:
                 total += self._lowest_by_bits(k, t, prefixes)
             else:
-                total += self._lowest_of(k, t, prefixes.state * factor)
-            if self.left is not None:
-                factor = factor * self.left[t].min(axis=0)
+                total += self._lowest_of(k, t, prefixes.state if factor is None else prefixes.state * factor)
+            if self.left is not None and any(product is not None for product in self.product[k][t + 1 :]):
+                factor = self.strongest[t] if factor is None else factor * self.strongest[t]
         return total
 
     def _lowest_of(self, k: int, epoch: int, state: Floats) -> Floats:

@@ -147,16 +147,19 @@ def mixed_columns(instance: Instance, c: Coefficients, weights: Floats | None) -
     subgroup, mechanism = np.nonzero((c.start > 0).any(axis=1))
     numbers, carries = TruthNumbers(i, i.truths), i.trial.carry > 0
     blocks = [GIVEN] if wanted is None or (i.trial.no_harm and asked.confidence is None) else []
-    if carries:
+    averaged = sized and not (carries and i.trial.endpoint_epoch > 0)  # nothing is carried into the first epoch
+    if carries and (wanted is not None or (sized and not averaged)):
         blocks.append(TRUTHS)
-    else:
-        blocks += [*([] if wanted is None else [MEAN]), *([EFFECT] if sized else [])]
+    elif wanted is not None:
+        blocks.append(MEAN)
+    if averaged:
+        blocks.append(EFFECT)
     anchor = rate = None
     if sized:
         rates, anchor = numbers.control_response(c, i.reach[:, i.trial.endpoint_epoch])
         rate = rates.mean(axis=0)
     made = Mixed(numbers, c, tuple(blocks), wanted, subgroup, mechanism, anchor, rate)
-    columns = len(subgroup) * (len(i.truths) if carries else 1)
+    columns = len(subgroup) * (len(i.truths) if TRUTHS in blocks else 1)
     if columns > MOST_COLUMNS:
         raise TooLarge(
             f"with carry every truth has columns of its own, {columns:,} of them: ask for fewer draws, or carry = 0"

@@ -80,11 +80,15 @@ class RegimenNumbers:
             if self.instead is None
             else self.instead(regimens),
             regimen_sums(i, options, self.cumulative, self.pair_cumulative),
-            regimen_sums(i, options, self.burden, self.pair_burden),
+            self.burdens(regimens),
             regimen_sums(i, options, self.cost, np.zeros((len(self.pair_burden), 1))),
             regimen_sums(i, options, self.theta, np.zeros_like(self.pair_burden)),
             regimen_sums(i, options, self.strain, self.pair_strain),
         )
+
+    def burdens(self, regimens: Regimens) -> Floats:
+        """(R, G) weighted burden of regimens."""
+        return regimen_sums(self.instance, regimens.options, self.burden, self.pair_burden)
 
     def kept(self, every: Regimens, bits: Bits, *, first: bool, last: bool) -> tuple[NDArray[np.intp], Numbers | None]:
         """Rows worth keeping, and their numbers where those were computed for all rows at once."""

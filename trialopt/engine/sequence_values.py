@@ -43,6 +43,35 @@ class SequenceValues:
             total += self.of(path) @ member
         return total
 
+    def hardest(self, tail: float) -> Floats:
+        """(N,) weights of the share of the truths in which the regimens that are best by themselves do worst.
+
+        They are where the search for weights begins: with carry a truth without a weight costs nothing, and alike
+        weights for all of them would be its dearest step.
+        """
+        count = self._numbers.count
+        order, most = np.argsort(self._of_best_regimens(), kind="stable"), 1 / (tail * count)
+        q = np.empty(count)
+        q[order] = np.clip(1 - most * np.arange(count), 0.0, most)
+        return q
+
+    def _of_best_regimens(self) -> Floats:
+        """(N,) value if each subgroup got the regimen of each epoch that leaves least by itself, whatever the rest."""
+        value, carried = np.zeros(self._numbers.count), np.ones((len(self._subgroup), self._numbers.count))
+        groups = np.arange(self._of_group.shape[1])
+        for s, table in enumerate(self._tables.epochs):
+            if not len(table):
+                continue
+            allowed = (table.regimens.mask[:, None] >> groups) & 1
+            best = np.where(allowed, table.alone, np.inf).argmin(axis=0)
+            left = self._numbers.left_by(table.regimens, s, self._subgroup, self._mechanism, best)
+            mine = left[self._subgroup, :, np.arange(len(self._subgroup))]
+            share = self._c.value_weight[self._subgroup, s] * self._c.start[self._subgroup, s, self._mechanism]
+            value -= share @ (mine * carried)
+            if self._i.trial.carry > 0:
+                carried *= mine**self._i.trial.carry
+        return value
+
     def mask(self, subgroups: tuple[str, ...]) -> int:
         """Set of subgroups by their ids."""
         return sum(1 << self._i.subgroups.index(g) for g in subgroups)

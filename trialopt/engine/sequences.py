@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialopt.core.instance import Floats, Ints
+from trialopt.engine.extending import Extending
 from trialopt.engine.measures import Charge, PossibleRegimens, built_in, members, nothing, objective, together
 from trialopt.engine.regimens import never
 from trialopt.engine.skyline import Prefixes, join, undominated
@@ -30,6 +31,9 @@ FEW = 200
 
 MOST_CHILDREN = 200_000
 """Prefixes kept at once at one level; more are worked off at once, depth first."""
+
+HELD, AT_ONCE = 30_000_000, 8_000_000
+"""Numbers of the prefixes kept at one level, and of those made at once: many truths with carry have long rows."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class SequenceSearch:
         self._collected: list[tuple[int, ...]] | None = [] if collect else None
         self._cutoff = min(self._best, cutoff) - tolerance
         self._problem = PossibleRegimens(self._tables, self._mask, self._measures, self._cutoff)
+        self._extending = Extending(self._problem, self._charge, self._charged, self._required)
         if not self._problem.empty:
             self._expand(0, self._root())
         every = self._collected or []
@@ -167,15 +172,32 @@ class SequenceSearch:
             if last:
                 self._finish(block, parent, regimen, total[parent, regimen])
                 continue
-            children = self._children(level, block, parent, regimen, total[parent, regimen])
-            if len(children):
-                waiting.append(children)
-                count += len(children)
-            if count > MOST_CHILDREN:
-                self._descend(level + 1, join(waiting))
-                waiting, count = [], 0
+            loss = total[parent, regimen]
+            bound = loss + rest[rows][parent]
+            for some in self._parts(bound):
+                part = some[bound[some] < self._cutoff]  # what came before may have found a better sequence
+                children = self._extending.children(level, block, parent[part], regimen[part], loss[part])
+                if len(children):
+                    waiting.append(children)
+                    count += len(children)
+                if count > self._most:
+                    self._descend(level + 1, join(waiting))
+                    waiting, count = [], 0
         if waiting:
             self._descend(level + 1, join(waiting))
+
+    @property
+    def _most(self) -> int:
+        """Prefixes kept at once at one level: each is a row of numbers, one a column."""
+        return min(MOST_CHILDREN, HELD // max(1, len(self._problem.columns)))
+
+    def _parts(self, bound: Floats) -> list[NDArray[np.intp]]:
+        """Which of so many children are made at once; the best by their bounds first, where not all are."""
+        step = max(16, AT_ONCE // max(1, len(self._problem.columns)))
+        if len(bound) <= step:
+            return [np.arange(len(bound))]
+        order = np.argsort(bound, kind="stable")
+        return [order[begin : begin + step] for begin in range(0, len(order), step)]
 
     def _descend(self, level: int, prefixes: Prefixes) -> None:
         """Extend prefixes in the order of their bounds, in growing blocks."""
@@ -205,58 +227,9 @@ class SequenceSearch:
         columns = [self._problem.rows[s][local[:, s]] for s in range(local.shape[1])]
         return np.column_stack(columns).astype(np.int64) if columns else np.empty((len(local), 0), dtype=np.int64)
 
-    def _allowed(
-        self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]
-    ) -> NDArray[np.bool_]:
-        bits = self._problem.bits[level]
-        clash = (block.once[parent] & bits.once[regimen]) | (block.after[parent] & bits.blocks[regimen])
-        return np.asarray(clash == 0)
-
-    def _limited(self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp]) -> Floats:
-        """(n, L) values of the limiting measures after this epoch."""
-        values, state = block.values[parent, 1:], block.state[parent]
-        for k in range(1, len(self._measures)):
-            values[:, k - 1] += self._problem.value(k, level, state, regimen)
-        return values
-
-    def _children(
-        self, level: int, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats
-    ) -> Prefixes:
-        keep = np.flatnonzero(self._allowed(level, block, parent, regimen))
-        parent, regimen, loss = parent[keep], regimen[keep], loss[keep]
-        values = np.concatenate([loss[:, None], self._limited(level, block, parent, regimen)], axis=1)
-        bits = self._problem.bits[level]
-        emerge = block.emerge[parent] | bits.emerge[regimen]
-        state = self._problem.emerged(emerge)
-        if self._problem.left is not None:
-            fresh = emerge & ~block.emerge[parent]
-            state = block.state[parent] * self._problem.left[level][regimen] * self._problem.emerged(fresh)
-        children = Prefixes(
-            state,
-            values,
-            np.zeros(len(values)),
-            emerge,
-            block.once[parent] | bits.once[regimen],
-            block.after[parent] | bits.after[regimen],
-            block.include[parent] | bits.include[regimen],
-            np.concatenate([block.path[parent], regimen[:, None].astype(np.int32)], axis=1),
-        )
-        least = values.copy()
-        for k in range(1, len(self._measures)):
-            least[:, k] += self._problem.rest(k, level + 1, children)
-        good = (least <= self._problem.most).all(axis=1)
-        available = np.bitwise_or.reduce(
-            [np.bitwise_or.reduce(b.include, initial=0) for b in self._problem.bits[level + 1 :]]
-        )
-        good &= (children.include | available) & self._required == self._required
-        if self._charge is not None:
-            children.charge = self._charge(least[:, self._charged])
-            good &= np.isfinite(children.charge)
-        return children.pick(np.flatnonzero(good))
-
     def _finish(self, block: Prefixes, parent: NDArray[np.intp], regimen: NDArray[np.intp], loss: Floats) -> None:
         level = self._epochs - 1
-        keep = self._allowed(level, block, parent, regimen)
+        keep = self._extending.allowed(level, block, parent, regimen)
         included = block.include[parent] | self._problem.bits[level].include[regimen]
         keep &= included & self._required == self._required
         rows = np.flatnonzero(keep)
@@ -266,7 +239,7 @@ class SequenceSearch:
             some = rows[begin : begin + step]
             if loss[some[0]] + block.charge[parent[some]].min() >= self._cutoff:
                 return
-            limited = self._limited(level, block, parent[some], regimen[some])
+            limited = self._extending.limited(level, block, parent[some], regimen[some])
             within = np.flatnonzero((limited <= self._problem.most[1:]).all(axis=1))
             some, limited = some[within], limited[within]
             if not len(some):

@@ -17,7 +17,7 @@ import numpy as np
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
 from trialopt.engine.assured import Assured
-from trialopt.engine.mixed import Mixed, mixed_columns
+from trialopt.engine.mixed import TRUTHS, Mixed, mixed_columns
 from trialopt.engine.plans import falls
 from trialopt.engine.regimen_numbers import Bits, Numbers, RegimenNumbers, control_residuals, numbers_of
 from trialopt.engine.regimens import Regimens, Stopped, TooLarge, enumerate_regimens, given_agents, given_options, never
@@ -157,6 +157,16 @@ def _tabulated(
     )
 
 
+def _weighted(c: Coefficients, epoch: int, table: EpochTable, raw: RegimenNumbers, mixed: Mixed) -> EpochTable:
+    """An epoch's table at other weights, where every truth has columns of its own: what is left does not change."""
+    weight = c.value_weight[raw.subgroup, epoch] * c.start[raw.subgroup, epoch, raw.mechanism] * mixed.in_objective
+    used = np.flatnonzero(weight)
+    of_group = raw.subgroup[used, None] == np.arange(len(c.start))
+    alone = table.survive[:, used] @ (weight[used, None] * of_group)
+    burden = raw.burdens(table.regimens)
+    return replace(table, alone=alone, weight=weight, burden=burden, burdened=bool(burden.any()))
+
+
 def reweighted(instance: Instance, c: Coefficients, tables: Tables, weights: Floats) -> Tables:
     """The same regimens with other weights (N,) of the truths in the objective.
 
@@ -169,7 +179,10 @@ def reweighted(instance: Instance, c: Coefficients, tables: Tables, weights: Flo
     epochs = []
     for s, table in enumerate(tables.epochs):
         raw = numbers_of(instance, c, s, subgroup, mechanism, tables.strained, never, mixed)
-        epochs.append(_tabulated(c, s, table.regimens, table.bits, raw, mixed))
+        if TRUTHS in mixed.blocks:
+            epochs.append(_weighted(c, s, table, raw, mixed))
+        else:
+            epochs.append(_tabulated(c, s, table.regimens, table.bits, raw, mixed))
     return replace(tables, epochs=tuple(epochs), mixed=mixed, judged=False)
 
 

@@ -79,7 +79,7 @@ class Worst:
             return self._monitor.stop() or "interrupted"
 
     def _run(self) -> str:
-        q = np.full(self._count, 1 / self._count)
+        q = self._feasible(self._sequences.hardest(self._tail))
         while True:
             tables = reweighted(self._instance, self._c, self._tables, q)
             worth, bound, stopped, prices = self._solve(tables)
@@ -101,9 +101,7 @@ class Worst:
                 settled, self._loose = settled or self._loose == 0, 0.0
             if settled or self.calls >= MOST_CALLS:
                 self.best.prices = prices
-                return (
-                    self._list(tables) if settled else self._list(reweighted(self._instance, self._c, self._tables, q))
-                )
+                return self._list(tables if settled else reweighted(self._instance, self._c, self._tables, q))
 
     def _solve(self, tables: Tables) -> tuple[float, float, str, tuple[ProofPrices, ...]]:
         """Best design at these weights: its weighted value, the proven bound, why the search ended, and the prices."""

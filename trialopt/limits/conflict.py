@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 
 from trialopt.core.instance import Instance
 from trialopt.core.run import Monitor
-from trialopt.limits.least_change import Change, Questions, least_change
+from trialopt.limits.least_change import Change, least_change
 from trialopt.limits.named import NamedLimit, named_limits, power_limit, trial_limits, uncapped, without
+from trialopt.limits.questions import Questions
 
 CLOSE = 0.01
 """In the words of a conflict, months and money are found to within this share of the limit."""

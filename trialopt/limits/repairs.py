@@ -15,8 +15,9 @@ from trialopt.core.limit_families import FAMILIES
 from trialopt.core.run import Monitor
 from trialopt.evaluation import evaluate
 from trialopt.limits.conflict import Conflict
-from trialopt.limits.least_change import Change, Questions, least_change
+from trialopt.limits.least_change import Change, least_change
 from trialopt.limits.named import NamedLimit, limits_of, named_limits, power_limit, trial_limits, without
+from trialopt.limits.questions import Questions
 
 EACH = 20.0
 """Most seconds of one question whether anything fits."""
