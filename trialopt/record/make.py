@@ -72,7 +72,8 @@ def question(instance: Instance) -> Question:
         sized=trial.sized,
         endpoint=trial.endpoint,
         trial_limits=given if trial.sized else {},
-        control=None if i.control is None else {s: _given(i, i.control[n]) for n, s in enumerate(i.epochs)},
+        control=None if i.control is None else _sequence(i, i.control),
+        own_control={g: _sequence(i, own) for g, own in i.own_control.items()},
         cycles=_named(i.epochs, i.cycles),
         confidence=confidence_counts(i.sources),
         definitions=dict(i.definitions),
@@ -160,6 +161,10 @@ def _given(instance: Instance, options: Sequence[int]) -> tuple[Dose, ...]:
     return tuple(Dose(instance.agents[instance.option_agent[o]], instance.option_level[o]) for o in options)
 
 
+def _sequence(instance: Instance, options: Sequence[Sequence[int]]) -> dict[str, tuple[Dose, ...]]:
+    return {s: _given(instance, given) for s, given in zip(instance.epochs, options, strict=True)}
+
+
 def _named(ids: Sequence[str], numbers: Floats) -> dict[str, float]:
     return {key: float(number) for key, number in zip(ids, numbers, strict=True)}
 
@@ -181,6 +186,7 @@ def question_json(q: Question) -> Json:
         "categories": list(q.categories),
         **{name: getattr(q, name) for name in _SETTINGS},
         "control": None if q.control is None else doses_json(q.control),
+        **({"own_control": {g: doses_json(own) for g, own in q.own_control.items()}} if q.own_control else {}),
         "confidence": q.confidence,
         "definitions": q.definitions,
         **{name: dict(getattr(q, name)) for name in _FOR_EXPORTS},
@@ -201,6 +207,7 @@ def question_from(instance: Json, trial: Json) -> Question:
         mechanisms=tuple(trial["mechanisms"]),
         categories=tuple(trial["categories"]),
         control=None if trial["control"] is None else doses_from(trial["control"]),
+        own_control={g: doses_from(own) for g, own in trial.get("own_control", {}).items()},
         cycles={s: epoch["cycles"] for s, epoch in trial["epochs"].items() if "cycles" in epoch},
         confidence=trial["confidence"],
         definitions=trial.get("definitions", {}),

@@ -188,6 +188,8 @@ class Question:
     trial_limits: Mapping[str, float] = field(default_factory=dict)
     """`max_patients`, `max_accrual_months`, `max_study_months`, `budget`, those that are given."""
     control: Mapping[str, tuple[Dose, ...]] | None = None
+    own_control: Mapping[str, Mapping[str, tuple[Dose, ...]]] = field(default_factory=dict)
+    """Subgroup id -> epoch -> doses, for those with a control of their own; empty in records that do not have them."""
     cycles: Mapping[str, float] = field(default_factory=dict)
     """Epoch id -> treatment cycles; empty in records that do not have them."""
     confidence: Mapping[str, int] = field(default_factory=dict)

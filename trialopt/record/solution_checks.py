@@ -71,6 +71,9 @@ def _question(trial: Json) -> Iterator[str]:
             yield f"trial.sources[{position}]: {len(row['columns'])} columns, but a key of {len(row['key'])}"
     if trial["control"] is not None:
         yield from _keys(trial["control"], epochs, "trial.control", whole=False)
+    yield from _keys(trial.get("own_control", {}), groups, "trial.own_control", whole=False)
+    for g, own in trial.get("own_control", {}).items():
+        yield from _keys(own, epochs, f"trial.own_control.{g}", whole=False)
 
 
 def _arm(arm: Json, trial: Json, place: str) -> Iterator[str]:

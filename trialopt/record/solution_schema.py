@@ -252,6 +252,7 @@ def _trial() -> Json:
                 "limit", number("max_patients, max_accrual_months, max_study_months, budget", "as in [trial]")
             ),
             "control": _SEQUENCE | {"type": ["object", "null"]},
+            "own_control": by("subgroup", _SEQUENCE),
             "confidence": by("word", number("Rows whose numbers were come by so", "rows", whole=True)),
             "definitions": by("subgroup", text("What makes a patient one of it")),
             "registration": by("key", {"description": "Fact of [registration]", "unit": "as in [registration]"}),
@@ -260,5 +261,5 @@ def _trial() -> Json:
             "classes": by("agent", text("Class of the agent")),
             "sources": list_of(_SOURCE, "Rows of all tables"),
         },
-        ("definitions", "registration", "dosing", "kinds", "classes", "sources"),
+        ("own_control", "definitions", "registration", "dosing", "kinds", "classes", "sources"),
     )

@@ -73,7 +73,10 @@ def test_it_says_the_recommendation_in_two_sentences(relapse):
     assert len(re.findall(r"\.(?:\s|$)", text)) == 2
     assert text.startswith("Run ")
     assert all(arm.name in text for arm in relapse.arms)
-    assert "is better by more than 0.0001 %" in text
+    bettered = re.search(r"is better by more than ([\d.]+) %", text)
+    assert bettered is not None
+    assert relapse.gap is not None
+    assert float(bettered[1]) == pytest.approx(100 * relapse.gap, abs=1e-4)
     assert not re.search(r"[.][0-9]{5}", text)
 
 

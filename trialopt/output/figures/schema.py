@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ from trialopt.output.figures.picture import (
     in_style,
     page,
 )
+from trialopt.record.controls import controls
 from trialopt.record.parts import ComponentSizing
 from trialopt.record.solution import DesignNumbers, SolvedArm
 from trialopt.record.words import heading
@@ -113,8 +114,7 @@ def _lanes(numbers: DesignNumbers, columns: Columns, size: float) -> list[Lane]:
     for n, arm in enumerate(numbers.arms):
         lanes.append(_lane(numbers, arm, n, columns, size))
         lanes += [_component(numbers, part, n, columns, size) for part in arm.component_arms]
-    if (control := numbers.question.control) is not None:
-        lanes.append(_control(numbers, control, columns, size))
+    lanes += _controls(numbers, columns, size)
     return lanes
 
 
@@ -146,14 +146,20 @@ def _component(numbers: DesignNumbers, part: ComponentSizing, number: int, colum
     return Lane(part.arm, colour(number), left, cells, (f"{part.patients:,} patients",))
 
 
-def _control(numbers: DesignNumbers, control: Mapping[str, tuple[Dose, ...]], columns: Columns, size: float) -> Lane:
-    sized = [arm.size for arm in numbers.arms if arm.size]
-    cells = tuple(
-        tuple(_doses(numbers, control.get(epoch, ()), columns.epoch, size)) for epoch in numbers.question.epochs
-    )
-    right = (f"{sum(size.control_patients for size in sized):,} control", "in all") if sized else ()
-    words = "Control of each arm, in the same subgroups"
-    return Lane("C", CONTROL, tuple(folded(words, columns.left - 2 * PAD, size)), cells, right)
+def _controls(numbers: DesignNumbers, columns: Columns, size: float) -> Iterator[Lane]:
+    """A lane for each different control: one for all, or one for each set of subgroups that has it."""
+    q = numbers.question
+    found = controls(q, [g for arm in numbers.arms for g in arm.subgroups])
+    for groups, control in found:
+        cells = tuple(tuple(_doses(numbers, control.get(epoch, ()), columns.epoch, size)) for epoch in q.epochs)
+        words = "Control of each arm, in the same subgroups"
+        if len(found) > 1:
+            words = f"Control of {', '.join(heading(q, g) for g in groups)}"
+        sizes = [arm.size.allocation for arm in numbers.arms if arm.size]
+        patients = sum(cell.control for one in sizes for g, cell in one.items() if g in groups)
+        right = (f"{patients:,} control", "in all") if sizes else ()
+        lines = tuple(folded(words, columns.left - 2 * PAD, size, most=6))
+        yield Lane("C", CONTROL, lines, cells, right)
 
 
 def _doses(numbers: DesignNumbers, doses: Sequence[Dose], width: float, size: float) -> list[str]:

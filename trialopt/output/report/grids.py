@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from trialopt.core.design import Dose
 from trialopt.output import look_views, short_views
 from trialopt.output.report.sentences import dose, listed, regimen
 from trialopt.output.views import TIE, Column, Grid, Ids, Kind, drawn, nearest
+from trialopt.record.controls import controls
 from trialopt.record.rows import rows as rows_of
 from trialopt.record.solution import Question, Solution
 from trialopt.record.words import MEASURES, duration, gap_percent, heading, method_in_words, name, objective, percent
@@ -63,9 +64,9 @@ def question(solution: Solution) -> Grid:
         ("Resistance mechanisms", f"{len(q.mechanisms) - 1} listed"),
         ("Toxicity", f"{len(q.categories)} categories of grade 3 or worse events, {_limited(solution)} with a limit"),
     ]
-    if q.control is not None:
-        control = (f"{heading(q, s)}: {regimen(q, doses)}" for s, doses in q.control.items())
-        rows.append(("Control", "; ".join(control)))
+    for title, control in named_controls(solution):
+        given = (f"{heading(q, s)}: {regimen(q, doses)}" for s, doses in control.items())
+        rows.append((title, "; ".join(given)))
     words = {"max_patients": "patients", "max_accrual_months": "months of recruitment an arm", "budget": "of cost"}
     words["max_study_months"] = "months to the final analysis of an arm"
     if q.trial_limits:
@@ -81,11 +82,19 @@ def synopsis(solution: Solution) -> Grid:
         {"arm", "subgroups", *q.epochs, *(("patients", "control_patients") if sized else ("share",))}
     )
     grid = drawn(view, Words(q))
-    if q.control is None:
-        return grid
-    given = (regimen(q, q.control.get(s, ())) for s in q.epochs)
-    control = ("Control", "the same subgroups, concurrently", *given, *(("", "") if sized else ("",)))
-    return replace(grid, rows=(*grid.rows, control))
+    rows = []
+    for title, control in named_controls(solution):
+        given = (regimen(q, control.get(s, ())) for s in q.epochs)
+        rows.append((title, "the same subgroups, concurrently", *given, *(("", "") if sized else ("",))))
+    return replace(grid, rows=(*grid.rows, *rows))
+
+
+def named_controls(solution: Solution) -> Iterator[tuple[str, Mapping[str, tuple[Dose, ...]]]]:
+    """The control, or each different one with the subgroups whose patients get it."""
+    q = solution.question
+    found = controls(q)
+    for groups, control in found:
+        yield f"Control of {listed(heading(q, g) for g in groups)}" if len(found) > 1 else "Control", control
 
 
 def subgroups(solution: Solution) -> Grid:
@@ -105,8 +114,7 @@ def schedule(solution: Solution) -> Grid:
     rows = []
     sequences: list[tuple[str, Mapping[str, Sequence[Dose]]]] = []
     sequences += [member for arm in solution.arms for member in arm.family]
-    if q.control is not None:
-        sequences.append(("Control", q.control))
+    sequences += named_controls(solution)
     for title, sequence in sequences:
         start = 1.0
         for epoch in q.epochs:

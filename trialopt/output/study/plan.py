@@ -12,6 +12,7 @@ from typing import Any
 
 from trialopt.core.design import Dose
 from trialopt.output.formats import ExportError
+from trialopt.record.controls import controls
 from trialopt.record.parts import Allocation
 from trialopt.record.solution import Question, Solution, SolvedArm
 from trialopt.record.words import heading, name
@@ -180,11 +181,11 @@ def _compared(q: Question, arm: SolvedArm) -> Iterator[StudyArm]:
         left = heading(q, part.without)
         yield StudyArm(part.arm, False, arm.name, arm.subgroups, rest, part.allocation, left)
     if sizes:
-        regimen = {
-            s: None if q.control is None else tuple(given(q, dose) for dose in q.control.get(s, ())) for s in q.epochs
-        }
-        controls = {g: cell.control for g, cell in sizes.items()}
-        yield StudyArm(control, True, arm.name, arm.subgroups, regimen, controls)
+        different = controls(q, arm.subgroups)
+        told = different[0][1] if len(different) == 1 else q.control
+        regimen = {s: None if told is None else tuple(given(q, dose) for dose in told.get(s, ())) for s in q.epochs}
+        patients = {g: cell.control for g, cell in sizes.items()}
+        yield StudyArm(control, True, arm.name, arm.subgroups, regimen, patients)
 
 
 def given(q: Question, dose: Dose) -> Given:
