@@ -81,6 +81,8 @@ def test_wherever_it_is_stopped_the_folder_is_the_old_run_or_the_new(tmp_path):
         if (folder / "solution.json").exists() and (folder / READY).exists():  # read by a program that is not ours
             whole = json.loads((folder / "solution.json").read_text())["instance"]["sha256"]
             assert (folder / "arms.csv").read_text() == ("old" if whole == OLD else "new")
+        there = {text for name, text in content(folder).items() if not name.startswith(".trialopt")}
+        assert not {"old", "new"} <= there, step  # whoever reads it, ours or not
         settle(folder)
         now = {name: text for name, text in content(folder).items() if not name.startswith(".trialopt-")}
         assert now in (before, after), step

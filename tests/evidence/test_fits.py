@@ -79,6 +79,31 @@ def test_comparing_names_the_largest_change():
     assert not change.same
 
 
+@pytest.fixture
+def rebuilt(monkeypatch):
+    """What a rebuild makes, without its half minute: the shipped tables."""
+    tables = {name: rebuild.shipped(name) for name in rebuild.KEYS}
+    joint = {name: tables.pop(name) for name in ("joint_shared", "arm_deviation")}
+    monkeypatch.setattr(rebuild, "build", lambda: tables)
+    monkeypatch.setattr(rebuild, "_of_joint", lambda: joint)
+    monkeypatch.setattr(rebuild.forecast, "fit_all", rebuild.forecast._shipped)
+
+
+def test_tables_that_are_written_again_are_all_new_or_all_old(tmp_path, monkeypatch, rebuilt):
+    (tmp_path / "fitted_pairs.csv").write_text("class_a,class_b\nold,old\n", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(rebuild.forecast, "save", lambda arrays, path: 1 / 0)  # after every table
+        with pytest.raises(ZeroDivisionError):
+            rebuild.rebuild(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"fitted_pairs.csv", "notes.txt"}
+    assert "old" in (tmp_path / "fitted_pairs.csv").read_text(encoding="utf-8")
+    changes = rebuild.rebuild(tmp_path)
+    assert {path.stem for path in tmp_path.iterdir()} == {*rebuild.KEYS, "outcome_posterior", "notes"}
+    assert [change.table for change in changes if not change.same]
+    assert all(change.same for change in rebuild.rebuild(tmp_path, write=False))
+
+
 @pytest.mark.many
 def test_a_full_rebuild_changes_nothing(tmp_path):
     changes = rebuild.rebuild(write=False)

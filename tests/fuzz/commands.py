@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from tests.fuzz.calls import Ended, call
+from tests.fuzz.folders import SIZED_SEED
 from tests.fuzz.mutations import CELLS
 from trialopt.cli.app import COMMANDS, app
 
@@ -157,8 +158,9 @@ def prepare(home: Path) -> None:
     call(["solve", "tiny_duo", "--quiet", "--out", "run"], home)
     call(["new", "tiny_duo", "mine"], home)
     small = ["--agents", "4", "--subgroups", "2", "--arms", "2", "--epochs", "2", "--mechanisms", "2", "--sized"]
-    call(["generate", "small", *small], home)
-    call(["solve", "small", "--quiet", "--out", "sized"], home)
+    call(["generate", "small", *small, "--seed", str(SIZED_SEED)], home)
+    if call(["solve", "small", "--quiet", "--out", "sized"], home).code:
+        raise RuntimeError("the sized instance has no design, so commands would be tried on none")
     (home / "grid.toml").write_text('instance = "tiny_duo"\n\n[grid]\n"trial.max_arms" = [1, 2]\n', encoding="utf-8")
     (home / "plain.txt").write_text("plain\n", encoding="utf-8")
 

@@ -18,7 +18,8 @@ from trialopt.core.run import Limits, Monitor, Outcome, relative_gap
 from trialopt.evaluation import evaluate
 from trialopt.model import assemble, objective, rounds, search, solve
 from trialopt.model import build as build_model
-from trialopt.model.highs import settle
+from trialopt.model.highs import Solver, settle
+from trialopt.model.space import Unbuilt
 from trialopt.reading import build, read
 
 
@@ -234,3 +235,22 @@ def test_fewer_agents_at_equal_value() -> None:
     )
     outcome = search(instance, Monitor(Limits()), start=start)
     assert outcome.design == Design((Arm("A1", ("g", "h"), {"s1": (Dose("a"), Dose("b"))}),))
+
+
+@pytest.mark.parametrize("asked", [1, 30, 200])
+def test_the_building_of_a_program_ends_when_the_run_has_to(large: Instance, asked: int) -> None:
+    """Wherever it is: while rows are made, or while they are handed to the solver."""
+    told = iter(range(asked))
+    monitor = Monitor(Limits())
+    monitor.stop = lambda: "interrupted" if next(told, None) is None else None  # type: ignore[method-assign]
+    began = time.process_time()
+    outcome = search(large, monitor)
+    assert (outcome.design, outcome.stopped) == (None, "interrupted")
+    assert 0.8 < outcome.bound < 1
+    assert "rounds" not in outcome.details
+    assert time.process_time() - began < 2
+
+
+def test_the_translation_of_a_program_ends_when_the_run_has_to(large: Instance) -> None:
+    with pytest.raises(Unbuilt):
+        Solver(assemble.build(large), stop=lambda: "interrupted")

@@ -67,6 +67,7 @@ def test_all_problems_at_once_with_their_places():
         (lambda d: d["arms"][0].update(effect=None), "arms[0].effect: must be given as patients are"),
         (lambda d: d.update(seconds=10**30), "seconds: is a number of many digits, larger"),
         (lambda d: d["provenance"].update(finished="today"), "provenance.finished: 'today' is not a date"),
+        (lambda d: d["provenance"].update(details=0.5), "provenance.details:"),
         (source_twice, "trial.sources[1]: stands for the same row as trial.sources[0]"),
         (calendar_without_looks, "arms[0].looks: must have the final analysis, as the arm has a calendar"),
         (lambda d: d.update(warnings=["\ud800"]), "warnings[0]: holds half a letter"),

@@ -219,10 +219,13 @@ def backtest(
     ] = False,
     joint: Annotated[bool, typer.Option("--joint", help="Show the tests of the joint model instead.")] = False,
     plot: Annotated[Path | None, file_option("Write the calibration plot to a file (png, svg, pdf).", "--plot")] = None,
+    force: Force = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show how well earlier trials predict later ones, against independence of agents and the control arm alone."""
-    with told():
+    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise fail(f"{plot}: give a file that ends in .png, .svg or .pdf")
+    with told(file=plot, force=force):
         from trialopt.evidence import backtest as backtesting
         from trialopt.evidence import rebuild
 

@@ -138,10 +138,10 @@ def export(
 
 
 def _written(solution: Solution, output: list[Path], formats: tuple[str, ...], table: str, force: bool) -> list[Path]:
-    from trialopt.output.formats import FORMATS, ExportError, known, write, write_all
+    from trialopt.output.formats import FORMATS, ExportError, known, write, write_all, write_each
 
     if not formats:
-        return [write(solution, path, table=table, force=force) for path in output]
+        return list(write_each(solution, output, table=table, force=force))
     if len(output) > 1:
         raise ExportError("give one -o with --format: a folder, or the file of a single format")
     formats = tuple(known(name) for name in formats)

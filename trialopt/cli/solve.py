@@ -105,6 +105,9 @@ def _check_options(method: str, profile: str) -> None:
     """Refuse an unknown method or profile before anything is computed."""
     from trialopt.decision.solving import METHODS
 
+    if method in ("compact", "both"):
+        pass  # a second's work, in which Ctrl-C still ends the program at once
+
     if method not in METHODS:
         raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
     if profile != "default":

@@ -185,8 +185,11 @@ def rates_of(inputs: Sequence[Input], seed: int, numbers: Ints) -> Floats:
     return np.column_stack(columns) if columns else np.empty((len(numbers), 0))
 
 
-def draw(instance: Instance, inputs: Sequence[Input], numbers: Ints) -> Truths:
-    """Draw truths of an instance with `uncertainty`; `numbers` (N,) are their places in the streams, from 0."""
+def draw(instance: Instance, inputs: Sequence[Input], numbers: Ints, *, named: bool = True) -> Truths:
+    """Draw truths of an instance with `uncertainty`; `numbers` (N,) are their places in the streams, from 0.
+
+    Their digest, which is half of the work, is left out unless they are `named`: where they are used and forgotten.
+    """
     asked = instance.uncertainty
     if asked is None:
         raise ValueError("the instance has no [uncertainty]")
@@ -208,7 +211,7 @@ def draw(instance: Instance, inputs: Sequence[Input], numbers: Ints) -> Truths:
     made = Truths(
         asked.seed, numbers, i.agents, arm_deviation=asked.default.arm_deviation, inputs=tuple(inputs), **given
     )
-    return replace(made, sha256=digest(i, made), _factors={})
+    return replace(made, sha256=digest(i, made) if named else "", _factors={})
 
 
 def _move(i: Instance, one: Uncertain, rates: Floats, arrays: dict[str, Floats], tau: Floats) -> None:

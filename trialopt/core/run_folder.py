@@ -1,8 +1,9 @@
 """A folder of results changes as one: whatever stops a write, it holds what it held before, or all of what is new.
 
 New files are written into a folder beside the old ones. One rename makes it `.trialopt_ready`: from then on the change
-counts as made, and whoever next reads or writes the folder finishes moving the files if the writer was stopped. The
-record of a run leaves first and comes last, so a folder half moved has none.
+counts as made, and whoever next reads or writes the folder finishes moving the files if the writer was stopped. All old
+files leave before the first new one comes, so other programs never see both side by side. The record of a run leaves
+first and comes last, so a folder half moved has none.
 
 `run_files.json` in the folder lists the files of each record with their digests: they are what a later run may
 replace. A file that is not ours, or was changed since, is replaced only by force, and so is a run of another question.
@@ -182,11 +183,13 @@ def _finish(folder: Path) -> None:
         content = json.loads(plan.read_text(encoding="utf-8"))
         files = ready / FILES
         last = [name for name in map(_inside, content["last"]) if (files / name).exists()]
-        for name in (*map(_inside, content["remove"]), *last):
+        others = [name for name in _names(files) if name not in last]
+        # where this was begun before, those that came already are no more in `files`
+        for name in (*last, *map(_inside, content["remove"]), *others):
             (folder / name).unlink(missing_ok=True)
             with suppress(OSError):
                 (folder / name).parent.rmdir()
-        for name in [*(name for name in _names(files) if name not in last), *last]:
+        for name in (*others, *last):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (files / name).replace(folder / name)
         plan.unlink()

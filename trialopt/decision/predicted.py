@@ -30,6 +30,6 @@ def predicted(document: Document, instance: Instance, design: Design) -> dict[st
 
         asked = with_deviation(document, Uncertainty(draws=DRAWS, seed=SEED))
         made = replace(made, uncertainty=asked)
-        made = replace(made, truths=draw(made, all_inputs(document, instance, asked), np.arange(DRAWS)))
+        made = replace(made, truths=draw(made, all_inputs(document, instance, asked), np.arange(DRAWS), named=False))
     assert made.truths is not None
     return {"draws": len(made.truths), "seed": made.truths.seed, "arms": judged.predicted(made, design)}

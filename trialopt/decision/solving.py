@@ -117,7 +117,7 @@ def _search(instance: Instance, method: str, monitor: Monitor) -> tuple[Outcome,
     if method == "both":
         return _agreed(instance, monitor), None
     if method == "compact":
-        return model.search(instance, monitor, start=_start(instance)), None
+        return model.search(instance, monitor, start=_start(instance, monitor)), None
     try:
         return engine.begun(instance, monitor)
     except engine.TooLarge as reason:
@@ -125,14 +125,14 @@ def _search(instance: Instance, method: str, monitor: Monitor) -> tuple[Outcome,
             advice = "" if instance.trial.sized else "; use method compact or auto"
             raise WrongInput(f"outside what the engine can do exactly: {reason}{advice}") from reason
         monitor.report(doing=f"compact model, because of {reason}")
-        outcome = model.search(instance, monitor, start=_start(instance))
+        outcome = model.search(instance, monitor, start=_start(instance, monitor))
         return replace(outcome, details={**outcome.details, "not decomposed": str(reason)}), None
 
 
 def _agreed(instance: Instance, monitor: Monitor) -> Outcome:
     """The engine's answer, proven by the compact program too. Raises `RuntimeError` where the two contradict."""
     one, _ = _search(instance, "decompose", monitor)
-    second = Monitor(replace(monitor.limits, time=monitor.remaining))
+    second = monitor.part()
     if one.stopped != "finished":
         return one
     other = model.search(instance, second, start=one.design)
@@ -153,9 +153,9 @@ def _agreed(instance: Instance, monitor: Monitor) -> Outcome:
     )
 
 
-def _start(instance: Instance) -> Design | None:
+def _start(instance: Instance, monitor: Monitor) -> Design | None:
     """A design of few agents for the compact program to begin with."""
-    return None if instance.trial.sized else engine.quick_design(instance)
+    return None if instance.trial.sized else engine.quick_design(instance, asked=lambda: monitor.interrupted)
 
 
 def _judged(instance: Instance, outcome: Outcome) -> Evaluation | None:

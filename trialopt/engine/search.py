@@ -8,6 +8,7 @@ agree within the gap asked for; in one of the 13 they are two designs 3e-6 apart
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -90,18 +91,31 @@ def _stopped(instance: Instance, c: Coefficients, monitor: Monitor, containing: 
     )
 
 
-def quick_design(instance: Instance, containing: Containing = MappingProxyType({})) -> Design | None:
+class _Quick(Monitor):
+    """A monitor that stops when asked to."""
+
+    def __init__(self, limits: Limits, asked: Callable[[], bool]) -> None:
+        super().__init__(limits)
+        self._asked = asked
+
+    def stop(self) -> str | None:
+        return "interrupted" if self._asked() else super().stop()
+
+
+def quick_design(
+    instance: Instance, containing: Containing = MappingProxyType({}), asked: Callable[[], bool] = lambda: False
+) -> Design | None:
     """Best design with as few agents an epoch as possible: feasible in the whole instance, not proven there.
 
-    Gives up after `QUICK_SECONDS` in all: it is looked for once the run had to stop.
+    Gives up after `QUICK_SECONDS` in all, and when `asked` to: it is looked for once the run had to stop.
     """
-    whole = Monitor(Limits(time=QUICK_SECONDS))
+    whole = _Quick(Limits(time=QUICK_SECONDS), asked)
     if instance.uncertainty is not None:  # any design that keeps the limits is worth having, and truths take time
         instance = replace(instance, uncertainty=replace(instance.uncertainty, objective="given"))
     for fewer in range(max(2, int(instance.min_agents.max())), int(instance.max_agents.max())):
         most = np.maximum(np.minimum(instance.max_agents, fewer), instance.min_agents)
         try:
-            quick = Monitor(Limits(gap=QUICK_GAP, time=whole.remaining))
+            quick = whole.part(gap=QUICK_GAP)
             found = search(replace(instance, max_agents=most), quick, containing)
         except TooLarge:
             return None

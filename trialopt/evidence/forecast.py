@@ -83,15 +83,13 @@ def _pack(name: str, found: Posterior, drawn: Array) -> dict[str, Array]:
     }
 
 
-def save(shipped: dict[str, Array], path: Path = FILE) -> None:
-    """Write the arrays beside and rename; the same arrays give the same bytes."""
-    beside = path.with_name(f".{path.name}.new")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+def save(shipped: dict[str, Array], path: Path) -> None:
+    """Write the arrays; the same arrays give the same bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in shipped.items():
             memory = io.BytesIO()
             np.lib.format.write_array(memory, np.asarray(array), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), memory.getvalue(), zipfile.ZIP_DEFLATED)
-    beside.replace(path)
 
 
 @cache

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from trialopt.core.run_folder import changing
 from trialopt.evidence import events, forecast, library, surrogate
 from trialopt.evidence.arms import is_before, latest_reports
 from trialopt.evidence.floor import floors
@@ -187,12 +188,13 @@ def floor_table(arms: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
 
 
 def rebuild() -> dict[str, pd.DataFrame]:
-    """Run every test again and write its tables; about two minutes."""
+    """Run every test again and write its tables, all or none; about two minutes."""
     arms, gains = run()
     hazards = surrogate.leave_one_out(outcome_arms())
     happened = pd.concat([events.leave_one_out(category) for category in events.categories()], ignore_index=True)
     rows = summary(arms, gains, hazards, happened)
     tables = dict(zip(TABLES, (arms, gains, hazards, happened, floor_table(arms, gains), rows), strict=True))
-    for name, frame in tables.items():
-        frame.round(3).to_csv(library.DATA / f"{name}.csv", index=False, lineterminator="\n")
+    with changing(library.DATA, {}) as fresh:
+        for name, frame in tables.items():
+            frame.round(3).to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
     return tables

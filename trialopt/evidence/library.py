@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from trialopt.core.agent_names import agents_in
+from trialopt.core.run_folder import settle
 
 DATA = Path(__file__).parent / "data"
 
@@ -54,6 +55,7 @@ def library_names() -> list[str]:
 
 @cache
 def _read(name: str) -> pd.DataFrame:
+    settle(DATA)
     path = DATA / f"{name}.csv"
     if not path.exists():
         raise ValueError(f"no evidence table {name!r}; there are: {', '.join(TABLES)}")

@@ -1,4 +1,4 @@
-"""The fitted tables: built from the library, written beside and renamed, compared with what was there."""
+"""The fitted tables: built from the library, compared with what was there, and written all at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from trialopt.core.run_folder import changing, settle
 from trialopt.evidence import backtest as backtesting
 from trialopt.evidence import calibration, forecast, library, shared
 from trialopt.evidence.component import Fit, Prior
@@ -212,30 +213,23 @@ def compare(name: str, old: pd.DataFrame | None, new: pd.DataFrame) -> Change:
 
 def shipped(name: str, folder: Path = library.DATA) -> pd.DataFrame | None:
     """Return a fitted table as written, or None if it was never built."""
+    settle(folder)
     path = folder / f"{name}.csv"
     return pd.read_csv(path, dtype={"published": "str"}) if path.exists() else None
 
 
 def rebuild(folder: Path = library.DATA, *, write: bool = True) -> list[Change]:
-    """Build all fitted tables, say what changed against those in ``folder``, and write them there."""
-    changes = []
-    for name, table in build().items():
-        changes.append(_changed(name, table, folder, write=write))
-    changes.append(_posterior(folder, write=write))
-    for name, table in _of_joint().items():
-        changes.append(_changed(name, table, folder, write=write))
-    return changes
-
-
-def _changed(name: str, table: pd.DataFrame, folder: Path, *, write: bool) -> Change:
-    """What is new in a table, which is written beside and renamed."""
-    change = compare(name, shipped(name, folder), table)
+    """Build all fitted tables, say what changed against those in ``folder``, and write them there, all or none."""
+    fitted, draws, joint = build(), forecast.fit_all(), _of_joint()
+    changes = [compare(name, shipped(name, folder), table) for name, table in fitted.items()]
+    changes.append(_posterior(draws, folder))
+    changes += [compare(name, shipped(name, folder), table) for name, table in joint.items()]
     if write:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f".{name}.csv.new"
-        table.to_csv(beside, index=False, lineterminator="\n")
-        beside.replace(folder / f"{name}.csv")
-    return change
+        with changing(folder, {}) as fresh:
+            for name, table in {**fitted, **joint}.items():
+                table.to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
+            forecast.save(draws, fresh / forecast.FILE.name)
+    return changes
 
 
 def _of_joint() -> dict[str, pd.DataFrame]:
@@ -247,17 +241,15 @@ def _of_joint() -> dict[str, pd.DataFrame]:
     return {name: table.round(DECIMALS) for name, table in tables.items()}
 
 
-def _posterior(folder: Path, *, write: bool) -> Change:
-    """Fit the joint model of outcomes again and compare its draws with those in a folder, number by number."""
-    new, path = forecast.fit_all(), folder / forecast.FILE.name
+def _posterior(new: dict[str, forecast.Array], folder: Path) -> Change:
+    """Compare the draws of the joint model of outcomes with those in a folder, number by number."""
+    path = folder / forecast.FILE.name
     old: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
     if path.exists():
         with np.load(path, allow_pickle=False) as archive:
             old = {name: archive[name] for name in archive.files}
     shared = [name for name in new if name in old]
     changed = [name for name in shared if not np.array_equal(old[name], new[name])]
-    if write:
-        forecast.save(new, path)
     return Change(
         path.name, len(new), len(new) - len(shared), len(set(old) - set(new)), len(changed), "; ".join(changed[:3])
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from functools import cache
 from itertools import combinations
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from trialopt.core.catalog import write_bytes
 from trialopt.evidence import library
 from trialopt.evidence.arms import latest_reports, response_arms
 from trialopt.evidence.component import Arms, Fit, Prior, Structure, fit, rates
@@ -229,6 +231,6 @@ def calibration_plot(predictions: pd.DataFrame, path: Path) -> None:
     right.plot(100.0 * paired["gain"], 100.0 * paired["component_gain"], "o", alpha=0.7)
     right.plot([-10, 45], [-10, 45], color="grey", linewidth=1)
     right.set(xlabel="observed gain over control, points", ylabel="predicted gain, points")
-    beside = path.with_name(f".{path.stem}.new{path.suffix}")
-    figure.savefig(beside)
-    beside.replace(path)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:].lower())
+    write_bytes(path, drawn.getvalue())

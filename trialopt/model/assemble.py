@@ -41,23 +41,18 @@ FAMILIES = (
 """Every family, in the order it is built and printed (`formulation` reads this tuple)."""
 
 
-class Unbuilt(Exception):
-    """The run had to stop while the model was being built."""
-
-
 def build(
-    instance: Instance, tangent_error: float = TANGENT_ERROR, stop: Callable[[], object] = lambda: None
+    instance: Instance, tangent_error: float = TANGENT_ERROR, stop: Callable[[], object] | None = None
 ) -> pyo.ConcreteModel:
     """Build the compact model of an instance (model sections 1 to 6 and 8).
 
     A relaxation for any `tangent_error` (a share of the subgroup, > 0): smaller is tighter and slower. The index
-    sets are left in `model.space`. Raises `Unbuilt` when `stop`, which is asked before each family, says so.
+    sets are left in `model.space`. Raises `Unbuilt` when `stop`, which is asked many times in each family, says so.
     """
     model = pyo.ConcreteModel(name=instance.name)
-    model.space = space = Space(instance, tangent_error)
+    model.space = space = Space(instance, tangent_error, stop)
     add_rows(model)
     for add_family in FAMILIES:
-        if stop():
-            raise Unbuilt
         add_family(model, space)
+    space.stop = None
     return model

@@ -20,6 +20,7 @@ from trialopt.core.instance import Floats
 from trialopt.core.silent_highs import without_faulty_rules
 from trialopt.model import profiles
 from trialopt.model.incumbents import Columns
+from trialopt.model.space import Unbuilt
 
 Solution = Callable[[Floats], None]
 """Called with the column values of each solution found."""
@@ -29,6 +30,9 @@ Watch = Callable[[float, float], str | None]
 
 Stop = Callable[[], str | None]
 """Says why the run has to stop, or `None`."""
+
+PIECE = 200
+"""Rows that are translated between two looks at whether the run has to stop: some hundredths of a second."""
 
 POLL = 0.05
 """Seconds between two looks at whether the run has to stop."""
@@ -65,16 +69,32 @@ class Round:
     nodes: int
 
 
+class _Translator(Highs):  # type: ignore[misc]
+    """Pyomo's interface to HiGHS, which takes rows by pieces and asks between them whether the run has to stop."""
+
+    stop: Stop = staticmethod(lambda: None)
+
+    def add_constraints(self, cons: Sequence[Any]) -> None:
+        rows = list(cons)
+        for first in range(0, len(rows), PIECE):
+            if self.stop() is not None:
+                raise Unbuilt
+            super().add_constraints(rows[first : first + PIECE])
+
+
 class Solver:
     """HiGHS, holding one model.
 
-    `profile` is a profile's name or an option file. Raises `ProfileError` when HiGHS does not accept it.
+    `profile` is a profile's name or an option file. Raises `ProfileError` when HiGHS does not accept it, and `Unbuilt`
+    when `stop` says that the run has to while the model is translated.
     """
 
-    def __init__(self, model: pyo.ConcreteModel, profile: str = "default") -> None:
+    def __init__(self, model: pyo.ConcreteModel, profile: str = "default", stop: Stop = lambda: None) -> None:
         chosen = profiles.load(profile)
-        self._pyomo = Highs()
+        self._pyomo = _Translator()
+        self._pyomo.stop = stop
         self._pyomo.set_instance(model)
+        self._pyomo.stop = lambda: None  # rows that are added later are few
         self._highs = self._pyomo._solver_model
         self.options = profiles.apply(self._highs, chosen.path)
         without_faulty_rules(self._highs)

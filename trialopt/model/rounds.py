@@ -10,22 +10,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyomo.environ as pyo
 
 from trialopt.core import WrongInput
+from trialopt.core.beside import beside
 from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor, Outcome, relative_gap
 from trialopt.evaluation import evaluate
 from trialopt.model import objective
 from trialopt.model.activity import exponents
-from trialopt.model.assemble import Unbuilt, build
+from trialopt.model.assemble import build
 from trialopt.model.drawn import truths_count
 from trialopt.model.highs import Round, Solver
 from trialopt.model.incumbents import Incumbents, Judged, point_of, polish, read_point
 from trialopt.model.residual import add_tangents, first_bound
-from trialopt.model.space import Space
+from trialopt.model.space import Space, Unbuilt
 from trialopt.model.truths import add_drawn_tangents
 
 METHOD = "compact"
@@ -37,8 +37,6 @@ REFINE_SHARE = 0.25
 MOST_CHOICES = 20_000
 """Choices of the largest program that is built; it takes about a gigabyte (50 agents, 20 subgroups and 4 epochs: 4,000
 choices, 270 MB)."""
-QUICKLY_BUILT = 500
-"""Choices of a program that is built in about a second, whatever the run's limits: it has a bound then."""
 MANY_CHOICES = 150
 """From so many choices on, a first design is sought with one arm for all."""
 ROUGH_GAP = 0.05
@@ -79,17 +77,36 @@ def search(instance: Instance, monitor: Monitor, start: Design | None = None) ->
         raise WrongInput(f"too large to be solved: {sizes}, and {MOST_CHOICES:,} are the most")
     monitor.report(doing="building the model")
     try:
-        model = build(instance, stop=monitor.stop) if choices > QUICKLY_BUILT else build(instance)
+        model = build(instance, stop=monitor.stop)
+        built = monitor.seconds
+        rounds = _Rounds(model, monitor, start)
     except Unbuilt:
-        kept = start if start is not None and evaluate(instance, start).feasible else None
-        return Outcome(kept, np.inf, monitor.stop() or "interrupted", METHOD, {"build": monitor.seconds})
-    return solve(model, monitor, start)
+        kept = start if start is not None and _takes(instance, start, monitor) else None
+        timings = {"build": monitor.seconds}
+        return Outcome(kept, _first_bound(Space(instance)), monitor.stop() or "interrupted", METHOD, timings)
+    return _searched(rounds, built)
 
 
 def solve(model: pyo.ConcreteModel, monitor: Monitor, start: Design | None = None) -> Outcome:
     """Search with a model made by `build`; the tangents and cut-offs it needed stay in the model."""
-    built = monitor.seconds
-    rounds = _Rounds(model, monitor, start)
+    return _searched(_Rounds(model, monitor, start), monitor.seconds)
+
+
+def _takes(instance: Instance, start: Design, monitor: Monitor) -> bool:
+    """Whether a known design keeps all rules; its value is told."""
+    judged = evaluate(instance, start)
+    if judged.feasible:
+        monitor.report(value=judged.value)
+    return judged.feasible
+
+
+def _first_bound(space: Space) -> float:
+    """A bound from the data alone."""
+    return float(space.c.value_weight.sum()) if truths_count(space.instance) else first_bound(space)
+
+
+def _searched(rounds: _Rounds, built: float) -> Outcome:
+    model, monitor = rounds.model, rounds.monitor
     stopped = rounds.run()
     best = rounds.incumbents.best
     design = None if best is None else polish(model.space.instance, best.design)
@@ -117,11 +134,9 @@ class _Rounds:
     def __init__(self, model: pyo.ConcreteModel, monitor: Monitor, start: Design | None) -> None:
         self.model, self.monitor = model, monitor
         self.space: Space = model.space
-        self.solver = Solver(model, monitor.limits.profile)
+        self.solver = Solver(model, monitor.limits.profile, monitor.stop)
         self.incumbents = Incumbents(self.space)
-        self.bound = first_bound(self.space)
-        if truths_count(self.space.instance):
-            self.bound = float(self.space.c.value_weight.sum())
+        self.bound = _first_bound(self.space)
         self.count = self.nodes = 0
         self._known: set[tuple[int, int, int, float]] = set()
         self._drawn: set[tuple[float, ...]] = set()
@@ -267,7 +282,7 @@ def write_lp(question: Instance | pyo.ConcreteModel, path: Path | str, limits: L
     else:
         model = question
     path = Path(path)
-    beside = path.with_name(f".{path.name}.part{path.suffix}")
-    model.write(str(beside), io_options={"symbolic_solver_labels": True})
-    beside.replace(path)
+    with beside(path.parent, file=False) as fresh:
+        model.write(str(fresh / path.name), io_options={"symbolic_solver_labels": True})
+        (fresh / path.name).replace(path)
     return path

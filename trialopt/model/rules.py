@@ -7,7 +7,7 @@ from itertools import combinations
 import pyomo.environ as pyo
 
 from trialopt.model.choices import part, taken
-from trialopt.model.space import Space, cliques, never
+from trialopt.model.space import Id, Space, cliques, never
 
 Pair = tuple[int, int]
 
@@ -120,6 +120,7 @@ def add_requires(model: pyo.ConcreteModel, space: Space) -> None:
     model.requires = block = pyo.Block()
     block.partner = pyo.Constraint(pyo.Any)
     rules, usable = space.instance.rules, space.instance.usable
+    every: list[tuple[str, tuple[str, ...], tuple[Id, ...]]]
     every = [(item, any_of, space.epochs) for item, any_of in rules.requires]
     every += [(x, any_of, tuple(s for s in space.epochs if str(s) == where)) for x, any_of, where in rules.requires_in]
     for n, (item, any_of, epochs) in enumerate(every):
@@ -221,7 +222,7 @@ def add_contents(model: pyo.ConcreteModel, space: Space) -> None:
     rules, usable = space.instance.rules, space.instance.usable
     block.include = pyo.Constraint(pyo.Any)
     block.barred = pyo.Constraint(pyo.Any)
-    asked = [(item, space.epochs) for item in rules.include]
+    asked: list[tuple[str, tuple[Id, ...]]] = [(item, space.epochs) for item in rules.include]
     asked += [(item, tuple(s for s in space.epochs if str(s) == where)) for item, where in rules.include_in]
     for g, subgroup in zip(space.groups, space.instance.subgroups, strict=True):
         for n, (item, epochs) in enumerate(asked):

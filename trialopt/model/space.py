@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -81,8 +81,18 @@ class Id(int):
     __repr__ = __str__
 
 
-def _ids(names: Iterable[str]) -> tuple[Id, ...]:
-    return tuple(Id(position, name) for position, name in enumerate(names))
+class Unbuilt(Exception):
+    """The run had to stop while the model was being built."""
+
+
+class Ids(tuple[Id, ...]):
+    """Positions that call `ask` whenever somebody begins to go through them."""
+
+    ask: Callable[[], None]
+
+    def __iter__(self) -> Iterator[Id]:
+        self.ask()
+        return super().__iter__()
 
 
 class Space:
@@ -90,12 +100,15 @@ class Space:
 
     Subgroups g, epochs s in order, agents d, mechanisms m (`none` first), categories e of adverse events, options o
     (printed as `agent@level`), interacting pairs p of agents (`agent+agent`) and rows of emergence.csv
-    (`mechanism#row`). `tangent_error` is the distance allowed to the first tangents, see `TANGENT_ERROR`.
+    (`mechanism#row`). `tangent_error` is the distance allowed to the first tangents, see `TANGENT_ERROR`. While there
+    is a `stop`, it is asked whenever a family goes through an index set, and `Unbuilt` is raised once it says so.
     """
 
-    def __init__(self, instance: Instance, tangent_error: float = TANGENT_ERROR) -> None:
-        self.instance, self.tangent_error = instance, tangent_error
-        i, agent = instance, instance.option_agent.tolist()
+    def __init__(
+        self, instance: Instance, tangent_error: float = TANGENT_ERROR, stop: Callable[[], object] | None = None
+    ) -> None:
+        self.instance, self.tangent_error, self.stop = instance, tangent_error, stop
+        i, agent, _ids = instance, instance.option_agent.tolist(), self._ids
         self.c = coefficients(i)
         self.groups = _ids(i.subgroups)
         self.epochs = _ids(i.epochs)
@@ -111,6 +124,15 @@ class Space:
         """Agents that may be used in each epoch."""
         self.barred: dict[tuple[str, int], set[tuple[int, int]]] = {}
         """Pairs of options kept apart, by subgroup and epoch, as far as they were asked for."""
+
+    def _ids(self, names: Iterable[str]) -> Ids:
+        found = Ids(Id(position, name) for position, name in enumerate(names))
+        found.ask = self._ask
+        return found
+
+    def _ask(self) -> None:
+        if self.stop is not None and self.stop():
+            raise Unbuilt
 
     @cached_property
     def given(self) -> tuple[tuple[Id, Id, Id], ...]:

@@ -33,6 +33,9 @@ FORMAT = 1
 CHECKING = 30.0
 """Seconds after which no further switching value is checked."""
 
+GRACE = 1.0
+"""Seconds beyond the time limit that the draws may take."""
+
 
 @dataclass(frozen=True, eq=False)
 class Stability:
@@ -169,7 +172,7 @@ def stability(
         after 30 seconds of checking.
     monitor
         Carries a time limit, progress and the wish to stop. The time limit ends the search for the designs and the
-        checks; the draws are few seconds' work and are done.
+        checks; the draws are few seconds' work and have a second more.
 
     Raises
     ------
@@ -192,7 +195,15 @@ def stability(
             raise NoDesign(found.complete)
     inputs = uncertain_inputs(document, instance)
     run = assess(instance, inputs, designs, draws=draws, seed=seed, verify=verify, listed=listed, monitor=monitor)
-    return replace(run, predicted=predicted_effects(document, instance, run.designs[0], draws, seed))
+    effects = predicted_effects(document, instance, run.designs[0], draws, seed, lambda: _late(monitor))
+    whole = effects is None or len(effects) == draws
+    return replace(run, predicted=effects, complete=run.complete and whole)
+
+
+def _late(monitor: Monitor) -> bool:
+    """Whether the draws, which are few seconds' work, have to end as well."""
+    most = monitor.limits.time
+    return monitor.interrupted or (most is not None and monitor.seconds > most + GRACE)
 
 
 def assess(
@@ -220,7 +231,7 @@ def assess(
     parts: list[Revalued] = []
     done = 0
     for rates in drawn(inputs, draws, seed):
-        if parts and monitor.interrupted:
+        if parts and _late(monitor):
             break
         monitor.report(doing=f"draw {done + len(rates)} of {draws}")
         parts.append(list_.revalue(truths(instance, inputs, rates)))

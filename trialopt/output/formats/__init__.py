@@ -95,6 +95,18 @@ def write(
     return path
 
 
+def write_each(
+    solution: Solution, paths: Iterable[Path], *, table: str = "arms", force: bool = False
+) -> tuple[Path, ...]:
+    """Write a run to several files, each in the format that its end says; those of one folder in one step.
+
+    Raises `ExportError` as `write` does.
+    """
+    contents = {path: _one(solution, _by_suffix(path), table) for path in paths}
+    write_new(contents, force)
+    return tuple(contents)
+
+
 def write_all(
     solution: Solution, folder: str | Path, formats: Sequence[str], *, force: bool = False
 ) -> tuple[Path, ...]:
@@ -160,20 +172,19 @@ def _one(solution: Solution, name: str, table: str) -> bytes:
 
 
 def write_new(contents: Mapping[Path, bytes], force: bool) -> None:
-    """Write files, all of one folder, in one step: none when one is there and `force` is not set, or cannot be written.
+    """Write files, those of one folder in one step: none if one is there and `force` is not set, or cannot be written.
 
     Raises `ExportError` and `NotWritten`.
     """
     if not force:
         refuse_present(contents)
-    if len(contents) == 1:
-        for path, content in contents.items():
-            write_bytes(path, content)
-        return
-    folders = {path.parent for path in contents}
-    for folder in folders:
+    for folder in dict.fromkeys(path.parent for path in contents):
+        mine = [path for path in contents if path.parent == folder]
+        if len(mine) == 1:
+            write_bytes(mine[0], contents[mine[0]])
+            continue
         with changing(folder, {}) as fresh:
-            for path in (path for path in contents if path.parent == folder):
+            for path in mine:
                 (fresh / path.name).write_bytes(contents[path])
 
 
