@@ -99,16 +99,31 @@ def built_in(tables: Tables, mask: int) -> list[Measure]:
     return measures
 
 
+SPREAD = 1.5
+"""Columns are taken as one piece where it is no longer than so many times those with a weight."""
+
 BLOCK_CELLS = 4_000_000
 """Numbers in one block of prefixes times regimens."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """`weight * survive` of the regimens (R, j), over the columns `at` of the set in which the weight is not 0."""
+    """`weight` (k,) and `survive` of the regimens (R, k), over the columns `at` of the set: all with a weight.
+
+    Where these stand together the regimens' numbers are a view of those of the set: with many truths they are large.
+    """
 
     at: NDArray[np.intp] | slice
-    matrix: Floats
+    weight: Floats
+    survive: Floats
+
+    def every(self, state: Floats) -> Floats:
+        """(n, R) `state @ (weight * survive)`, for each of n states."""
+        return np.asarray((state[:, self.at] * self.weight) @ self.survive.T)
+
+    def one(self, state: Floats, regimen: NDArray[np.intp]) -> Floats:
+        """(n,) the same of one regimen each."""
+        return np.asarray(np.einsum("nj,nj->n", state[:, self.at] * self.weight, self.survive[regimen]))
 
 
 class PossibleRegimens:
@@ -126,7 +141,7 @@ class PossibleRegimens:
         pairs = list(zip(tables.epochs, self.rows, strict=True))
         self.bits = [t.bits.pick(rows) for t, rows in pairs]
         self.agents = [(t.regimens.options[rows] >= 0).sum(axis=1) for t, rows in pairs]
-        survive = [t.survive[np.ix_(rows, self.columns)] for t, rows in pairs]
+        survive = [t.survive[rows].take(self.columns, axis=1) for t, rows in pairs]
         self.left: list[Floats] | None = None
         if tables.carry > 0:
             self.left = [s if tables.carry == 1 else s**tables.carry for s in survive]
@@ -160,10 +175,7 @@ class PossibleRegimens:
     def values(self, k: int, epoch: int, state: Floats) -> Floats:
         """(n, R) what each regimen of an epoch adds to measure k, for each of n states."""
         product, add = self.product[k][epoch], self.add[k][epoch]
-        if product is None:
-            values = np.zeros((len(state), len(self.rows[epoch])))
-        else:
-            values = state[:, product.at] @ product.matrix.T
+        values = np.zeros((len(state), len(self.rows[epoch]))) if product is None else product.every(state)
         return values if add is None else values + add
 
     def value(self, k: int, epoch: int, state: Floats, regimen: NDArray[np.intp]) -> Floats:
@@ -171,7 +183,7 @@ class PossibleRegimens:
         product, add = self.product[k][epoch], self.add[k][epoch]
         values = np.zeros(len(state))
         if product is not None:
-            values += np.einsum("nj,nj->n", state[:, product.at], product.matrix[regimen])
+            values += product.one(state, regimen)
         if add is not None:
             values += add[regimen]
         return values
@@ -235,9 +247,10 @@ def _columns(tables: Tables, mask: int, measures: Sequence[Measure]) -> NDArray[
 
 def _product(survive: Floats, weight: Floats) -> Product:
     used = np.flatnonzero(weight)
-    if len(used) == len(weight):
-        return Product(slice(None), survive * weight)
-    return Product(used, survive[:, used] * weight[used])
+    at: NDArray[np.intp] | slice = used
+    if not len(used) or used[-1] - used[0] < SPREAD * len(used):
+        at = slice(used[0], used[-1] + 1) if len(used) else slice(0, 0)
+    return Product(at, weight[at], survive[:, at])
 
 
 def _possible_rows(tables: Tables, mask: int, objective: Measure, cutoff: float) -> list[NDArray[np.intp]]:

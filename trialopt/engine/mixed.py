@@ -19,7 +19,7 @@ from trialopt.engine.truths import TruthNumbers
 
 GIVEN, MEAN, TRUTHS, EFFECT = "given", "mean", "truths", "effect"
 
-MOST_COLUMNS = 30_000
+MOST_COLUMNS = 150_000
 """Columns of one table; with carry each truth has its own."""
 
 

@@ -22,6 +22,9 @@ from trialopt.engine.truths import TruthNumbers
 CELLS = 60_000_000
 """Most numbers (regimens times columns) one epoch's table may hold: about half a gigabyte."""
 
+WIDE = 5_000
+"""Columns from which on regimens that another one replaces are kept, where memory allows."""
+
 AT_ONCE = 2_000_000
 """Tables of at most so many numbers are compared as a whole, larger ones group by group."""
 
@@ -85,6 +88,10 @@ class RegimenNumbers:
             regimen_sums(i, options, self.theta, np.zeros_like(self.pair_burden)),
             regimen_sums(i, options, self.strain, self.pair_strain),
         )
+
+    def wide(self, count: int) -> bool:
+        """Whether so many regimens are better kept than compared: in thousands of columns few are never the best."""
+        return len(self.subgroup) > WIDE and count * len(self.subgroup) <= CELLS // 2
 
     def burdens(self, regimens: Regimens) -> Floats:
         """(R, G) weighted burden of regimens."""

@@ -236,7 +236,7 @@ def build_tables(
             raise Stopped
         raw = numbers_of(i, c, s, subgroup, mechanism, strained, stop, mixed)
         numbers = None
-        if not every and falling:
+        if not every and falling and not raw.wide(len(regimens)):
             rows, numbers = raw.kept(regimens, bits, first=s == 0, last=s == len(i.epochs) - 1)
             regimens, bits = regimens.pick(rows), bits.pick(rows)
         tables.append(_tabulated(c, s, regimens, bits, raw, mixed, numbers))
