@@ -179,6 +179,9 @@ def predict(
     ] = None,
     months: Annotated[float | None, typer.Option("--months", help="Months on treatment, for adverse events.")] = None,
     patients: Annotated[int | None, typer.Option("--patients", help="Add the sampling of an arm of this size.")] = None,
+    transplant: Annotated[
+        str, typer.Option("--transplant", help="Newly diagnosed: eligible or ineligible; by default both.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Predict what a regimen would do in a new trial: response, CR, MRD, hazard ratio, events; with intervals."""
@@ -194,6 +197,7 @@ def predict(
                 refractory=refractory,
                 months=months,
                 patients=patients,
+                transplant=transplant,
             )
         except ValueError as problem:
             raise WrongInput(str(problem)) from problem

@@ -35,6 +35,7 @@ def predict(
     months: float | None = None,
     patients: int | None = None,
     year: int | None = None,
+    transplant: str = "",
 ) -> pd.DataFrame:
     """Predict response, CR, MRD, hazard ratio and adverse events of a regimen: see ``forecast.predict``."""
     from trialopt.evidence import forecast  # pandas costs start-up time
@@ -49,4 +50,5 @@ def predict(
         months=months,
         patients=patients,
         year=year or forecast.YEAR,
+        transplant=transplant,
     )

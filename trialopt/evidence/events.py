@@ -3,8 +3,8 @@
 For a category, ``-ln(1 - P) = (background of the population + sum of the agents' rates) * (months / 12) ** pace`` in
 the engine of ``posterior``. ``pace`` below 1 says that events come early. Of cytopenias the whole is multiplied by the
 number of agents to a fitted power (-0.4 to -0.5): the marrow is one organ. A cell therapy is given once: its events
-have a pace of their own, over the months watched. Trials and arms deviate; cytopenias read from the laboratory count
-more.
+have a pace of their own, over the months watched. Of newly diagnosed patients those unfit for a transplant have more
+events than those meant for one. Trials and arms deviate; cytopenias read from the laboratory count more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trialopt.evidence import library
 from trialopt.evidence.library import all_classes as classes
 from trialopt.evidence.outcomes import T_CELL, given
-from trialopt.evidence.posterior import Described, Observations, Posterior, Terms, dense, deviations, fit, rates
+from trialopt.evidence.posterior import Described, Observations, Posterior, Sparse, Terms, dense, deviations, fit, rates
 
 Array = NDArray[np.float64]
 YEAR = 12.0
@@ -34,8 +34,15 @@ OF_THE_MARROW = ("neutropenia", "thrombocytopenia", "anaemia")
 """Categories of one organ, which several agents cannot empty twice: there their rates add up to less."""
 BESIDE = ("corticosteroid", "anti_cd38")
 """Classes that do not count as one more agent: the steroid has its own factor, the antibody too."""
+CYTOTOXIC = ("alkylator", "anthracycline")
+"""Classes that kill what divides in the marrow, as the chemotherapy before a cell therapy does: they share a term."""
+EARLY, OVER_TIME = (0.0, 0.1), (0.5, 0.25)
+"""Pace, mean and standard deviation before data. Cytopenias of a cell therapy are at their worst in its first week
+(Logue JM et al. Blood Adv 2022;6:6109-19), CRS and ICANS come within days: watching longer adds none."""
 FLAGS = {"laboratory": (0.4, 0.3), "routine": (-0.4, 0.3)}
 """Counted from laboratory values, or in routine care, log scale: mean and standard deviation before data."""
+UNFIT = {"y": -0.5, "n": 0.5}
+"""Newly diagnosed and meant for a transplant, or not; blank where both are in, or after a relapse."""
 
 
 def event_arms(category: str = "") -> pd.DataFrame:
@@ -61,35 +68,57 @@ def together(agents: str) -> int:
     return sum(classes()[a] not in BESIDE for a in given(agents))
 
 
+def component(agent: str, category: str, pace: float, terms: Terms) -> Sparse:
+    """Terms of one agent's rate; ``pace`` is the log of the years on treatment, or watched.
+
+    T-cell therapies share a term, as they do in ``outcomes``: a new one starts from the others.
+    """
+    family, marrow = classes()[agent], category in OF_THE_MARROW
+    cell = family.endswith(CELLULAR)
+    early = cell and (marrow or category in T_CELL_ONLY)
+    out = [
+        (terms.alone("level", -2.5, 1.0), 1.0), (terms.of(f"class:{family}", "class"), 1.0),
+        (terms.of(f"agent:{agent}", "agent"), 1.0),
+        (terms.alone("pace:cell" if cell else "pace", *(EARLY if early else OVER_TIME)), pace),
+    ]  # fmt: skip
+    if marrow and (cell or family in CYTOTOXIC):
+        out.append((terms.alone("cytotoxic", 0.5, 0.5), 1.0))
+    if family.endswith(T_CELL) and category not in T_CELL_ONLY:
+        out.append((terms.alone("t_cell", 0.0, 0.7), 1.0))
+    return out
+
+
+def on_the_whole(row: pd.Series, terms: Terms) -> Sparse:
+    """Terms that multiply all rates of an arm: patients, how events were counted, what agents do together."""
+    out: Sparse = [(terms.of(f"population:{row['population']}", "population"), 1.0)]
+    out += [(terms.alone(name, *FLAGS[name]), 1.0) for name in FLAGS if row[name] == "y"]
+    if row["transplant"] in UNFIT:
+        out.append((terms.alone("unfit", 0.0, 0.5), UNFIT[row["transplant"]]))
+    families = {classes()[a] for a in given(row["agents"])}
+    if "corticosteroid" in families and ";" in row["agents"]:
+        out.append((terms.alone("steroid", 0.0, 0.3), 1.0))
+    if row["category"] in OF_THE_MARROW and (several := together(row["agents"])) > 1:
+        out.append((terms.alone("several", 0.0, 0.3), float(np.log(several))))
+    if row["category"] == "neutropenia" and WITH_CD38 in families and families & set(CEREBLON):
+        out.append((terms.alone("anti_cd38:imid", 0.0, 0.3), 1.0))
+    return out
+
+
 def observe(frame: pd.DataFrame, terms: Terms, *, known: bool = True) -> Observations:
     """Describe arms to the engine; without ``known``, without effects of trial and arm."""
     rows: list[Described] = []
     for place, (_, row) in enumerate(frame.iterrows()):
-        pace = float(np.log(row["months"] / YEAR))
-        cause = causing(row["agents"], row["category"])
-        parts = [] if row["category"] in T_CELL_ONLY else [[
-            (terms.alone("level:ground", -3.0, 1.0), 1.0), (terms.of(f"ground:{row['population']}", "ground"), 1.0),
-                  (terms.alone("pace", 0.5, 0.25), pace)]]  # fmt: skip
-        amounts = [1.0] * (len(parts) + len(cause))
-        for agent in cause:
-            family = classes()[agent]
-            parts.append([
-                (terms.alone("level", -2.5, 1.0), 1.0), (terms.of(f"class:{family}", "class"), 1.0),
-                (terms.of(f"agent:{agent}", "agent"), 1.0),
-                (terms.alone("pace:cell" if family.endswith(CELLULAR) else "pace", 0.5, 0.25), pace),
-            ])  # fmt: skip
-        outer = [(terms.of(f"population:{row['population']}", "population"), 1.0)]
-        outer += [(terms.alone(name, *FLAGS[name]), 1.0) for name in FLAGS if row[name] == "y"]
-        if any(classes()[a] == "corticosteroid" for a in given(row["agents"])) and ";" in row["agents"]:
-            outer.append((terms.alone("steroid", 0.0, 0.3), 1.0))
-        if row["category"] in OF_THE_MARROW and (several := together(row["agents"])) > 1:
-            outer.append((terms.alone("several", 0.0, 0.3), float(np.log(several))))
-        families = {classes()[a] for a in given(row["agents"])}
-        if row["category"] == "neutropenia" and WITH_CD38 in families and families & set(CEREBLON):
-            outer.append((terms.alone("anti_cd38:imid", 0.0, 0.3), 1.0))
+        category, pace = row["category"], float(np.log(row["months"] / YEAR))
+        parts: list[Sparse] = []
+        if category not in T_CELL_ONLY:
+            ground = terms.of(f"ground:{row['population']}", "ground")
+            level, slow = terms.alone("level:ground", -3.0, 1.0), terms.alone("pace", *OVER_TIME)
+            parts.append([(level, 1.0), (ground, 1.0), (slow, pace)])
+        parts += [component(agent, category, pace, terms) for agent in causing(row["agents"], category)]
+        outer = on_the_whole(row, terms)
         if known:
             outer += [(terms.of(f"trial:{row['trial_id']}", "trial"), 1.0), (terms.of(f"arm:{place}", "arm"), 1.0)]
-        rows.append((row["events"], row["n"], amounts, parts, [], outer, -1, -1))
+        rows.append((row["events"], row["n"], [1.0] * len(parts), parts, [], outer, -1, -1))
     return dense(rows, len(terms.index))
 
 
@@ -110,7 +139,7 @@ def fit_events(frame: pd.DataFrame, extra: pd.DataFrame | None = None) -> Poster
     return fit(observe(frame, terms), terms)
 
 
-def leave_one_out(category: str, draws: int = 500, seed: int = 5) -> pd.DataFrame:
+def leave_one_out(category: str, draws: int = 2000, seed: int = 5) -> pd.DataFrame:
     """Predict each trial's arms from the other trials.
 
     Columns: category, trial_id, agents, n, months, known (every agent is in another trial), observed, predicted, and

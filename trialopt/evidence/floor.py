@@ -58,3 +58,19 @@ def floors(
         gain = _figures(predicted[ones] - predicted[others], shown[:, ones] - shown[:, others])
         out.append({"of": "gains over control", "floor": words, "count": len(pairs), **gain})
     return out
+
+
+def event_floors(happened: pd.DataFrame, spread: Mapping[str, Mapping[str, float]]) -> list[dict[str, object]]:
+    """Figures of a true model on the arms of each category of events whose agents are in other trials.
+
+    ``happened`` as of ``events.leave_one_out``; ``spread`` by category, of ``trial`` and ``arm``.
+    """
+    out: list[dict[str, object]] = []
+    for category, rows in happened[happened["known"]].groupby("category", sort=False):
+        mine = spread[str(category)]
+        rng = np.random.default_rng(SEED)
+        found = _figures(*_shown(rows, mine["trial"], mine["arm"], 1.0, rng))
+        out.append(
+            {"outcome": category, "of": "arms", "floor": "sampling, trials and arms", "count": len(rows), **found}
+        )
+    return out

@@ -26,6 +26,7 @@ FILE = library.DATA / "outcome_posterior.npz"
 DRAWS, SEED = 500, 20261127
 LEVELS = {"low_90": 0.05, "low_50": 0.25, "median": 0.5, "high_50": 0.75, "high_90": 0.95}
 YEAR = 2025
+TRANSPLANT = {"": "", "eligible": "y", "ineligible": "n"}
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,11 @@ def outcome_rates(arms: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
     return rates(theta, seen, deviations(seen, theta, spread, labels, SEED, outcomes.FREEDOM)), key
 
 
-def event_rates(agents: str, population: str, months: float, category: str) -> Array:
-    """Predictive draws of the probability of a severe event within so many months on treatment."""
+def event_rates(agents: str, population: str, months: float, category: str, transplant: str = "") -> Array:
+    """Predictive draws of the probability of a severe event within so many months on treatment.
+
+    ``transplant``: y where newly diagnosed patients are meant for one, n where they are unfit for it.
+    """
     terms, theta, spread = loaded(f"events:{category}", events.new_terms())
     row = {
         "trial_id": "new",
@@ -149,6 +153,7 @@ def event_rates(agents: str, population: str, months: float, category: str) -> A
         "category": category,
         "laboratory": "n",
         "routine": "n",
+        "transplant": transplant,
         "events": 0.0,
         "n": 1.0,
     }
@@ -190,6 +195,7 @@ def arms_wanted(
 def predict(
     regimen: str, population: str, *, control: str = "", lines: float | None = None, refractory: str | None = None,
     extramedullary: float = 0.0, months: float | None = None, patients: int | None = None, year: int = YEAR,
+    transplant: str = "",
 ) -> pd.DataFrame:  # fmt: skip
     """Predict the outcomes of a regimen in a new trial.
 
@@ -205,6 +211,8 @@ def predict(
         Months on treatment, for adverse events.
     patients
         Size of the arm: adds the sampling of so many patients to the intervals of rates.
+    transplant
+        Of newly diagnosed patients: ``eligible`` or ``ineligible``, for adverse events; by default both.
 
     Returns
     -------
@@ -214,10 +222,12 @@ def predict(
     Raises
     ------
     ValueError
-        For an unknown agent or population.
+        For an unknown agent or population, or ``transplant`` after a relapse.
     """
     if population not in SETTINGS:
         raise ValueError(f"no population {population!r}; there are: {', '.join(SETTINGS)}")
+    if transplant not in TRANSPLANT or (transplant and population != "newly_diagnosed"):
+        raise ValueError("transplant is eligible or ineligible, and of newly_diagnosed patients only")
     base = SETTINGS[population]
     setting = replace(
         base, lines=base.lines if lines is None else lines,
@@ -238,7 +248,7 @@ def predict(
     for category in events.categories():
         if not events.causing(treated, category):
             continue
-        shown = _sampled(event_rates(treated, population, setting.months, category), patients)
+        shown = _sampled(event_rates(treated, population, setting.months, category, TRANSPLANT[transplant]), patients)
         rows.append(_row(category, "percent", 100.0 * shown, note=_unseen(treated, category)))
     return pd.DataFrame(rows)
 

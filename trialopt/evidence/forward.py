@@ -15,7 +15,7 @@ from scipy.stats import spearmanr
 from trialopt.core.run_folder import changing
 from trialopt.evidence import events, forecast, library, surrogate
 from trialopt.evidence.arms import is_before, latest_reports
-from trialopt.evidence.floor import floors
+from trialopt.evidence.floor import event_floors, floors
 from trialopt.evidence.outcomes import FREEDOM, OUTCOMES, fit_outcomes, given, new_terms, observe, outcome_arms
 from trialopt.evidence.posterior import Posterior, deviations, rates
 
@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 DRAWS, SEED = 1000, 20261127
 STEP = 0.01
 FIRST, BURNT_IN, ENOUGH = "2009", "2015", 10
+OFTEN = 30
+"""Arms of a category of events from which on its floor is told."""
 TABLES = ("forward_arms", "forward_gains", "forward_hazards", "forward_events", "forward_floor", "forward_summary")
 
 
@@ -171,8 +173,8 @@ def summary(arms: pd.DataFrame, gains: pd.DataFrame, hazards: pd.DataFrame, happ
     return pd.DataFrame(out)
 
 
-def floor_table(arms: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
-    """What a model that is exactly right would show on the arms and gains since ``BURNT_IN``, by outcome."""
+def floor_table(arms: pd.DataFrame, gains: pd.DataFrame, happened: pd.DataFrame) -> pd.DataFrame:
+    """What a model that is exactly right would show on arms and gains since ``BURNT_IN``, and on events by category."""
     terms, theta, spread = forecast.loaded("outcomes", new_terms())
     middle = theta.mean(axis=0)
     ceiling = 1.0 / (1.0 + float(np.exp(-middle[terms.index["ceiling"]])))
@@ -184,6 +186,9 @@ def floor_table(arms: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
             for frame in (arms, gains)
         )
         out += [{"outcome": outcome, **row} for row in floors(mine, over, spread, power, ceiling)]
+    often = [name for name in dict.fromkeys(happened["category"]) if (happened["category"] == name).sum() >= OFTEN]
+    mine = happened[happened["category"].isin(often)]
+    out += event_floors(mine, {name: forecast.spreads(f"events:{name}") for name in often})
     return pd.DataFrame(out)
 
 
@@ -193,7 +198,7 @@ def rebuild() -> dict[str, pd.DataFrame]:
     hazards = surrogate.leave_one_out(outcome_arms())
     happened = pd.concat([events.leave_one_out(category) for category in events.categories()], ignore_index=True)
     rows = summary(arms, gains, hazards, happened)
-    tables = dict(zip(TABLES, (arms, gains, hazards, happened, floor_table(arms, gains), rows), strict=True))
+    tables = dict(zip(TABLES, (arms, gains, hazards, happened, floor_table(arms, gains, happened), rows), strict=True))
     with changing(library.DATA, {}) as fresh:
         for name, frame in tables.items():
             frame.round(3).to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")

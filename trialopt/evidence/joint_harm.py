@@ -23,7 +23,8 @@ def event_draws(
     """
     terms, theta, spread = forecast.loaded(f"events:{category}", events.new_terms())
     base = {"trial_id": "new", "population": population, "months": forecast.SETTINGS[population].months,
-            "category": category, "laboratory": "n", "routine": "n", "events": 0.0, "n": 1.0}  # fmt: skip
+            "category": category, "laboratory": "n", "routine": "n", "transplant": "",
+            "events": 0.0, "n": 1.0}  # fmt: skip
     wanted = pd.DataFrame([base | {"agents": text} for text in ("", *agents)])
     events.observe(wanted, terms, known=False)
     seen = events.observe(wanted, terms, known=False)
