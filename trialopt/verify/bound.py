@@ -20,9 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import Bools, Floats, Ints
+from trialopt.verify.assured import shown
 from trialopt.verify.begun import Prices, Sequences, Takes
 from trialopt.verify.choices import Arms, Case, best_choice, constant_of
-from trialopt.verify.facts import Facts
+from trialopt.verify.components import family_of
+from trialopt.verify.effects import World
+from trialopt.verify.facts import MISS, Facts
 from trialopt.verify.least import LeastSizes
 from trialopt.verify.regimens import Regimens, TooMany
 from trialopt.verify.rules import all_sets, may_share
@@ -34,6 +37,12 @@ EXACT = 1e-7
 
 MOST_ARMS = 60_000
 """Arms within reach beyond which choices of them are not looked at."""
+
+MOST_WORTHS = 20_000_000
+"""The same of arms times truths, where designs are compared by their worst truths."""
+
+MOST_SINGLE = 4_000
+"""Arms whose component arms or assurance are looked at one by one."""
 
 MOST_GROUPS = 12
 """Subgroups whose sets are all looked at."""
@@ -60,16 +69,21 @@ class Sets:
 class Reach:
     """The arms of one instance, searched at different prices."""
 
-    def __init__(self, facts: Facts, epochs: list[Regimens], sizings: Mapping[int, Sizing]) -> None:
+    def __init__(
+        self, world: World, facts: Facts, epochs: list[Regimens], sizings: Mapping[int, Sizing], tail: float | None
+    ) -> None:
+        """`facts` are the columns of `epochs`; `tail` is the worst share of truths that designs are compared by."""
         if facts.groups > MOST_GROUPS:
             raise TooMany(f"{facts.groups} subgroups, sets of more than {MOST_GROUPS} are not looked at")
-        self.facts, self._sizings = facts, sizings
-        self.search: Search = Search(facts, epochs)
+        self.facts, self._sizings, self._epochs, self._world = facts, sizings, epochs, world
+        self.tail = tail
+        self.search: Search = Search(facts, epochs, None if world.drawn is None else world.limits)
         mask, member = all_sets(facts.groups)
         good = may_share(facts.instance, member)
         self._mask, self._member = mask[good], member[good]
         self._best = Effects(*self._best_effects(epochs))
         self._sets: dict[int, Sets] = {}
+        self._single = 0
 
     def _best_effects(self, epochs: list[Regimens]) -> tuple[Floats, Floats]:
         """(1, G) coverage at the endpoint and theta that no arm exceeds."""
@@ -79,9 +93,10 @@ class Reach:
             theta += np.where(regimens.serves, regimens.theta, -np.inf).max(axis=0, initial=-np.inf)
         before = np.ones(len(facts.group))
         for regimens in epochs[: trial.endpoint_epoch]:
-            before = before * regimens.left.min(axis=0, initial=np.inf) ** trial.carry
-        at, state = epochs[trial.endpoint_epoch], facts.start[trial.endpoint_epoch] * before
-        covered = 1 - facts.by_group(state * at.left)
+            before = before * regimens.left.min(axis=0, initial=1.0) ** trial.carry
+        at, start = epochs[trial.endpoint_epoch], facts.start[trial.endpoint_epoch]
+        state = (start if facts.end is None else facts.end) * before
+        covered = 1 - facts.by_group(state * (at.left if at.end_left is None else at.end_left))
         best = np.where(at.serves, covered, -np.inf).max(axis=0, initial=-np.inf)
         return best[None], theta
 
@@ -170,29 +185,80 @@ class Reach:
             good = np.isfinite(patients) & (surplus > above)
             rows = rows[good]
             value = gain[rows][:, members].sum(axis=1)
-            part = Arms(np.full(len(rows), mask), surplus[good], value, patients[good], money[good])
-            parts.append(self._undominated(part))
+            worth = self._worth(members, found, rows)
+            part = Arms(np.full(len(rows), mask), surplus[good], value, patients[good], money[good], worth)
+            part = self._undominated(part)
+            if self.tail is not None and sum(map(len, parts)) + len(part) > MOST_WORTHS // max(1, worth.shape[1]):
+                raise TooMany("more arms are within reach of a better design than can be looked at in every truth")
+            parts.append(part)
             if sum(map(len, parts)) > MOST_ARMS:
                 raise TooMany(f"more than {MOST_ARMS:,} arms are within reach of a better design")
         names = Arms.__dataclass_fields__
-        empty = Arms(*(np.zeros(0, dtype=np.int64 if name == "mask" else float) for name in names))
+        width = 0 if self.tail is None or self._world.drawn is None else len(self._world.drawn)
+        none = np.zeros(0)
+        empty = Arms(np.zeros(0, dtype=np.int64), none, none, none, none, np.zeros((0, width)))
         return Arms(*(np.concatenate([getattr(part, name) for part in (empty, *parts)]) for name in names))
+
+    def _sequences(self, found: Sequences, rows: Ints) -> Bools:
+        """(n, S, O) what some of the sequences give."""
+        paths = found.path[rows]
+        return np.stack([epoch.given[paths[:, s]] for s, epoch in enumerate(self._epochs)], axis=1)
+
+    def _worth(self, members: Ints, found: Sequences, rows: Ints) -> Floats:
+        """(n, N) value of arms in each truth, where designs are compared by their worst; else (n, 0)."""
+        drawn = self._world.drawn
+        if self.tail is None or drawn is None or not len(rows):
+            return np.zeros((len(rows), 0 if self.tail is None or drawn is None else len(drawn)))
+        if len(rows) > MOST_WORTHS // len(drawn):
+            raise TooMany("more arms are within reach of a better design than can be looked at in every truth")
+        return np.asarray(drawn.worth(self._sequences(found, rows))[:, :, members].sum(axis=2).T)
 
     def _takes(self, arms: int, members: Ints, found: Sequences, rows: np.ndarray) -> tuple[Floats, Floats]:
         """(n,) patients and money of arms; inf patients where one may not be run."""
         if not self.facts.instance.trial.sized:
             return np.zeros(len(rows)), np.zeros(len(rows))
-        sizing = self.sizing(arms)
+        sizing, trial = self.sizing(arms), self.facts.instance.trial
         effects = Effects(sizing.response(found.endpoint[rows]), found.theta[rows])
         n1, n0 = sizing.patients(members, effects)
+        asked = self.facts.instance.uncertainty
+        if trial.contributes or (asked is not None and asked.min_assurance is not None):
+            return self._one_by_one(sizing, members, found, rows, (n1, n0))
         good = np.isfinite(n1)
         money = np.zeros(len(rows))
         if good.any():
             money[good] = n1[good] * found.cost[rows][good] + sizing.control_money(members, n0[good])
         return n1 + n0, money
 
+    def _one_by_one(
+        self, sizing: Sizing, members: Ints, found: Sequences, rows: Ints, least: tuple[Floats, Floats]
+    ) -> tuple[Floats, Floats]:
+        """The same of arms that bring component arms, or have to be assured; `least` patients without."""
+        asked, total, money = self.facts.instance.uncertainty, np.full(len(rows), np.inf), np.zeros(len(rows))
+        good = np.flatnonzero(np.isfinite(least[0]))
+        self._single += len(good)
+        if self._single > MOST_SINGLE:
+            raise TooMany(f"more than {MOST_SINGLE:,} arms with component arms or assurance are within reach")
+        for k, given in zip(good.tolist(), self._sequences(found, rows[good]), strict=True):
+            family = family_of(sizing, members, given)
+            if family is None:
+                continue
+            n1, n0 = family.enlarged(float(least[0][k]), float(least[1][k]))
+            whole = n1 * (1 + family.arms) + n0
+            if not sizing.in_time(members, np.array([whole]))[0]:
+                continue
+            if asked is not None and asked.min_assurance is not None:
+                power = shown(sizing, members, given, int(n1), int(n0), int(whole)).power
+                if power.mean() < asked.min_assurance - MISS:
+                    continue
+            total[k] = whole
+            own = float(found.cost[rows[k]]) + family.cost
+            money[k] = n1 * own + float(sizing.control_money(members, np.array([n0]))[0])
+        return total, money
+
     def _undominated(self, arms: Arms) -> Arms:
-        """Arms of one set that no other matches in value and in what they take."""
+        """Arms of one set that no other matches in value and in what they take; all where each truth counts."""
+        if self.tail is not None:
+            return arms
         trial = self.facts.instance.trial
         takes = np.column_stack(
             [
@@ -234,5 +300,5 @@ def proven(reach: Reach, case: Case, bound: float) -> Proof:
     alone = constant + case.arms * highest
     if alone <= bound + EXACT:
         return Proof(alone, None)
-    best = best_choice(reach.facts, case, arms, bound + EXACT)
+    best = best_choice(reach.facts, case, arms, bound + EXACT, reach.tail)
     return Proof(bound if best is None else best, len(arms))

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import Floats, Ints
+from trialopt.verify.drawn import mean_of_worst
 from trialopt.verify.facts import Facts
 from trialopt.verify.regimens import TooMany
+
+Taken = tuple[float, float]
+"""Patients and money."""
 
 MOST_CHOICES = 2_000_000
 """Choices of arms beyond which the question is left open."""
@@ -36,6 +40,8 @@ class Arms:
     value: Floats
     patients: Floats
     money: Floats
+    worth: Floats
+    """(n, N) value in each truth, where designs are compared by their worst ones; else (n, 0)."""
 
     def __len__(self) -> int:
         return len(self.mask)
@@ -52,8 +58,11 @@ def constant_of(facts: Facts, case: Case) -> float:
     return total
 
 
-def best_choice(facts: Facts, case: Case, arms: Arms, bound: float) -> float | None:
-    """Value of a choice of arms above the bound, `None` where there is none. Raises `TooMany`."""
+def best_choice(facts: Facts, case: Case, arms: Arms, bound: float, tail: float | None = None) -> float | None:
+    """Value of a choice of arms above the bound, `None` where there is none. Raises `TooMany`.
+
+    With a `tail` it is the mean of the worst share of the truths, which weighted values bound from above.
+    """
     trial, groups = facts.instance.trial, facts.groups
     most = (
         np.inf if trial.max_patients is None or not trial.sized else trial.max_patients + 1e-9,
@@ -64,11 +73,16 @@ def best_choice(facts: Facts, case: Case, arms: Arms, bound: float) -> float | N
     serving = [rows[np.argsort(-arms.surplus[rows])] for rows in serving]
     tried = 0
 
-    def choose(served: int, count: int, total: float, value: float, patients: float, money: float) -> float | None:
+    def valued(chosen: tuple[int, ...], value: float) -> float:
+        return value if tail is None else float(mean_of_worst(arms.worth[list(chosen)].sum(axis=0), tail))
+
+    def choose(served: int, chosen: tuple[int, ...], total: float, value: float, taken: Taken) -> float | None:
         nonlocal tried
+        count = len(chosen)
         if served == (1 << groups) - 1:
             right = count == case.arms if case.exactly else count <= case.arms
-            return value if right and value > bound else None
+            worth = valued(chosen, value) if right and value > bound else -np.inf
+            return worth if worth > bound else None
         if count == case.arms:
             return None
         first = next(g for g in range(groups) if not served >> g & 1)
@@ -81,12 +95,13 @@ def best_choice(facts: Facts, case: Case, arms: Arms, bound: float) -> float | N
                 raise TooMany(f"more than {MOST_CHOICES:,} choices of arms are within reach of a better design")
             if arms.mask[n] & served:
                 continue
-            p, m = patients + arms.patients[n], money + arms.money[n]
-            if p > most[0] or m > most[1]:
+            more = taken[0] + float(arms.patients[n]), taken[1] + float(arms.money[n])
+            if more[0] > most[0] or more[1] > most[1]:
                 continue
-            found = choose(served | int(arms.mask[n]), count + 1, total + arms.surplus[n], value + arms.value[n], p, m)
+            mask, added = served | int(arms.mask[n]), value + float(arms.value[n])
+            found = choose(mask, (*chosen, n), total + float(arms.surplus[n]), added, more)
             if found is not None:
                 return found
         return None
 
-    return choose(0, 0, 0.0, 0.0, 0.0, 0.0)
+    return choose(0, (), 0.0, 0.0, (0.0, 0.0))

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from trialopt.core import WrongInput
-from trialopt.core.instance import Instance
+from trialopt.core.instance import Floats, Instance
 from trialopt.verify.bound import Proof, Reach, proven
 from trialopt.verify.choices import Case
+from trialopt.verify.drawn import Drawn
+from trialopt.verify.effects import world_of
 from trialopt.verify.facts import facts_of
 from trialopt.verify.findings import Finding
 from trialopt.verify.looks import inflation
+from trialopt.verify.mixed import mixed
 from trialopt.verify.nothing import none_of_all, too_large, without_regimen, without_sequence
 from trialopt.verify.regimens import Regimens, TooMany, regimens_of
-from trialopt.verify.sizes import NotRecomputed, sizing_of
-from trialopt.verify.truths import rests_on_truths
+from trialopt.verify.sizes import sizing_of
 
 Json = Mapping[str, Any]
 
@@ -25,37 +27,55 @@ TOLERANCE = 1e-6
 """Bounds are proven up to this."""
 
 
-def _reach(instance: Instance) -> tuple[Reach, list[Regimens]]:
-    """What can be searched. Raises `TooMany`, and `NotRecomputed` for what there are no formulas for."""
-    trial = instance.trial
-    if rests_on_truths(instance) or instance.truths is not None:
-        raise NotRecomputed("what holds under many truths")
-    if trial.sized and trial.analysis == "exact":
-        raise NotRecomputed("sizes of the exact test (Boschloo)")
-    if trial.sized and not instance.accrues_evenly:
-        raise NotRecomputed("sizes where accrual changes with time")
-    asked = instance.uncertainty
-    if asked is not None and asked.min_assurance is not None:
-        raise NotRecomputed("assurance")
-    if trial.contributes:
-        raise NotRecomputed("component arms")
-    facts = facts_of(instance)
-    epochs = [regimens_of(facts, s) for s in range(len(instance.epochs))]
+def _reach(instance: Instance, drawn: Drawn | None, weights: Floats | None = None) -> tuple[Reach, list[Regimens]]:
+    """What can be searched, at weights of the truths. Raises `TooMany`."""
+    trial, asked = instance.trial, instance.uncertainty
+    world = world_of(facts_of(instance), drawn)
+    plain = [regimens_of(world.facts, s, world.limits) for s in range(len(instance.epochs))]
+    facts, epochs = mixed(world, plain, weights)
     sizings = {}
     for arms in range(1, min(trial.max_arms, len(instance.subgroups)) + 1):
         alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
         factor = inflation(trial.interim, alpha, trial.power) if trial.power is not None else 1.0
-        sizings[arms] = sizing_of(facts, arms, factor)
-    return Reach(facts, epochs, sizings), epochs
+        sizings[arms] = sizing_of(world, arms, factor)
+    tail = asked.tail if asked is not None and asked.objective == "cvar" else None
+    return Reach(world, facts, epochs, sizings, tail), epochs
 
 
-def claims_of_bound(instance: Instance, certificate: Json, bound: float) -> Iterator[Finding]:
-    """Whether no design is above the bound."""
+def _weights(instance: Instance, certificate: Json, worth: Floats | None) -> Floats | None:
+    """Weights of the truths for the bound; `None` where the inputs count as given."""
+    asked = instance.uncertainty
+    if asked is None or instance.truths is None or asked.objective == "given":
+        return None
+    count = len(instance.truths)
+    if asked.objective == "mean":
+        return np.full(count, 1 / count)
+    most = 1 / (asked.tail * count)
+    if "weights" in certificate:
+        try:
+            given = np.array([float(weight) for weight in certificate["weights"]])
+        except (TypeError, ValueError) as error:
+            raise WrongInput(f"certificate.json: weights cannot be read ({error})") from None
+        good = len(given) == count and bool((given >= 0).all() and (given <= most * (1 + 1e-9)).all())
+        if not good or abs(float(given.sum()) - 1) > 1e-9:
+            raise WrongInput("certificate.json: weights of the truths are not shares of at most 1 / (tail N) each")
+        return given
+    if worth is None:
+        return np.full(count, 1 / count)
+    own = np.empty(count)
+    own[np.argsort(worth, kind="stable")] = np.clip(1 - most * np.arange(count), 0.0, most)
+    return own
+
+
+def claims_of_bound(
+    instance: Instance, drawn: Drawn | None, certificate: Json, bound: float, worth: Floats | None = None
+) -> Iterator[Finding]:
+    """Whether no design is above the bound; `worth` (N,) is the design's own in each truth."""
     try:
-        reach, epochs = _reach(instance)
+        reach, epochs = _reach(instance, drawn, _weights(instance, certificate, worth))
         cases = _cases(instance, certificate, reach)
         proofs = [_settled(reach, case, bound) for case in cases]
-    except (TooMany, NotRecomputed) as why:
+    except TooMany as why:
         yield Finding("bound", "open", f"not reproduced: {why}")
         return
     worst = max((proof.most for proof in proofs), default=bound)
@@ -114,15 +134,17 @@ def _settled(reach: Reach, case: Case, bound: float) -> Proof:
     return proven(reach, case, bound)
 
 
-def claims_of_nothing(instance: Instance) -> Iterator[Finding]:
+def claims_of_nothing(instance: Instance, drawn: Drawn | None) -> Iterator[Finding]:
     """Whether there is no design."""
     try:
-        reach, epochs = _reach(instance)
+        asked = instance.uncertainty is not None and instance.uncertainty.objective != "given"
+        alike = np.full(len(drawn), 1 / len(drawn)) if drawn is not None and asked else None
+        reach, epochs = _reach(instance, drawn, alike)
         reason = without_regimen(reach.facts, epochs) or _without_split(instance, reach)
         reason = reason or without_sequence(reach.facts, reach)
         if not reason and all(none_of_all(reach, arms, True) for arms in _counts(instance)):
             reason = "all arms that rules and limits leave were looked at, and no choice of them makes a design"
-    except (TooMany, NotRecomputed) as why:
+    except TooMany as why:
         yield Finding("no design", "open", f"not shown: {why}")
         return
     if reason:

@@ -18,9 +18,8 @@ from trialopt.verify.facts import (
     events,
     log_activity,
 )
-from trialopt.verify.regimens import hazard_removed
+from trialopt.verify.limits import Limits
 from trialopt.verify.rules import allowed_in, follows, includes, may_share
-from trialopt.verify.sizes import Effects
 
 SLACK = 1e-12
 """Two ways of computing one number may differ by this where it is held against a limit."""
@@ -34,6 +33,8 @@ class PlainArm:
     members: Ints
     given: Bools
     """(S, O)"""
+    listed: tuple[str, ...] = ()
+    """The subgroups in the order in which the record has them."""
 
     @property
     def by_epoch(self) -> list[Bools]:
@@ -57,10 +58,6 @@ class Numbers:
     """(G, E)"""
     burden: Floats
     """(G, S)"""
-    effects: Effects
-    """Coverage at the endpoint and theta, (1, G)."""
-    cost: float
-    """Money of an experimental patient."""
 
 
 def arms_of(instance: Instance, data: Mapping[str, Any]) -> list[PlainArm]:
@@ -78,7 +75,7 @@ def arms_of(instance: Instance, data: Mapping[str, Any]) -> list[PlainArm]:
             members = np.array(sorted(instance.subgroups.index(g) for g in arm["subgroups"]), dtype=np.int64)
         except (KeyError, ValueError) as error:
             raise WrongInput(f"the design does not fit its instance: {error} is not in it") from None
-        found.append(PlainArm(arm["arm"], members, given))
+        found.append(PlainArm(arm["arm"], members, given, tuple(arm["subgroups"])))
     return found
 
 
@@ -90,8 +87,6 @@ def numbers_of(facts: Facts, arm: PlainArm) -> Numbers:
     active = np.array([log_activity(facts, s, arm.given[s][None])[0] for s in range(len(i.epochs))])
     caused = np.array([events(facts, s, arm.given[s][None])[0] for s in range(len(i.epochs))])  # S G E
     total = caused + facts.background
-    theta = sum(arm.given[s].astype(float) @ hazard_removed(facts, s) for s in range(len(i.epochs)))
-    money = i.cycles[:, None] * i.cost_per_cycle[i.option_agent] + i.cost_per_course[i.option_agent]
     return Numbers(
         coverage=coverage[0].T,
         mechanism_coverage=-np.expm1(-active.reshape(shape)).transpose(1, 0, 2),
@@ -99,8 +94,6 @@ def numbers_of(facts: Facts, arm: PlainArm) -> Numbers:
         risk=-np.expm1(-total).transpose(1, 0, 2),
         cumulative_risk=-np.expm1(-total.sum(axis=0)),
         burden=caused.sum(axis=2).T,
-        effects=Effects(coverage[0, i.trial.endpoint_epoch][None], np.asarray(theta)[None]),
-        cost=float((arm.given * money).sum()),
     )
 
 
@@ -117,12 +110,12 @@ def broken(facts: Facts, arms: list[PlainArm], numbers: list[Numbers]) -> Iterat
     """Every rule and limit that a design breaks, sizes aside, in words; limits with the inputs as given."""
     i = facts.instance
     yield from _assignment(i, arms)
-    control = control_coverage(facts)
+    control, limits = control_coverage(facts), Limits(facts)
     for arm, own in zip(arms, numbers, strict=True):
         for g in arm.members.tolist():
             yield from (f"{arm.name}: {sentence}" for sentence in _limits(facts, own, g))
         for s, epoch in enumerate(i.epochs):
-            allowed = allowed_in(facts, s, arm.given[s][None])[0]
+            allowed = allowed_in(limits, facts, s, arm.given[s][None])[0]
             for g in arm.members[~allowed[arm.members]].tolist():
                 yield f"{arm.name}: a rule or limit of {epoch} does not allow its regimen in {i.subgroups[g]}"
             if not follows(i, arm.by_epoch[:s], arm.given[s][None])[0]:

@@ -45,6 +45,8 @@ class Facts:
     """(S, G) v * reach: what an epoch's coverage counts in a subgroup, before its share."""
     emerges: Floats
     """(R, J) log factor of an emergence row on a column."""
+    end: Floats | None = None
+    """(J,) prevalence where response is read, in columns that are truths; `None`: as `start` has it."""
 
     @property
     def groups(self) -> int:
@@ -147,7 +149,7 @@ def control_given(instance: Instance, group: int) -> Bools | None:
 def coverage_along(facts: Facts, sequences: Bools, factors: Floats | None = None) -> tuple[Floats, Floats]:
     """(n, S, G) coverage and (n, S, J) prevalence along sequences (n, S, O): emergence and carry included.
 
-    `factors` (S,) are those of a truth on the activity of each epoch's regimen.
+    `factors` (n, S) are those of a truth on the activity of each epoch's regimen.
     """
     i = facts.instance
     count, epochs = sequences.shape[:2]
@@ -157,7 +159,7 @@ def coverage_along(facts: Facts, sequences: Bools, factors: Floats | None = None
     prevalence = np.empty((count, epochs, len(facts.group)))
     for s in range(epochs):
         prevalence[:, s] = facts.start[s] * np.exp(on.astype(float) @ facts.emerges)
-        active = log_activity(facts, s, sequences[:, s]) * (1.0 if factors is None else factors[s])
+        active = log_activity(facts, s, sequences[:, s]) * (1.0 if factors is None else factors[:, s, None])
         left = prevalence[:, s] * np.exp(-i.trial.carry * before - active)
         coverage[:, s] = 1 - facts.by_group(left)
         before += active

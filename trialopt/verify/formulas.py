@@ -15,6 +15,7 @@ from statistics import NormalDist
 import numpy as np
 
 from trialopt.core.instance import Floats
+from trialopt.verify.intake import Intake
 
 NORMAL = NormalDist()
 HALVINGS = 200
@@ -87,10 +88,14 @@ class Course:
     follow_up: float
     dropout: float
     method: str
+    intake: Intake | None = None
+    """How patients come in, where not evenly; months are those at the full rate then."""
 
     def chance(self, hazard: Floats, months: Floats) -> Floats:
         """(n, g) chance that an event is seen, hazards (n, g), after accrual over (n,) months."""
         out = hazard + self.dropout
+        if self.intake is not None:
+            return np.asarray(hazard / out * (1 - self.intake.waiting(out, months, self.follow_up)))
         months = months[:, None]
         seen = (np.exp(-out * self.follow_up) - np.exp(-out * (months + self.follow_up))) / (out * months)
         return np.asarray(hazard / out * (1 - seen))

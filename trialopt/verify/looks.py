@@ -9,6 +9,7 @@ Source: Jennison and Turnbull (2000), section 19.2; Lan and DeMets (1983); Hwang
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import e, erfc, exp, expm1, inf, log, log1p, pi, sqrt
 from statistics import NormalDist
 
@@ -21,6 +22,8 @@ NORMAL = NormalDist()
 FAR = 37.0
 WIDE = 9.0
 PANELS, NODES = 48, 12
+FEWER = 20
+"""Panels where a chance is all that is asked for."""
 
 
 def spent(error: float, time: float, spending: str) -> float:
@@ -63,17 +66,17 @@ class Going:
         step = time - self.time
         return (self.at * sqrt(self.time) + self.drift * step) / sqrt(time), sqrt(step / time)
 
-    def between(self, low: float, high: float, time: float) -> Going:
+    def between(self, low: float, high: float, time: float, panels: int = PANELS) -> Going:
         """Those that stand between two bounds at `time`."""
         centre = self.drift * sqrt(time)
         low, high = max(low, centre - WIDE), min(high, centre + WIDE)
         if high <= low:
             return Going(self.drift, time, np.zeros(1), np.zeros(1))
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
-        half = (high - low) / (2 * PANELS)
-        middles = low + half * (1 + 2 * np.arange(PANELS))
+        half = (high - low) / (2 * panels)
+        middles = low + half * (1 + 2 * np.arange(panels))
         at = (middles[:, None] + half * nodes).ravel()
-        return Going(self.drift, time, at, np.tile(half * weights, PANELS) * self.density(at, time))
+        return Going(self.drift, time, at, np.tile(half * weights, panels) * self.density(at, time))
 
     def bound(self, chance: float, time: float, side: int) -> float:
         """The bound beyond which so much lies."""
@@ -98,10 +101,15 @@ def _start(drift: float) -> Going:
     return Going(drift, 0.0, np.zeros(1), np.ones(1))
 
 
-def _missed(interim: Interim, alpha: float, beta: float, drift: float) -> float:
-    """Chance of ending without success under an effect of so much drift."""
+Bounds = tuple[tuple[float, float, float], ...]
+"""Of each analysis: information fraction, bound for futility (-inf: none) and bound for success."""
+
+
+def _with_bounds(interim: Interim, alpha: float, beta: float, drift: float) -> tuple[Bounds, float]:
+    """Bounds for an effect of so much drift, and the chance of ending without success under it."""
     null, effect, missed = _start(0.0), _start(drift), 0.0
     used = lost = 0.0
+    bounds: list[tuple[float, float, float]] = []
     times = interim.fractions
     for k, time in enumerate(times):
         high = null.bound(spent(alpha, time, interim.spending) - used, time, 1)
@@ -113,18 +121,40 @@ def _missed(interim: Interim, alpha: float, beta: float, drift: float) -> float:
         missed += effect.beyond(low, time, -1) if low > -inf else 0.0
         null = null.between(low if interim.futility == "binding" else -inf, high, time)
         effect = effect.between(low, high, time)
-    return missed
+        bounds.append((time, low, high))
+    return tuple(bounds), missed
+
+
+def success(bounds: Bounds, drift: float) -> float:
+    """Chance of success at some analysis where the final statistic has this mean."""
+    going, total = _start(drift), 0.0
+    for time, low, high in bounds:
+        total += going.beyond(high, time, 1)
+        going = going.between(low, high, time, FEWER)
+    return total
 
 
 def inflation(interim: Interim | None, alpha: float, power: float) -> float:
     """Factor on the size of a trial without looks."""
     if interim is None:
         return 1.0
+    return (_drift(interim, alpha, power) / (NORMAL.inv_cdf(power) + NORMAL.inv_cdf(1 - alpha))) ** 2
+
+
+@lru_cache(maxsize=256)
+def bounds_of(interim: Interim, alpha: float, power: float) -> Bounds:
+    """The bounds of a trial that is sized for its looks."""
+    return _with_bounds(interim, alpha, 1 - power, _drift(interim, alpha, power))[0]
+
+
+@lru_cache(maxsize=256)
+def _drift(interim: Interim, alpha: float, power: float) -> float:
+    """Mean of the final statistic at which success has the power asked for."""
     beta = 1 - power
     fixed = NORMAL.inv_cdf(power) + NORMAL.inv_cdf(1 - alpha)
 
     def log_missed(drift: float) -> float:
-        return log(max(_missed(interim, alpha, beta, drift), exp(-600)) / beta)
+        return log(max(_with_bounds(interim, alpha, beta, drift)[1], exp(-600)) / beta)
 
     low, high = 0.9 * fixed, 1.2 * fixed
     for _ in range(100):
@@ -148,4 +178,4 @@ def inflation(interim: Interim | None, alpha: float, power: float) -> float:
         else:
             high, below = middle, here
             above, side = (above / 2 if side < 0 else above), -1
-    return (middle / fixed) ** 2
+    return middle

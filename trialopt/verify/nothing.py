@@ -45,7 +45,8 @@ def too_large(reach: Reach, arms: int, exactly: bool) -> bool:
     sets = reach.sets(arms)
     patients = sets.n1 + sets.n0
     nothing = np.zeros(len(patients))
-    every = Arms(sets.mask, nothing, nothing, patients, sets.n1 * reach.search.least_cost + sets.control)
+    money = sets.n1 * reach.search.least_cost + sets.control
+    every = Arms(sets.mask, nothing, nothing, patients, money, np.zeros((len(patients), 0)))
     return best_choice(reach.facts, _case(reach, arms, exactly), every, -np.inf) is None
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from trialopt.core.instance import Bools, Floats, Ints
 from trialopt.verify.facts import Facts, events, log_activity, triggered
-from trialopt.verify.rules import allowed_in, epoch_room, pair_allowed, single_allowed
+from trialopt.verify.limits import Limits
+from trialopt.verify.rules import allowed_in, pair_allowed, single_allowed
 
 MOST = 300_000
 """Regimens of one epoch beyond which nothing is reproduced."""
@@ -44,6 +45,8 @@ class Regimens:
     """(n,) money per patient."""
     theta: Floats
     """(n, G) log hazard ratio gained."""
+    end_left: Floats | None = None
+    """(n, J) what is left where the response is read, if that is not `left`: under many truths."""
 
     def __len__(self) -> int:
         return len(self.given)
@@ -56,21 +59,21 @@ def cumulative_columns(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
     return group, np.tile(categories, facts.groups)
 
 
-def regimens_of(facts: Facts, epoch: int) -> Regimens:
-    """All of an epoch. Raises `TooMany`."""
-    i = facts.instance
-    grown = _grown(facts, epoch)
-    serves = np.concatenate([allowed_in(facts, epoch, part) for part in _parts(grown)])
+def regimens_of(facts: Facts, epoch: int, limits: Limits | None = None) -> Regimens:
+    """All of an epoch; `limits` are those of the inputs as given unless told. Raises `TooMany`."""
+    i, limits = facts.instance, limits or Limits(facts)
+    grown = _grown(facts, epoch, limits)
+    serves = np.concatenate([allowed_in(limits, facts, epoch, part) for part in parts_of(grown)])
     keep = np.flatnonzero(serves.any(axis=1))
     given, serves = grown[keep], serves[keep]
     group, category = cumulative_columns(facts)
-    every = [events(facts, epoch, part) for part in _parts(given)]
+    every = [events(facts, epoch, part) for part in parts_of(given)]
     agent = i.option_agent
     money = i.cycles[epoch] * i.cost_per_cycle[agent] + i.cost_per_course[agent]
     return Regimens(
         given=given,
         serves=serves,
-        left=np.exp(-np.concatenate([log_activity(facts, epoch, part) for part in _parts(given)])),
+        left=np.exp(-np.concatenate([log_activity(facts, epoch, part) for part in parts_of(given)])),
         burden=np.concatenate([part.sum(axis=2) for part in every]),
         events=np.concatenate([part[:, group, category] for part in every]),
         emerges=triggered(i, given),
@@ -89,18 +92,18 @@ def hazard_removed(facts: Facts, epoch: int) -> Floats:
     return np.asarray((i.pfs_weight[epoch] * -np.log(ratio) * reached).T[i.option_agent])
 
 
-def _parts(given: Bools) -> list[Bools]:
+def parts_of(given: Bools) -> list[Bools]:
+    """Regimens (n, O) in parts that are looked at together."""
     return [given[k : k + AT_ONCE] for k in range(0, max(1, len(given)), AT_ONCE)]
 
 
-def _grown(facts: Facts, epoch: int) -> Bools:
+def _grown(facts: Facts, epoch: int, limits: Limits) -> Bools:
     """(n, O) every set of options that breaks nothing for good."""
     i = facts.instance
     single, pair = single_allowed(i, epoch), pair_allowed(i, epoch)
-    most: Floats = epoch_room(facts, epoch)
     options = len(single)
     given: Bools = np.zeros((1, options), dtype=bool)
-    open_to: Bools = np.asarray((events(facts, epoch, given) <= most).all(axis=2))  # n G
+    open_to: Bools = limits.within(epoch, given)  # n G
     last: Ints = np.array([-1])
     found, total = [given], 1
     for _ in range(int(i.max_agents[epoch])):
@@ -113,22 +116,19 @@ def _grown(facts: Facts, epoch: int) -> Bools:
             for other in range(o):
                 served &= pair[o, other] | np.logical_not(given[may, other])[:, None]
             may, served = may[served.any(axis=1)], served[served.any(axis=1)]
-            if not len(may):
-                continue
             more = given[may].copy()
             more[:, o] = True
-            served = served & np.concatenate(
-                [(events(facts, epoch, part) <= most).all(axis=2) for part in _parts(more)]
-            )
-            kept = np.flatnonzero(served.any(axis=1))
-            fresh.append((more[kept], served[kept], np.full(len(kept), o)))
-            total += len(kept)
-            if total > MOST:
+            fresh.append((more, served, np.full(len(may), o)))
+            if sum(len(part[0]) for part in fresh) > 4 * MOST:
                 raise TooMany(f"{i.epochs[epoch]} has more than {MOST:,} regimens")
-        if not fresh:
+        if not sum(len(part[0]) for part in fresh):
             break
-        given = np.concatenate([part[0] for part in fresh])
-        open_to = np.concatenate([part[1] for part in fresh])
-        last = np.concatenate([part[2] for part in fresh])
+        given, open_to, last = (np.concatenate([part[k] for part in fresh]) for k in range(3))
+        open_to = open_to & np.concatenate([limits.within(epoch, part) for part in parts_of(given)])
+        kept = np.flatnonzero(open_to.any(axis=1))
+        given, open_to, last = given[kept], open_to[kept], last[kept]
         found.append(given)
+        total += len(given)
+        if total > MOST:
+            raise TooMany(f"{i.epochs[epoch]} has more than {MOST:,} regimens")
     return np.concatenate(found)

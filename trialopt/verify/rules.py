@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from trialopt.core.instance import Bools, Instance, Ints
-from trialopt.verify.facts import MISS, ROUNDING, Facts, agents_of, control_given, events, log_activity
+from trialopt.verify.facts import Facts, agents_of
+from trialopt.verify.limits import Limits
 
 
 def single_allowed(instance: Instance, epoch: int) -> Bools:
@@ -54,33 +55,21 @@ def pair_allowed(instance: Instance, epoch: int) -> Bools:
     return np.asarray(allowed)
 
 
-def room(limits: np.ndarray) -> np.ndarray:
-    """Most events, log scale, under limits on probability; inf where a limit is 1."""
-    with np.errstate(divide="ignore"):
-        most = -np.log1p(-np.minimum(1.0, limits + MISS))
-    return np.where(limits >= 1, np.inf, most + ROUNDING)
-
-
-def epoch_room(facts: Facts, epoch: int) -> np.ndarray:
-    """(G, E) most attributable events in an epoch: under its limits, and beside the control regimen."""
-    i = facts.instance
-    most = room(i.limit[:, :, epoch]) - facts.background[epoch]
-    if (i.not_worse_than_control < 1).any():
-        for g in range(facts.groups):
-            given = control_given(i, g)
-            if given is not None:
-                theirs = -np.expm1(-events(facts, epoch, given[epoch][None])[0, g])
-                beside = np.where(i.not_worse_than_control < 1, theirs + i.not_worse_than_control, 1.0)
-                most[g] = np.minimum(most[g], room(beside))
-    return np.asarray(most)
-
-
-def allowed_in(facts: Facts, epoch: int, given: Bools) -> Bools:
+def allowed_in(limits: Limits, facts: Facts, epoch: int, given: Bools) -> Bools:
     """(n, G) whether an arm that serves a subgroup may give regimens: every rule and limit of one epoch."""
     i, name = facts.instance, facts.instance.epochs[epoch]
+    allowed = rules_allow(facts, epoch, given)
+    allowed &= (agents_of(i, given).sum(axis=1) >= i.min_agents[epoch])[:, None]
+    for item, any_of in (*i.rules.requires, *((a, b) for a, b, where in i.rules.requires_in if where == name)):
+        allowed &= _has_partner(i, given, item, any_of)[:, None]
+    return np.asarray(allowed & limits.within(epoch, given) & limits.covers(epoch, given))
+
+
+def rules_allow(facts: Facts, epoch: int, given: Bools) -> Bools:
+    """(n, G) the rules of one epoch that component arms keep as well (model section 12)."""
+    i, name = facts.instance, facts.instance.epochs[epoch]
     agents = agents_of(i, given)
-    count = agents.sum(axis=1)
-    good = (count >= i.min_agents[epoch]) & (count <= i.max_agents[epoch])
+    good = agents.sum(axis=1) <= i.max_agents[epoch]
     classes = np.zeros((len(given), len(i.classes)), dtype=bool)
     for d, c in enumerate(i.agent_class.tolist()):
         classes[:, c] |= agents[:, d]
@@ -88,16 +77,13 @@ def allowed_in(facts: Facts, epoch: int, given: Bools) -> Bools:
     for item, where in i.rules.include_in:
         if where == name:
             good &= given[:, i.options_matching(item)].any(axis=1)
-    for item, any_of in (*i.rules.requires, *((a, b) for a, b, where in i.rules.requires_in if where == name)):
-        good &= _has_partner(i, given, item, any_of)
     allowed = np.repeat(good[:, None], facts.groups, axis=1)
     single, pair = single_allowed(i, epoch), pair_allowed(i, epoch)
     for g in range(facts.groups):
         allowed[:, g] &= ~given[:, ~single[:, g]].any(axis=1)
         bad = (~pair[:, :, g] & ~np.eye(len(pair), dtype=bool)).astype(float)
         allowed[:, g] &= ((given @ bad) * given).sum(axis=1) == 0
-    allowed &= (events(facts, epoch, given) <= epoch_room(facts, epoch)).all(axis=2)
-    return allowed & _covers(facts, epoch, given, agents)
+    return np.asarray(allowed)
 
 
 def _has_partner(instance: Instance, given: Bools, item: str, any_of: tuple[str, ...]) -> Bools:
@@ -107,24 +93,6 @@ def _has_partner(instance: Instance, given: Bools, item: str, any_of: tuple[str,
     for o in np.flatnonzero(instance.options_matching(item)).tolist():
         others = wanted & (instance.option_agent != instance.option_agent[o])
         good &= ~given[:, o] | given[:, others].any(axis=1)
-    return good
-
-
-def _covers(facts: Facts, epoch: int, given: Bools, agents: Bools) -> Bools:
-    """(n, G) whether regimens meet the coverage asked of mechanisms (model section 5)."""
-    i = facts.instance
-    good = np.ones((len(given), facts.groups), dtype=bool)
-    m, g = facts.mechanism, facts.group
-    binds = (facts.start[epoch] > 0) & (facts.start[epoch] >= i.prevalence_floor[m]) & i.require_epochs[m, epoch]
-    asked = np.flatnonzero(binds & ~np.isnan(i.min_coverage[m]))
-    if len(asked):
-        reached = -np.expm1(-log_activity(facts, epoch, given)[:, asked])
-        missed = reached < i.min_coverage[m[asked]] - MISS - ROUNDING
-        for k, j in enumerate(asked.tolist()):
-            good[:, g[j]] &= ~missed[:, k]
-    for j in np.flatnonzero(binds & (i.min_active[m] > 0)).tolist():
-        active = (i.beta[:, epoch] > 0) & (i.sensitivity[g[j]] * i.retained[:, m[j]] >= 0.5 - MISS)
-        good[:, g[j]] &= agents[:, active].sum(axis=1) >= i.min_active[m[j]]
     return good
 
 

@@ -8,20 +8,35 @@ from pathlib import Path
 from typing import Any
 
 from trialopt.core import WrongInput
-from trialopt.core.instance import Instance
+from trialopt.core.instance import Floats, Instance
 from trialopt.core.read_back import read_back
 from trialopt.core.run import PROVEN_TO, relative_gap
 from trialopt.core.run_folder import changed
+from trialopt.core.truths import digest
 from trialopt.reading import InputErrors, build, load
+from trialopt.verify.assured import Shown
 from trialopt.verify.claims import claims_of_bound, claims_of_nothing
 from trialopt.verify.design import PlainArm, arms_of, broken, numbers_of, value_of
+from trialopt.verify.drawn import Drawn
+from trialopt.verify.effects import world_of
 from trialopt.verify.facts import Facts, facts_of
 from trialopt.verify.findings import Finding, Verdict, first
 from trialopt.verify.looks import inflation
 from trialopt.verify.question import told_otherwise
-from trialopt.verify.record import differs, shown_otherwise, sizes_otherwise
-from trialopt.verify.sizes import NotRecomputed, Sizing, sizing_of
-from trialopt.verify.truths import with_rules_only, worth_of
+from trialopt.verify.record import differs, shown_otherwise
+from trialopt.verify.regimens import TooMany
+from trialopt.verify.sized_record import ArmSize, size_told
+from trialopt.verify.sizes import Sizing, sizing_of
+from trialopt.verify.truths import (
+    UnderTruths,
+    asked_value,
+    asks_limits,
+    asks_value,
+    fresh_otherwise,
+    show_of,
+    too_little_assured,
+    with_rules_only,
+)
 
 RECORD, CERTIFICATE, QUESTION = "solution.json", "certificate.json", "instance"
 
@@ -68,6 +83,14 @@ class _Check:
         self._folder, self._record, self._certificate = folder, record, certificate
         self._instance = instance
         self._facts: Facts = facts_of(instance, every=True)
+        self._drawn: Drawn | None = None
+        self._again: list[str] = []
+        self._worth: Floats | None = None
+        if instance.truths is not None:
+            from trialopt.verify.draws import Again  # knows distributions, which are SciPy's
+
+            again = Again(instance)
+            self._drawn, self._again = Drawn(instance, again.truths), again.wrong
 
     def findings(self) -> Iterator[Finding]:
         yield from self._files()
@@ -80,7 +103,7 @@ class _Check:
         if arms:
             yield from self._design(arms)
         if self._record["ending"] == "infeasible":
-            yield from claims_of_nothing(self._instance)
+            yield from claims_of_nothing(self._instance, self._drawn)
         elif self._record["bound"] is not None:
             yield from self._proof()
 
@@ -99,63 +122,87 @@ class _Check:
     def _design(self, arms: list[PlainArm]) -> Iterator[Finding]:
         facts, i = self._facts, self._instance
         numbers = [numbers_of(facts, arm) for arm in arms]
-        told = self._record["arms"]
         plain = with_rules_only(i)
         wrong = [*broken(facts if plain is i else facts_of(plain, every=True), arms, numbers)]
-        sizes, more = self._sizes(arms, numbers)
-        wrong += more
+        sizes, more = self._sizes(arms) if i.trial.sized else ([], None)
         which = "rule and limit" if plain is i else "rule"
-        yield Finding.of("design", wrong, f"every {which} holds in {len(arms)} arm{'s' * (len(arms) > 1)}")
-        if plain is not i:
-            yield Finding("confidence", "open", "in how many truths each limit holds was not counted again")
-        worth = worth_of(i, arms)
-        value = value_of(facts, arms, numbers) if worth is None else worth
+        under = None if self._drawn is None else UnderTruths(facts_of(i), self._drawn, arms)
+        yield from self._sized(wrong, f"every {which} holds in {len(arms)} arm{'s' * (len(arms) > 1)}", sizes, more)
+        found = value_of(facts, arms, numbers)
+        self._worth = None if under is None else under.values
+        if under is not None and asks_value(i):
+            found = asked_value(i, under.values)
         claimed = self._record["value"]
-        wrong = [f"{claimed} is told, and the design is worth {value:.9f}"] if differs(claimed, value) else []
-        yield Finding.of("value", wrong, f"the design is worth {value:.6f}")
+        wrong = [f"{claimed} is told, and the design is worth {found:.9f}"] if differs(claimed, found) else []
+        yield Finding.of("value", wrong, f"the design is worth {found:.6f}")
+        if under is not None:
+            yield from self._under_truths(under, arms, sizes)
         wrong = [
             sentence
-            for arm, cells, own in zip(arms, told, numbers, strict=True)
+            for arm, cells, own in zip(arms, self._record["arms"], numbers, strict=True)
             for sentence in shown_otherwise(i, arm, cells, own)
         ]
         yield Finding.of("numbers", wrong, "coverage, prevalence, risk and burden are what the tables give")
         wrong = list(told_otherwise(i, self._record["trial"]))
         yield Finding.of("limits", wrong, "shares, weights and limits shown are those of the instance")
-        if sizes is not None:
-            yield sizes
 
-    def _sizes(self, arms: list[PlainArm], numbers: list[Any]) -> tuple[Finding | None, list[str]]:
-        """The finding on sizes, and limits of the whole trial that they break."""
-        i, trial = self._instance, self._instance.trial
-        if not trial.sized:
-            return None, []
-        if trial.contributes:
-            return Finding("sizes", "open", "not computed again: an arm may bring component arms"), []
-        if i.truths is not None:
-            return Finding("sizes", "open", "not computed again: effects are means over many truths"), []
-        if not i.accrues_evenly:
-            return Finding("sizes", "open", "not computed again: accrual changes with time"), []
-        sizing = self._sizing(len(arms))
-        wrong: list[str] = []
-        patients = money = 0.0
+    def _sizes(self, arms: list[PlainArm]) -> tuple[list[ArmSize | str], str | None]:
+        """Each arm's size, and why none could be computed."""
         try:
-            for arm, cells, own in zip(arms, self._record["arms"], numbers, strict=True):
-                more, takes = sizes_otherwise(self._facts, sizing, arm, cells, own)
-                wrong += more
-                patients, money = patients + takes[0], money + takes[1]
-        except NotRecomputed as what:
-            return Finding("sizes", "open", f"not computed again: {what}"), []
-        limits = []
-        if trial.max_patients is not None and patients > trial.max_patients:
-            limits.append(f"{patients:.0f} patients, above the limit of {trial.max_patients}")
-        if trial.budget is not None and money > trial.budget + 1e-9 * max(1.0, trial.budget):
-            limits.append(f"it costs {money:.2f}, above the budget of {trial.budget:.2f}")
-        return Finding.of("sizes", wrong, f"{patients:.0f} patients, by formulas of the model text"), limits
+            sizing = self._sizing(len(arms))
+            return [size_told(sizing, arm, told) for arm, told in zip(arms, self._record["arms"], strict=True)], None
+        except TooMany as what:
+            return [], f"not computed again: {what}"
 
     def _sizing(self, arms: int) -> Sizing:
         trial = self._instance.trial
         alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
-        return sizing_of(self._facts, arms, inflation(trial.interim, alpha, trial.power or 0.5))
+        world = world_of(facts_of(self._instance), self._drawn)
+        return sizing_of(world, arms, inflation(trial.interim, alpha, trial.power or 0.5))
+
+    def _sized(self, wrong: list[str], right: str, sizes: list[ArmSize | str], why: str | None) -> Iterator[Finding]:
+        """The findings on the design and on its sizes."""
+        trial = self._instance.trial
+        known = [size for size in sizes if isinstance(size, ArmSize)]
+        patients, money = sum(size.total for size in known), sum(size.cost for size in known)
+        if trial.sized and trial.max_patients is not None and patients > trial.max_patients:
+            wrong = [*wrong, f"{patients:.0f} patients, above the limit of {trial.max_patients}"]
+        if trial.sized and trial.budget is not None and money > trial.budget + 1e-9 * max(1.0, trial.budget):
+            wrong = [*wrong, f"it costs {money:.2f}, above the budget of {trial.budget:.2f}"]
+        yield Finding.of("design", wrong, right)
+        if why is not None:
+            yield Finding("sizes", "open", why)
+        elif trial.sized:
+            told = [sentence for size in sizes for sentence in ([size] if isinstance(size, str) else size.wrong)]
+            yield Finding.of("sizes", told, f"{patients:.0f} patients, by formulas of the model text")
+
+    def _under_truths(self, under: UnderTruths, arms: list[PlainArm], sizes: list[ArmSize | str]) -> Iterator[Finding]:
+        i, told = self._instance, self._record.get("uncertainty") or {}
+        assert i.truths is not None
+        wrong = [*self._again]
+        if told.get("draws_sha256") != digest(i, i.truths):
+            wrong.append("the digest of the draws is another one")
+        wrong += fresh_otherwise(i, told, arms)
+        count, inputs = len(i.truths), len(i.truths.inputs)
+        yield Finding.of("draws", wrong, f"{count:,} truths of {inputs} numbers, drawn again by the recipe")
+        if asks_limits(i):
+            wrong = list(under.held_too_seldom())
+            share = f"{100 * (i.uncertainty.confidence or 0):g} %" if i.uncertainty else ""
+            yield Finding.of("confidence", wrong, f"each of {under.limits} limits holds in {share} of the truths")
+        sized: list[ArmSize | None] = [size if isinstance(size, ArmSize) else None for size in sizes] or [None] * len(
+            arms
+        )
+        sizing = self._sizing(len(arms)) if i.trial.sized else None
+        shows: list[Shown | None] = [
+            None if size is None or sizing is None else show_of(sizing, arm, size)
+            for arm, size in zip(arms, sized, strict=True)
+        ]
+        wrong = list(under.told_otherwise(told, shows, sized))
+        for arm, show in zip(arms, shows, strict=True):
+            wrong += [] if show is None else too_little_assured(i, arm, show)
+        yield Finding.of(
+            "truths", wrong, "mean, worst share, limits kept and chances of success are what the draws give"
+        )
 
     def _proof(self) -> Iterator[Finding]:
         value, bound, gap = (self._record[name] for name in ("value", "bound", "gap"))
@@ -179,4 +226,4 @@ class _Check:
         if claims != {name: self._record[name] for name in claims}:
             yield Finding("bound", "wrong", "certificate.json has another value, bound or ending than solution.json")
             return
-        yield from claims_of_bound(self._instance, self._certificate, float(bound))
+        yield from claims_of_bound(self._instance, self._drawn, self._certificate, float(bound), self._worth)

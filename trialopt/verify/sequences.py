@@ -17,8 +17,9 @@ import numpy as np
 from trialopt.core.instance import Bools, Floats, Ints
 from trialopt.verify.begun import FAR, Begun, Prices, Sequences
 from trialopt.verify.facts import MISS, ROUNDING, Facts, control_coverage
+from trialopt.verify.limits import Limits, room
 from trialopt.verify.regimens import Regimens, TooMany, cumulative_columns
-from trialopt.verify.rules import follows, includes, room
+from trialopt.verify.rules import follows, includes
 
 MOST_SEQUENCES = 400_000
 """Sequences, or beginnings of some, beyond which a search is given up."""
@@ -33,14 +34,17 @@ CELLS = 3_000_000
 class Search:
     """Searches over the regimens of all epochs."""
 
-    def __init__(self, facts: Facts, epochs: list[Regimens]) -> None:
-        self._facts, self._epochs = facts, epochs
+    def __init__(self, facts: Facts, epochs: list[Regimens], whole: Limits | None = None) -> None:
+        """`whole` is what whole sequences are held against, where columns are about truths."""
+        self._facts, self._epochs, self._whole = facts, epochs, whole
         i = facts.instance
         self._columns = [np.flatnonzero(facts.group == g) for g in range(facts.groups)]
         group, category = cumulative_columns(facts)
         base = facts.background.sum(axis=0)
         self._of_limit = group
         self._room = room(i.cumulative_limit[category]) - base[group, category]
+        if whole is not None and whole.in_truths:
+            self._room = np.full(len(group), np.inf)
         self._least_events = self._later(
             [np.array([self._least(r.events[:, c], r.serves[:, g]) for c, g in enumerate(group)]) for r in epochs]
         )
@@ -48,10 +52,10 @@ class Search:
         most = [np.where(r.serves, r.theta, -np.inf).max(axis=0, initial=-np.inf) for r in epochs]
         self._most_theta = self._later(most)
         self._harmless = np.full(facts.groups, -np.inf)
-        if i.trial.no_harm:
+        if i.trial.no_harm and whole is None:
             control = control_coverage(facts)
             self._harmless = (facts.counts * control.T).sum(axis=0) - MISS - ROUNDING
-        self._least_left = [r.left.min(axis=0, initial=np.inf) ** i.trial.carry for r in epochs]
+        self._least_left = [r.left.min(axis=0, initial=1.0) ** i.trial.carry for r in epochs]
         root = np.zeros((1, facts.groups))
         on = np.zeros((1, len(i.emergence_mechanism)), dtype=bool)
         first = np.ones((1, len(facts.group)))
@@ -119,18 +123,32 @@ class Search:
             total += np.where(good, np.maximum(gain, 0.0), 0.0)
         parent, row = np.nonzero(total > prices.above)
         coverage = np.array([c[parent, row] for c in coverages]).reshape(facts.groups, len(parent)).T
-        begun = self._begun(s, some, parent, row, coverage)
+        read = self._read(s, some, parent, row, coverage)
+        begun = self._begun(s, some, parent, row, coverage, read)
         keep = self._counts(s, begun, some.on[parent], some.rest[parent, 1:], prices)
-        children = self._children(s, some, parent[keep], row[keep], coverage[keep])
+        children = self._children(s, some, parent[keep], row[keep], coverage[keep], read[keep])
         return children.pick(self._counts(s, children, children.on, children.rest, prices))
 
-    def _begun(self, s: int, some: Sequences, parent: Ints, row: Ints, coverage: Floats) -> Begun:
-        facts, regimens, trial = self._facts, self._epochs[s], self._facts.instance.trial
+    def _read(self, s: int, some: Sequences, parent: Ints, row: Ints, coverage: Floats) -> Floats:
+        """(n, G) coverage that a response rate rests on, where it is read."""
+        facts, regimens = self._facts, self._epochs[s]
+        if s != facts.instance.trial.endpoint_epoch:
+            return some.endpoint[parent]
+        if facts.end is None and regimens.end_left is None:
+            return coverage
+        start = facts.start[s] if facts.end is None else facts.end
+        left = regimens.left if regimens.end_left is None else regimens.end_left
+        state = start * np.exp(some.on.astype(float) @ facts.emerges) * some.left
+        found = [1 - (state[:, own] @ left[:, own].T)[parent, row] for own in self._columns]
+        return np.array(found).reshape(facts.groups, len(parent)).T
+
+    def _begun(self, s: int, some: Sequences, parent: Ints, row: Ints, coverage: Floats, read: Floats) -> Begun:
+        facts, regimens = self._facts, self._epochs[s]
         gain = facts.counts[s] * (coverage - facts.weight * regimens.burden[row])
         return Begun(
             serves=some.serves[parent] & regimens.serves[row],
             value=some.value[parent] + gain,
-            endpoint=coverage if s == trial.endpoint_epoch else some.endpoint[parent],
+            endpoint=read,
             theta=some.theta[parent] + regimens.theta[row],
             cost=some.cost[parent] + regimens.cost[row],
         )
@@ -182,14 +200,14 @@ class Search:
             self._together[key] = total
         return self._together[key]
 
-    def _children(self, s: int, some: Sequences, parent: Ints, row: Ints, coverage: Floats) -> Sequences:
+    def _children(self, s: int, some: Sequences, parent: Ints, row: Ints, coverage: Floats, read: Floats) -> Sequences:
         facts, regimens, trial = self._facts, self._epochs[s], self._facts.instance.trial
         given = [self._epochs[t].given[some.path[parent, t]] for t in range(s)]
         good = follows(facts.instance, given, regimens.given[row])
         if s + 1 == len(self._epochs):
             good &= includes(facts.instance, [*given, regimens.given[row]])
-        parent, row, coverage = parent[good], row[good], coverage[good]
-        begun = self._begun(s, some, parent, row, coverage)
+        parent, row, coverage, read = parent[good], row[good], coverage[good], read[good]
+        begun = self._begun(s, some, parent, row, coverage, read)
         covered = some.covered[parent] + facts.counts[s] * coverage
         events = some.events[parent] + regimens.events[row]
         serves = begun.serves
@@ -204,6 +222,9 @@ class Search:
         if facts.weight == 0:
             ahead = rest.sum(axis=1)
         serves &= covered + ahead >= self._harmless
+        if self._whole is not None and s + 1 == len(self._epochs) and len(row):
+            own = [rows[good] for rows in given]
+            serves &= self._whole.keeps(np.stack([*own, regimens.given[row]], axis=1))
         return Sequences(
             path=np.concatenate([some.path[parent], row[:, None]], axis=1),
             serves=serves,

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialopt.core.instance import Bools, Floats, Ints
-from trialopt.verify.facts import MISS, Facts, control_coverage, control_given
+from trialopt.verify.boschloo import exact_patients
+from trialopt.verify.effects import World
+from trialopt.verify.facts import MISS, Facts, control_given
 from trialopt.verify.formulas import Asked, Course, progression_patients, response_patients
-from trialopt.verify.regimens import hazard_removed
+from trialopt.verify.intake import intake_of
+from trialopt.verify.regimens import TooMany
 
-
-class NotRecomputed(Exception):
-    """A kind of size that this check has no formula of its own for; the text says which."""
+MOST_EXACT = 300
+"""Comparisons by the exact test beyond which sizes are not computed."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Effects:
 class Sizing:
     """The trial's comparisons for a design of a number of arms."""
 
+    world: World
     facts: Facts
     asked: Asked
     control_rate: Floats
@@ -35,7 +38,7 @@ class Sizing:
     reach: Floats
     """(G,) share still on protocol at the endpoint."""
     anchor: Floats
-    """(G,) factor on the residual of an arm in what its rate is below `reach`."""
+    """(G,) factor on the residual of an arm in what its rate is below `reach`; 1 where residuals have it in them."""
     control_theta: Floats
     """(G,)"""
     control_cost: Floats
@@ -55,8 +58,11 @@ class Sizing:
             weight = np.ones(len(members))
         return np.asarray(weight / weight.sum())
 
-    def patients(self, members: Ints, effects: Effects) -> tuple[Floats, Floats]:
-        """(n,) whole experimental and control patients of arms that serve a set; inf where the arm may not be run."""
+    def patients(self, members: Ints, effects: Effects, *, timed: bool = True) -> tuple[Floats, Floats]:
+        """(n,) whole experimental and control patients of arms that serve a set; inf where the arm may not be run.
+
+        Component arms are left out; `timed` says whether limits on months count.
+        """
         trial = self.facts.instance.trial
         found = (
             self._progression(members, effects.theta)
@@ -64,18 +70,29 @@ class Sizing:
             else self._response(members, effects.response)
         )
         n1, n0 = found
-        good = np.isfinite(n1 + n0) & self.in_time(members, n1 + n0)
+        good = np.isfinite(n1 + n0)
+        if timed:
+            good &= self.in_time(members, n1 + n0)
         return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
 
     def in_time(self, members: Ints, patients: Floats) -> Bools:
         """(n,) whether the months that so many patients take are within the limits."""
-        trial, rate = self.facts.instance.trial, self.rate(members)
+        trial = self.facts.instance.trial
         watched = trial.follow_up_months if trial.endpoint == "pfs" else 0.0
         good = np.ones(len(patients), dtype=bool)
         for limit, more in ((trial.max_accrual_months, 0.0), (trial.max_study_months, watched)):
             if limit is not None:
-                good &= patients <= (limit - more + MISS) * rate if rate > 0 else np.zeros(len(patients), dtype=bool)
+                good &= self.months(members, patients) <= limit - more + MISS
         return good
+
+    def months(self, members: Ints, patients: Floats) -> Floats:
+        """(n,) months of accrual of so many patients; inf where no rate is known."""
+        rate, intake = self.rate(members), intake_of(self.facts.instance, members)
+        if not rate > 0:
+            return np.full(len(patients), np.inf)
+        known = np.isfinite(patients)
+        months = np.where(known, patients, 1.0) / rate
+        return np.where(known, months if intake is None else intake.last(months), np.inf)
 
     def rate(self, members: Ints) -> float:
         """Patients a month of a set; 0 where that is not known."""
@@ -99,9 +116,10 @@ class Sizing:
 
     def _response(self, members: Ints, response: Floats) -> tuple[Floats, Floats]:
         trial, f = self.facts.instance.trial, self.parts(members)
-        if trial.analysis == "exact":
-            raise NotRecomputed("sizes of the exact test (Boschloo)")
         p0, p1, good = self.sized_response(members, response)
+        if trial.analysis == "exact":
+            n1, n0 = exact_sizes(p0 @ f, p1 @ f, good, self.asked)
+            return np.where(good, n1, np.inf), np.where(good, n0, np.inf)
         if trial.analysis == "pooled_data":
             f, p0, p1 = np.ones(1), (p0 @ f)[:, None], (p1 @ f)[:, None]
         with np.errstate(invalid="ignore"):
@@ -125,7 +143,7 @@ class Sizing:
         i, trial = self.facts.instance, self.facts.instance.trial
         hazard = np.log(2) / i.control_medians[members]
         watched = (trial.follow_up_months, trial.dropout_per_month, trial.method)
-        return Course(self.parts(members), hazard, ratio, self.rate(members), *watched)
+        return Course(self.parts(members), hazard, ratio, self.rate(members), *watched, intake_of(i, members))
 
     def _progression(self, members: Ints, theta: Floats) -> tuple[Floats, Floats]:
         _, sized, good = self.hazard_ratios(members, theta)
@@ -150,7 +168,7 @@ class Sizing:
         if fixed is not None:
             n1, n0 = self.patients(members, best)
             return float(n1[0]), float(n0[0])
-        if self.asked.power < 0.5 or trial.endpoint == "pfs":
+        if self.asked.power < 0.5 or trial.endpoint == "pfs" or trial.analysis == "exact":
             return 0.0, 0.0
         f, p0 = self.parts(members), self.control_rate[members]
         gain = trial.shrink * float((best.response[0, members] - p0) @ f)
@@ -185,26 +203,30 @@ def whole_or_none(patients: Floats) -> Floats:
     return np.asarray(np.ceil(patients * (1 - 1e-12) - 1e-9))
 
 
-def sizing_of(facts: Facts, arms: int, inflation: float) -> Sizing:
+def exact_sizes(p0: Floats, p1: Floats, good: Bools, asked: Asked) -> tuple[Floats, Floats]:
+    """(n,) patients by the exact test, of the comparisons that are `good`. Raises `TooMany`."""
+    rates, place = np.unique(np.column_stack([p0, p1])[good], axis=0, return_inverse=True)
+    if len(rates) > MOST_EXACT:
+        raise TooMany(f"more than {MOST_EXACT} different comparisons by the exact test")
+    sizes = np.array([exact_patients(low, high, asked)[:2] for low, high in rates.tolist()]).reshape(-1, 2)
+    found = np.full((len(p0), 2), np.inf)
+    found[good] = sizes[place.ravel()]
+    return found[:, 0], found[:, 1]
+
+
+def sizing_of(world: World, arms: int, inflation: float) -> Sizing:
     """Comparisons of a design of so many arms."""
-    i, trial = facts.instance, facts.instance.trial
+    facts, i = world.facts, world.facts.instance
+    trial = i.trial
     alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
     evaluable = 1.0 if trial.endpoint == "pfs" else 1 - trial.not_evaluable
-    t = trial.endpoint_epoch
-    reach = i.reach[:, t]
-    residual = 1 - control_coverage(facts)[:, t]
-    known = ~np.isnan(i.control_rate)
-    rate = np.where(known, i.control_rate, reach * (1 - residual))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        anchor = np.where(known & ~np.isnan(residual), (reach - rate) / residual, reach)
-    rate = np.where(known & (residual <= 0), np.nan, rate)
-    theta, cost = np.zeros(facts.groups), np.zeros(facts.groups)
+    cost = np.zeros(facts.groups)
     for g in range(facts.groups):
         given = control_given(i, g)
         for s, options in enumerate(given if given is not None else ()):
-            rows = np.flatnonzero(options)
-            agents = i.option_agent[rows]
-            theta[g] += float(hazard_removed(facts, s)[rows, g].sum())
+            agents = i.option_agent[np.flatnonzero(options)]
             cost[g] += float((i.cycles[s] * i.cost_per_cycle + i.cost_per_course)[agents].sum())
     asked = Asked(alpha, trial.power or 0.5, trial.allocation_ratio, inflation, evaluable)
-    return Sizing(facts, asked, rate, reach, anchor, theta, cost)
+    anchor = world.anchor[0] if world.drawn is None else np.ones(facts.groups)
+    rate, theta = world.control_rate.mean(axis=0), world.control_theta.mean(axis=0)
+    return Sizing(world, facts, asked, rate, i.reach[:, trial.endpoint_epoch], anchor, theta, cost)
