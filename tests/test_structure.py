@@ -137,7 +137,7 @@ ROOM_FOR = {
     "core": (27, 4_050),
     "evidence": (30, 5_150),
     "reading": (34, 5_450),
-    "verify": (20, 2_700),
+    "verify": (31, 4_330),
     "sizing": (41, 6_200),
     "evaluation": (26, 4_100),
     "generate": (4, 500),

@@ -16,7 +16,6 @@ from trialopt.core import WrongInput, catalog
 from trialopt.decision.solving import solve
 from trialopt.output.formats.folder import write_runs
 from trialopt.reading import Document, build, load
-from trialopt.reading.document import document as made_document
 from trialopt.verify import Verdict, verify
 
 SHIPPED = [
@@ -85,12 +84,10 @@ def planted(record) -> dict[str, object]:
     return errors
 
 
-def assert_planted_errors_are_caught(run: Path, home: Path, found: dict[str, str]) -> None:
-    """Each planted error is caught; in sizes where they are computed again (not by Boschloo's test)."""
+def assert_planted_errors_are_caught(run: Path, home: Path) -> None:
+    """Each planted error is caught."""
     record = json.loads((run / "solution.json").read_text())
     for name, change in planted(record).items() if record["arms"] else ():
-        if name == "size" and found["sizes"] == "open":
-            continue
         assert "wrong" in changed(run, home / name, change, besides="files").values(), name
 
 
@@ -99,7 +96,7 @@ def test_shipped_instances_are_verified(name: str, tmp_path: Path) -> None:
     run = run_of(load(catalog.find(name)), tmp_path / "run")
     verdict = verify(run)
     assert verdict.verified, verdict.findings
-    assert_planted_errors_are_caught(run, tmp_path, states(verdict))
+    assert_planted_errors_are_caught(run, tmp_path)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -107,9 +104,8 @@ def test_shipped_instances_are_verified(name: str, tmp_path: Path) -> None:
 def test_random_instances_are_verified(make, seed: int, tmp_path: Path) -> None:
     run = run_of(make(seed), tmp_path / "run")
     verdict = verify(run)
-    assert not verdict.contradicted, verdict.having("wrong")
-    assert all("Boschloo" in finding.sentence for finding in verdict.having("open")), verdict.having("open")
-    assert_planted_errors_are_caught(run, tmp_path, states(verdict))
+    assert verdict.verified, [finding for finding in verdict.findings if finding.state != "right"]
+    assert_planted_errors_are_caught(run, tmp_path)
 
 
 def test_a_run_without_prices_is_checked_by_enumeration(tmp_path: Path) -> None:
@@ -217,14 +213,3 @@ def test_the_checker_loads_no_solver_no_search_and_no_judge_of_a_design(sized: P
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
-
-
-def test_sizes_of_accrual_that_changes_are_left_open(tmp_path: Path) -> None:
-    document = load(catalog.find("tiny_duo"))
-    trial = {**document.settings["trial"], "power": 0.8, "endpoint": "response", "control_rate": 0.3}
-    tables = {name: [dict(row.cells) for row in rows] for name, rows in document.tables.items()}
-    for row in tables["subgroups"]:
-        row["accrual_per_month"] = 5.0
-    settings = {**document.settings, "trial": {**trial, "ramp_up_months": 6}}
-    found = states(verify(run_of(made_document("ramp", settings, tables), tmp_path / "run")))
-    assert (found["sizes"], found["bound"], found["design"]) == ("open", "open", "right")

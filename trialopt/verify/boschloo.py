@@ -25,9 +25,11 @@ ALIKE = 1e-9
 RATES = 1 / (1 + np.exp(-np.linspace(-8, 8, 481)))
 """Common rates at which the chance of rejection is looked at first."""
 
-GOLDEN = (sqrt(5) - 1) / 2
+STEPS, ROUNDS = 13, 5
+"""Rates between two of those, each time between the neighbours of the highest, and how many times."""
 
 
+@lru_cache(maxsize=1024)
 def _log_ways(n: int) -> Floats:
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     return np.asarray(logs[n] - logs - logs[::-1])
@@ -61,25 +63,24 @@ def _rejected(p: Floats, bound: float) -> Ints:
     return np.asarray((p > bound * (1 + ALIKE)).sum(axis=1))
 
 
-def chance(rows: Ints, n1: int, p0: float, p1: float) -> float:
-    """Chance of rejection at two rates."""
-    control = outcomes(len(rows) - 1, np.array([p0]))[0]
-    return float(control @ at_least(n1, np.array([p1]))[0, rows])
+def chance(rows: Ints, n1: int, p0: Floats, p1: Floats) -> Floats:
+    """(k,) chances of rejection at pairs of rates."""
+    return np.asarray((outcomes(len(rows) - 1, p0) * at_least(n1, p1)[:, rows]).sum(axis=1))
 
 
 def _worst(rows: Ints, n1: int, on_rates: Floats) -> float:
     """Highest chance of rejection at one common rate, refined about each of the highest of `RATES`."""
-    highest = float(on_rates.max())
-    peaks = np.flatnonzero(on_rates > highest - 1e-4 - 0.01 * highest).tolist()
-    for k in peaks:
-        if on_rates[k] < max(on_rates[max(0, k - 1)], on_rates[min(len(RATES) - 1, k + 1)]):
+    highest, last = float(on_rates.max()), len(RATES) - 1
+    for k in np.flatnonzero(on_rates > 0.98 * highest).tolist():
+        low, high = max(0, k - 1), min(last, k + 1)
+        if on_rates[k] < max(on_rates[low], on_rates[high]):
             continue
-        low, high = float(RATES[max(0, k - 1)]), float(RATES[min(len(RATES) - 1, k + 1)])
-        for _ in range(40):
-            left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-            one, other = chance(rows, n1, left, left), chance(rows, n1, right, right)
-            highest = max(highest, one, other)
-            low, high = (low, right) if one > other else (left, high)
+        rates = RATES[[low, high]]
+        for _ in range(ROUNDS):
+            fine = np.linspace(rates[0], rates[1], STEPS)
+            each = chance(rows, n1, fine, fine)
+            highest, top = max(highest, float(each.max())), int(np.argmax(each))
+            rates = fine[[max(0, top - 1), min(STEPS - 1, top + 1)]]
     return highest
 
 
@@ -112,7 +113,7 @@ def region(n0: int, n1: int, alpha: float) -> tuple[int, ...]:
 
 def power_of(n0: int, n1: int, alpha: float, p0: float, p1: float) -> float:
     """Power of the test in so many patients."""
-    return chance(np.array(region(n0, n1, alpha)), n1, p0, p1)
+    return float(chance(np.array(region(n0, n1, alpha)), n1, np.array([p0]), np.array([p1]))[0])
 
 
 @lru_cache(maxsize=65536)

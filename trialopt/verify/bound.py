@@ -22,7 +22,7 @@ import numpy as np
 from trialopt.core.instance import Bools, Floats, Ints
 from trialopt.verify.assured import shown
 from trialopt.verify.begun import Prices, Sequences, Takes
-from trialopt.verify.choices import Arms, Case, best_choice, constant_of
+from trialopt.verify.choices import Arms, Case
 from trialopt.verify.components import family_of
 from trialopt.verify.effects import World
 from trialopt.verify.facts import MISS, Facts
@@ -31,9 +31,6 @@ from trialopt.verify.regimens import Regimens, TooMany
 from trialopt.verify.rules import all_sets, may_share
 from trialopt.verify.sequences import Search
 from trialopt.verify.sizes import Effects, Sizing
-
-EXACT = 1e-7
-"""How far above the bound a design may be and still count as not above it: bounds are proven to 1e-6."""
 
 MOST_ARMS = 60_000
 """Arms within reach beyond which choices of them are not looked at."""
@@ -272,33 +269,3 @@ class Reach:
             if not kept or not (takes[kept] <= takes[n]).all(axis=1).any():
                 kept.append(n)
         return Arms(*(getattr(arms, name)[kept] for name in Arms.__dataclass_fields__))
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a case proved: no design is above `most`, by prices alone or with all choices of `arms` looked at."""
-
-    most: float
-    looked_at: int | None
-    """Arms whose choices were looked at; `None` where prices alone were enough."""
-
-
-def proven(reach: Reach, case: Case, bound: float) -> Proof:
-    """Prove that no design of the case is above the bound. Raises `TooMany`.
-
-    `Proof.most` is above the bound where the proof fails: some design is, or may be.
-    """
-    constant = constant_of(reach.facts, case)
-    most_surplus = EXACT
-    for _ in range(4):
-        above = min(0.0, bound - constant - (case.arms - 1) * most_surplus)
-        arms = reach.arms_above(case, above - EXACT)
-        highest = float(arms.surplus.max(initial=0.0))
-        if highest <= most_surplus:
-            break
-        most_surplus = 2 * highest
-    alone = constant + case.arms * highest
-    if alone <= bound + EXACT:
-        return Proof(alone, None)
-    best = best_choice(reach.facts, case, arms, bound + EXACT, reach.tail)
-    return Proof(bound if best is None else best, len(arms))

@@ -9,7 +9,7 @@ import numpy as np
 
 from trialopt.core import WrongInput
 from trialopt.core.instance import Floats, Instance
-from trialopt.verify.bound import Proof, Reach, proven
+from trialopt.verify.bound import Reach
 from trialopt.verify.choices import Case
 from trialopt.verify.drawn import Drawn
 from trialopt.verify.effects import world_of
@@ -18,6 +18,7 @@ from trialopt.verify.findings import Finding
 from trialopt.verify.looks import inflation
 from trialopt.verify.mixed import mixed
 from trialopt.verify.nothing import none_of_all, too_large, without_regimen, without_sequence
+from trialopt.verify.proven import Proof, proven
 from trialopt.verify.regimens import Regimens, TooMany, regimens_of
 from trialopt.verify.sizes import sizing_of
 

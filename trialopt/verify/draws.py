@@ -173,10 +173,14 @@ def _activity(rate: Floats, prevalence: Floats, kept: Floats) -> Floats:
             return np.asarray(1 - np.exp(-beta[:, None] * kept) @ prevalence)
 
     for _ in range(60):
-        low = np.where(responds(low) > rate, 2 * low, low)
-        high = np.where(responds(high) < rate, 2 * high, high)
+        lower, higher = responds(low) > rate, responds(high) < rate
+        if not (lower | higher).any():
+            break
+        low, high = np.where(lower, 2 * low, low), np.where(higher, 2 * high, high)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         less = responds(middle) < rate
         low, high = np.where(less, middle, low), np.where(less, high, middle)
+        if (high - low <= 1e-13 * np.abs(high)).all():
+            break
     return np.asarray((low + high) / 2)

@@ -50,10 +50,8 @@ def with_rules_only(instance: Instance) -> Instance:
 
 def worths(drawn: Drawn, arms: Sequence[PlainArm]) -> Floats:
     """(N,) the objective of a design in each truth."""
-    total = np.zeros(len(drawn))
-    for arm in arms:
-        total += drawn.worth(arm.given[None])[:, 0, arm.members].sum(axis=1)
-    return total
+    each = drawn.worth(np.array([arm.given for arm in arms]))  # N arms G
+    return np.asarray(sum(each[:, k, arm.members].sum(axis=1) for k, arm in enumerate(arms)))
 
 
 def asked_value(instance: Instance, found: Floats) -> float:
