@@ -58,6 +58,8 @@ class Numbers:
     """(G, E)"""
     burden: Floats
     """(G, S)"""
+    control: Floats
+    """(G, S) coverage of the control regimens."""
 
 
 def arms_of(instance: Instance, data: Mapping[str, Any]) -> list[PlainArm]:
@@ -94,6 +96,7 @@ def numbers_of(facts: Facts, arm: PlainArm) -> Numbers:
         risk=-np.expm1(-total).transpose(1, 0, 2),
         cumulative_risk=-np.expm1(-total.sum(axis=0)),
         burden=caused.sum(axis=2).T,
+        control=control_coverage(facts),
     )
 
 

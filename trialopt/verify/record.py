@@ -24,6 +24,9 @@ def differs(told: Any, found: float) -> bool:
 def shown_otherwise(instance: Instance, arm: PlainArm, told: Json, own: Numbers) -> Iterator[str]:
     """Coverage, prevalence, risk and burden that a record shows and that are other numbers."""
     i = instance
+    for g in arm.members[: len(told.get("control_coverage", {}))].tolist():
+        table = told["control_coverage"].get(i.subgroups[g])
+        yield from _cells(f"{arm.name}: control of {i.subgroups[g]}", table, own.control[g], (i.epochs,))
     axes = {
         "coverage": (i.epochs,),
         "mechanism_coverage": (i.epochs, i.mechanisms),

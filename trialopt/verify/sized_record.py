@@ -55,6 +55,8 @@ def size_told(sizing: Sizing, arm: PlainArm, told: Json) -> ArmSize | str:
     if sizing.rate(members) > 0:
         found["accrual_months"] = float(sizing.months(members, np.array([float(total)]))[0])
     about = _hazards if trial.endpoint == "pfs" else _rates
+    basis = {"alpha": sizing.asked.alpha, "inflation": sizing.asked.inflation}
+    found |= {name: number for name, number in basis.items() if name in told}
     effect, more = about(sizing, members, effects, (n1, n0), least)
     wrong = [*_other(arm.name, told, found | more), *_other(f"{arm.name}: effect", told["effect"], effect)]
     wrong += _allocation(sizing, arm, told, n1, n0)
