@@ -239,7 +239,7 @@ def _fingerprint() -> Fingerprint:
         for path in Path("out").rglob("*")
         if path.is_file() and ".sqlite" not in path.name
         for name in [path.relative_to("out").as_posix()]
-        if not name.startswith(".trialopt")
+        if not name.startswith(".trialopt")  # no leftover may be inside what is made
     )
 
 

@@ -213,7 +213,7 @@ def test_leftovers_go_once_their_writer_is_dead(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_places_are_tried(tmp_path):
+def test_places_are_tried(tmp_path, monkeypatch):
     file = tmp_path / "file"
     file.write_text("x")
     for work, words in (
@@ -228,6 +228,11 @@ def test_places_are_tried(tmp_path):
         with pytest.raises(CannotWrite, match=words):
             work()
     try_folder(tmp_path / "a" / "b")
+    with monkeypatch.context() as killed:  # at the worst moment: nothing stands in the place itself
+        killed.setattr("trialopt.core.beside._remove", lambda path: None)
+        try_folder(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+    try_folder(tmp_path / "c")
     try_file(file, force=True)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 

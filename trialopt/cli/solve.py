@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,6 +106,8 @@ def _check_options(method: str, profile: str) -> None:
     """Refuse an unknown method or profile before anything is computed."""
     from trialopt.decision.solving import METHODS
 
+    if method in ("compact", "both"):
+        import_module("trialopt.model.rounds")  # about a second, in which Ctrl-C still ends the program at once
     if method in ("compact", "both"):
         pass  # a second's work, in which Ctrl-C still ends the program at once
 

@@ -6,6 +6,7 @@ folder removes it. Locks are those of the operating system, so they end with the
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -128,21 +129,27 @@ def _remove(path: Path) -> None:
 
 
 def try_folder(folder: Path) -> None:
-    """Write something into a folder, which need not be there yet, and remove it again. Raises `CannotWrite`."""
-    missing = []
+    """Find out whether a folder, which need not be there yet, can be written to. Raises `CannotWrite`.
+
+    Nothing is made in its place: where it is missing, it is made inside a leftover-to-be in the folder around it.
+    """
     try:
         if folder.exists() and not folder.is_dir():
             raise CannotWrite(f"{folder} is a file; give a folder")
-        missing = [place for place in (folder, *folder.parents) if not place.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        with beside(folder, file=True):
+        there = folder
+        while not there.exists():
+            if os.path.lexists(there):
+                raise CannotWrite(f"{there} is a link to what is not there; give another folder")
+            there = there.parent
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        with beside(there, file=True):
             pass
+        if there != folder:
+            with beside(there, file=False) as fresh:
+                (fresh / folder.relative_to(there)).mkdir(parents=True)
     except OSError as error:
         raise CannotWrite(f"{folder}: cannot be written to ({error.strerror or error})") from None
-    finally:
-        for place in missing:
-            with suppress(OSError):
-                place.rmdir()
 
 
 def try_file(path: Path, *, force: bool) -> None:

@@ -22,7 +22,7 @@ from trialopt.decision.differences import listed_instance, written
 from trialopt.decision.stability.draws import as_given, drawn, truths
 from trialopt.decision.stability.predicted import predicted_effects
 from trialopt.decision.stability.revalue import Listed, Revalued
-from trialopt.decision.stability.switching import Mover, Switch, checked
+from trialopt.decision.stability.switching import Mover, Switch, checked, late
 from trialopt.decision.stability.tables import all_tables, sentences
 from trialopt.reading import Document, asked_of, build
 from trialopt.reading.uncertain import uncertain_inputs
@@ -32,9 +32,6 @@ FORMAT = 1
 
 CHECKING = 30.0
 """Seconds after which no further switching value is checked."""
-
-GRACE = 1.0
-"""Seconds beyond the time limit that the draws may take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,15 +192,9 @@ def stability(
             raise NoDesign(found.complete)
     inputs = uncertain_inputs(document, instance)
     run = assess(instance, inputs, designs, draws=draws, seed=seed, verify=verify, listed=listed, monitor=monitor)
-    effects = predicted_effects(document, instance, run.designs[0], draws, seed, lambda: _late(monitor))
+    effects = predicted_effects(document, instance, run.designs[0], draws, seed, lambda: late(monitor))
     whole = effects is None or len(effects) == draws
     return replace(run, predicted=effects, complete=run.complete and whole)
-
-
-def _late(monitor: Monitor) -> bool:
-    """Whether the draws, which are few seconds' work, have to end as well."""
-    most = monitor.limits.time
-    return monitor.interrupted or (most is not None and monitor.seconds > most + GRACE)
 
 
 def assess(
@@ -231,7 +222,7 @@ def assess(
     parts: list[Revalued] = []
     done = 0
     for rates in drawn(inputs, draws, seed):
-        if parts and _late(monitor):
+        if parts and late(monitor):
             break
         monitor.report(doing=f"draw {done + len(rates)} of {draws}")
         parts.append(list_.revalue(truths(instance, inputs, rates)))

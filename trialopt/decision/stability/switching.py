@@ -79,6 +79,20 @@ class Switch:
     `open` (not proven in time); empty where none was made."""
 
 
+GRACE = 1.0
+"""Seconds beyond the time limit that draws and switching values may take."""
+
+
+FEW = 20
+"""Switching values that are worked out after that."""
+
+
+def late(monitor: Monitor) -> bool:
+    """Whether draws and switching values, which are few seconds' work, have to end as well."""
+    most = monitor.limits.time
+    return monitor.interrupted or (most is not None and monitor.seconds > most + GRACE)
+
+
 class Mover:
     """Moves one input at a time under a list of designs, the recommended one first."""
 
@@ -103,7 +117,7 @@ class Mover:
         each = max(1, AT_ONCE // (len(CHANCES) + len(ON)))
         for start in range(0, len(ways), each):
             if monitor is not None:
-                if monitor.interrupted:
+                if late(monitor):
                     break
                 monitor.report(doing=f"switching values, input {start // 2 + 1} of {len(ways) // 2}")
             some = range(start, min(start + each, len(ways)))
@@ -117,6 +131,8 @@ class Mover:
         at = np.flatnonzero(found)
         numbers = np.array([ways[k][0] for k in at.tolist()], dtype=np.int64)
         for _ in range(BISECTIONS):
+            if monitor is not None and late(monitor):
+                at, numbers = at[:FEW], numbers[:FEW]
             middle = (low[at] + high[at]) / 2
             gone = np.concatenate(
                 [self._gone(numbers[k : k + AT_ONCE], middle[k : k + AT_ONCE]) for k in range(0, len(at), AT_ONCE)]
