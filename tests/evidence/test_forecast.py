@@ -239,18 +239,3 @@ def test_one_trial_counts_its_cytopenias_in_one_way():
     )
     flagged = set(arms.loc[arms["laboratory"] == "y", "trial_id"])
     assert flagged == {"icaria_mm", "ikema", "eloquent_2", "panorama_1", "pvd_mayo"}
-
-
-def test_the_page_says_the_figures_of_the_events():
-    frame = pd.DataFrame(rebuild.shipped("forward_summary")).set_index(["of", "set"])
-    floor = pd.DataFrame(rebuild.shipped("forward_floor")).set_index("outcome")
-    page = " ".join((Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8").split())
-    for category in ("infection", "neutropenia", "thrombocytopenia", "anaemia"):
-        row, known = (
-            frame.loc[(f"{category}: arms", f"one trial left out{more}")] for more in ("", ", agents in others")
-        )
-        cells = (
-            f"{row['mae']:.1f} ({known['mae']:.1f}) | {row['bias']:.1f} | {row['cover_90']:.0f} | {row['cover_50']:.0f}"
-        )
-        assert f"| {category} | {row['count']:.0f} | {cells} |" in page
-        assert f"{category} {floor.loc[category, 'mae']:.1f}" in page
