@@ -1,6 +1,8 @@
-"""A sweep by one process, by two processes, and by two Dask workers on the same two cores.
+"""A sweep by one process, and by two Dask workers or two processes on the same two cores.
 
-    python -m benchmarks.many --solves 200 --set uncertainty.draws=100 --set uncertainty.objective=mean
+    python -m benchmarks.many                                     # 200 solves by one process and by two Dask workers
+    python -m benchmarks.many --solves 60 --places "one process" "two processes" "two Dask workers"
+    python -m benchmarks.many --set uncertainty.draws=100 --set uncertainty.objective=mean
 
 Every run is the command `trialopt sweep`, started and measured from outside, its workers with it (`psutil`, which Dask
 brings). `faster` is wall clock of one process over that of the run. On a busy machine wall clock says little, so `with
@@ -43,9 +45,12 @@ class Measured:
 
 
 def grid(base: str, solves: int) -> str:
-    """A grid of so many questions: weights of burden, with one and with two arms."""
-    weights = ", ".join(f"{k / solves:.6f}" for k in range((solves + 1) // 2))
-    return f'base = "{base}"\n[grid]\n"trial.max_arms" = [1, 2]\n"trial.toxicity_weight" = [{weights}]\n'
+    """A grid of so many questions that have an answer: weights of burden, with two and with three arms.
+
+    One arm fits nobody in some instances, and why not takes longer to find than a hundred designs.
+    """
+    weights = ", ".join(f"{0.1 * k / solves:.6f}" for k in range((solves + 1) // 2))
+    return f'base = "{base}"\n[grid]\n"trial.max_arms" = [2, 3]\n"trial.toxicity_weight" = [{weights}]\n'
 
 
 def measured(place: str, file: Path, settings: list[str]) -> Measured:
@@ -83,7 +88,7 @@ def main() -> None:
     parser.add_argument("--base", default="rrmm_early_relapse")
     parser.add_argument("--solves", type=int, default=200)
     parser.add_argument("--set", action="append", default=[], help="as for trialopt")
-    parser.add_argument("--places", nargs="+", choices=PLACES, default=list(PLACES))
+    parser.add_argument("--places", nargs="+", choices=PLACES, default=["one process", "two Dask workers"])
     args = parser.parse_args()
     settings = [word for text in args.set for word in ("--set", text)]
     with tempfile.TemporaryDirectory() as folder:

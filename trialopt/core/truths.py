@@ -27,6 +27,9 @@ LEAST_FACTOR = 0.2
 ACTIVITY = ("beta", "sensitivity", "retained", "pair_activity")
 TOXICITY = ("event_rate", "background", "pair_toxicity")
 COMPARISON = ("control_rate", "hazard_ratio")
+HELD = 20_000_000
+"""Most numbers of regimens' own factors that are remembered; those of further regimens are drawn when asked for."""
+
 DRAWN = (*ACTIVITY, *TOXICITY, *COMPARISON)
 """Arrays of an instance that a truth has its own of, by block."""
 
@@ -77,13 +80,20 @@ class Truths:
     def factor(self, agents: Iterable[str]) -> Floats:
         """(N,) a regimen's own factor on its log-activity: one for each set of agents, whatever epoch and level."""
         name = regimen_name(agents)
-        if name not in self._factors:
-            made = np.ones(len(self))
-            if self.arm_deviation > 0 and name and len(self):
-                normal = stream(self.seed, name).standard_normal(int(self.numbers.max()) + 1)[self.numbers]
-                made = np.maximum(LEAST_FACTOR, 1 + self.arm_deviation * normal)
+        known = self._factors.get(name)
+        if known is not None:
+            return known
+        made = np.ones(len(self))
+        if self.arm_deviation > 0 and name and len(self):
+            normal = stream(self.seed, name).standard_normal(int(self.numbers.max()) + 1)[self.numbers]
+            made = np.maximum(LEAST_FACTOR, 1 + self.arm_deviation * normal)
+        if (len(self._factors) + 1) * len(self) <= HELD:
             self._factors[name] = made
-        return self._factors[name]
+        return made
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process gets: it draws the factors that it asks for."""
+        return {**self.__dict__, "_factors": {}}
 
     def pick(self, rows: Sequence[int] | Ints) -> Truths:
         """Some of them, as truths of their own."""

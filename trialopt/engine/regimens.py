@@ -208,15 +208,16 @@ def enumerate_regimens(
     return Regimens(finished.options, mask).pick(mask > 0)
 
 
-def pieces(count: int, stop: Callable[[], bool]) -> Iterator[slice]:
+def pieces(count: int, stop: Callable[[], bool], most: int | None = None) -> Iterator[slice]:
     """Rows a piece at a time, which bounds memory and the time between two looks at whether to stop.
 
     Raises `Stopped` between two of them.
     """
-    for begin in range(0, count, PIECE):
+    step = PIECE if most is None else most
+    for begin in range(0, count, step):
         if begin and stop():
             raise Stopped
-        yield slice(begin, min(begin + PIECE, count))
+        yield slice(begin, min(begin + step, count))
 
 
 def _finished(instance: Instance, c: Coefficients, epoch: int, every: Regimens, stop: Callable[[], bool]) -> Regimens:

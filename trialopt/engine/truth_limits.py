@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from trialopt.core.coefficients import Coefficients
 from trialopt.core.instance import TOLERANCE, Bools, Floats, Instance, Ints
-from trialopt.engine.regimens import SLACK, Regimens, Stopped, TooLarge, never
+from trialopt.engine.regimens import SLACK, Regimens, Stopped, TooLarge, never, pieces
 from trialopt.engine.truths import AT_ONCE, TruthNumbers
 
 CELLS = 80_000_000
@@ -109,6 +109,10 @@ class TruthLimits:
         good = np.full(len(regimens), (1 << groups) - 1, dtype=np.int64)
         if not len(subgroup) or not len(regimens):
             return good
+        if len(regimens) > self._numbers.piece:
+            every = pieces(len(regimens), self._numbers.stop, self._numbers.piece)
+            some = [np.arange(rows.start, rows.stop) for rows in every]
+            return np.concatenate([self.covering(epoch, regimens.pick(rows)) for rows in some])
         least = self._c.required_activity[subgroup, epoch, mechanism]
         holds = np.zeros((len(regimens), len(subgroup)), dtype=np.int64)
         step = max(1, AT_ONCE // (len(regimens) * len(subgroup)))

@@ -14,7 +14,7 @@ import numpy as np
 from trialopt.core.coefficients import CLIP, Coefficients
 from trialopt.core.instance import Floats, Instance, Ints
 from trialopt.core.truths import Truths
-from trialopt.engine.regimens import PIECE, Regimens, Stopped, given_agents, given_pairs, never, pieces
+from trialopt.engine.regimens import PIECE, Regimens, Stopped, given_agents, given_options, given_pairs, never, pieces
 
 KEPT = 60_000_000
 """Most numbers remembered of what regimens leave in each truth: about half a gigabyte."""
@@ -24,6 +24,9 @@ ASKED = 2_000
 
 AT_ONCE = 3_000_000
 """Numbers computed at once: bounds memory."""
+
+FACTORS = 30_000_000
+"""Most numbers of regimens' own factors held at once: a quarter of a gigabyte."""
 
 _At = tuple[int, Ints, Ints]  # epoch, and (J,) subgroup and mechanism of columns
 
@@ -39,8 +42,8 @@ class TruthNumbers:
         self._known: dict[int, tuple[Regimens, Floats]] = {}
         self._events: dict[int, Floats] = {}
         self._cells = 0
-        self._factors: tuple[Regimens, Floats] | None = None
-        """Those of the regimens asked about last: every block of truths asks again."""
+        self._factors: tuple[Regimens, Floats, Ints] | None = None
+        """Those of the regimens asked about last, by set of agents, and the set of each: every block asks again."""
 
     # -- activity -----------------------------------------------------------------------------------------------
 
@@ -59,13 +62,23 @@ class TruthNumbers:
         pair = t.pair_activity[rows][:, self._pairs, None] * kept[:, first] * kept[:, second]
         return single, pair
 
-    def factors(self, regimens: Regimens) -> Floats:
-        """(N, R) each regimen's own factor on its log-activity. Raises `Stopped` when asked to stop."""
-        if self._factors is not None and self._factors[0] is regimens:
-            return self._factors[1]
-        agents = given_agents(self.instance, regimens.options)
+    @property
+    def piece(self) -> int:
+        """Regimens whose own factors are held at once."""
+        return min(PIECE, max(1, FACTORS // max(1, self.count)))
+
+    def factors(self, regimens: Regimens, rows: slice) -> Floats:
+        """(n, R) each regimen's own factor on its log-activity, at most `piece` of them. Raises `Stopped`."""
         if self.truths.arm_deviation == 0:
-            return np.ones((self.count, len(regimens)))
+            return np.ones((self.count, len(regimens)))[rows]
+        if self._factors is None or self._factors[0] is not regimens:
+            self._factors = None  # before others take its place in memory
+            self._factors = regimens, *self._of_sets(regimens)
+        return np.asarray(self._factors[1][rows][:, self._factors[2]])
+
+    def _of_sets(self, regimens: Regimens) -> tuple[Floats, Ints]:
+        """(N, K) factors of the sets of agents of regimens, and (R,) which is whose."""
+        agents = given_agents(self.instance, regimens.options)
         packed = np.packbits(agents, axis=1)  # rows of bytes sort faster than rows of agents
         _, first, place = np.unique(packed, axis=0, return_index=True, return_inverse=True)
         sets = agents[first]
@@ -75,8 +88,7 @@ class TruthNumbers:
             if n % ASKED == ASKED - 1 and self.stop():
                 raise Stopped
             made[:, n] = self.truths.factor(names[given].tolist())
-        self._factors = regimens, made[:, place.ravel()]
-        return self._factors[1]
+        return made, place.ravel()
 
     def _blocks(self, regimens: Regimens, columns: int) -> list[slice]:
         step = max(1, AT_ONCE // max(1, len(regimens) * columns))
@@ -86,7 +98,7 @@ class TruthNumbers:
         """(R, n, J) log-activity of regimens under the truths of `rows`."""
         single, pair = self._coefficients(epoch, rows, subgroup, mechanism)
         total = self._summed(regimens, single, pair, self._pairs)
-        total *= self.factors(regimens)[rows].T[:, :, None]
+        total *= self.factors(regimens, rows).T[:, :, None]
         return total
 
     @cached_property
@@ -101,7 +113,7 @@ class TruthNumbers:
 
     def _summed(self, regimens: Regimens, single: Floats, pair: Floats, pairs: Ints) -> Floats:
         """(R, n, C) sums over regimens of numbers of options (n, O, C) and of some pairs (n, p, C)."""
-        given = _options(self.instance, regimens)
+        given = given_options(self.instance, regimens.options).astype(float)
         if len(pairs):
             agents = given_agents(self.instance, regimens.options)
             given = np.hstack([given, given_pairs(self.instance, agents)[:, pairs]])
@@ -118,9 +130,10 @@ class TruthNumbers:
         Raises `Stopped` when asked to stop.
         """
         known, at = self._left(regimens, epoch, subgroup, mechanism), (epoch, subgroup, mechanism)
-        if known is not None or len(regimens) <= PIECE:
+        if known is not None or len(regimens) <= self.piece:
             return self._averaged(regimens, at, weights, known)
-        some = (regimens.pick(np.arange(rows.start, rows.stop)) for rows in pieces(len(regimens), self.stop))
+        every = pieces(len(regimens), self.stop, self.piece)
+        some = (regimens.pick(np.arange(rows.start, rows.stop)) for rows in every)
         parts = [self._averaged(piece, at, weights, None) for piece in some]
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
@@ -284,10 +297,3 @@ class TruthNumbers:
             earlier = earlier + now
             emerged |= i.emergence_agents[:, i.option_agent[list(options)]].any(axis=1)
         return residual
-
-
-def _options(instance: Instance, regimens: Regimens) -> Floats:
-    """(R, O) options of regimens as 0 and 1."""
-    given = np.zeros((len(regimens), len(instance.option_agent) + 1))
-    given[np.arange(len(regimens))[:, None], regimens.options] = 1.0  # -1 is the last column
-    return given[:, :-1]
