@@ -100,4 +100,4 @@ def test_the_installed_wheel_finds_its_files_and_solves(built, tmp_path):
         text=True,
     )
     assert solved.returncode == 0, solved.stderr
-    assert "value 0.410148" in solved.stdout
+    assert "value 0.4101" in solved.stdout

@@ -12,8 +12,8 @@ def test_instances_are_solved_first(call, runs):
     result = call("compare", runs / "one_arm", "tiny_duo")
     assert result.exit_code == 0
     rows = [line.split() for line in result.stdout.splitlines()]
-    assert ["one_arm", "optimal", "0.378682"] in [words[:3] for words in rows]
-    assert ["tiny_duo", "optimal", "0.410148"] in [words[:3] for words in rows]
+    assert ["one_arm", "optimal", "0.3787"] in [words[:3] for words in rows]
+    assert ["tiny_duo", "optimal", "0.4101"] in [words[:3] for words in rows]
     assert "tiny_duo:" in result.stderr
     assert "incumbent" in result.stderr
     assert call("compare", "tiny_duo", "tiny_duo", "--quiet").stderr == ""

@@ -46,16 +46,20 @@ def test_validate_tiny_duo(call):
 
 @pytest.mark.parametrize("width", ["80", "100"])
 def test_the_real_instance_fits_the_page_and_cuts_nothing(call, monkeypatch, width):
-    """Every id of the design is whole, if broken at an underscore, at both widths."""
+    """Every name and dose of the design is whole, if broken between words, at both widths; every id is below."""
     from trialopt.record.solution import Solution
+    from trialopt.record.words import dose, heading
 
     monkeypatch.setenv("COLUMNS", width)
     result = call("solve", "rrmm_early_relapse", "--gap", "0.01", "--out", "run", "--quiet", "--full")
     assert result.exit_code == 0
     assert max(map(len, result.stdout.splitlines())) <= int(width)
     assert "…" not in result.stdout
-    words = set(re.findall(r"[a-z0-9]+", result.stdout))
+    words = set(re.findall(r"\w+", result.stdout))
     solution = Solution.load("run")
     for arm in solution.arms:
-        ids = [*arm.subgroups, *(str(dose) for doses in arm.sequence.values() for dose in doses)]
-        assert {word for name in ids for word in re.findall(r"[a-z0-9]+", name)} <= words
+        given = [one for doses in arm.sequence.values() for one in doses]
+        q = solution.question
+        names = [*(heading(q, g) for g in arm.subgroups), *(dose(q, one) for one in given)]
+        assert {word for name in names for word in re.findall(r"\w+", name)} <= words
+        assert {str(one) for one in given} <= set(result.stdout.split())

@@ -48,8 +48,8 @@ def test_solve_takes_several_and_shows_them_side_by_side(call, tmp_path):
     assert result.exit_code == 0
     head = next(line for line in result.stdout.splitlines() if line.split() == ["tiny_duo", "one"])
     assert head
-    assert "0.410148" in result.stdout
-    assert "0.378682" in result.stdout
+    assert "0.4101" in result.stdout
+    assert "0.3787" in result.stdout
     assert result.stdout.count("differs from the first run") == 1
     assert Solution.load(tmp_path / "runs" / "tiny_duo").value == pytest.approx(0.410148, abs=1e-6)
     assert Solution.load(tmp_path / "runs" / "one").value == pytest.approx(0.378682, abs=1e-6)

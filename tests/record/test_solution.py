@@ -159,5 +159,5 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path, change, message):
 def test_a_notebook_shows_it_escaped():
     page = made(title="<script>alert(1)</script>")._repr_html_()
     assert "<script>" not in page
-    assert "optimal, value 0.500000" in page
+    assert "optimal, value 0.5000" in page
     assert "limit of 0.06" in made(arms=())._repr_html_()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trialopt.output.terminal.console import grid
-from trialopt.record.words import fold, gap_percent, percent
+from trialopt.record.words import fold, gap_percent, lost, objective, percent, signed
 
 
 @pytest.mark.parametrize(
@@ -46,5 +46,31 @@ def test_a_grid_keeps_to_its_page_and_loses_no_letter(width):
     text = console.export_text()
     assert max(map(len, text.splitlines())) <= width
     letters = sorted("".join(cells).replace(" ", ""))
-    shown = sorted("".join(text.split("─")[-1].split()))
-    assert shown == letters
+    bodies = [part.split("─")[-1] for part in text.split("\n\n")]
+    repeated = sorted("".join(cells[:1] * (len(bodies) - 1)))
+    assert sorted("".join("".join(bodies).split())) == sorted([*letters, *repeated])
+
+
+def test_a_grid_breaks_no_word_and_repeats_its_keys_where_it_is_drawn_in_parts():
+    from rich.console import Console
+
+    console = Console(width=36, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    heads = ("arm", "Induction", "Consolidation", "Maintenance")
+    console.print(grid(heads, [("A1", "Carfilzomib", "Lenalidomide", "nothing")], 36))
+    lines = [line.split() for line in console.export_text().splitlines() if line.strip("─ ")]
+    assert lines == [["arm", *heads[1:3]], ["A1", "Carfilzomib", "Lenalidomide"], ["arm", heads[3]], ["A1", "nothing"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "sign"),
+    [(0.0123, "0.0123", "+0.0123"), (2e-5, "<0.0001", "+<0.0001"), (-2e-5, "<0.0001", "-<0.0001"), (1e-9, "0", "0")],
+)
+def test_a_difference_is_never_shown_as_0_when_it_is_not(number, text, sign):
+    assert (lost(number), signed(number)) == (text, sign)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0.7144431, "0.7144"), (12.3456, "12.35"), (1234.56, "1235"), (0.0, "0.000")]
+)
+def test_a_value_has_four_significant_digits(number, text):
+    assert objective(number) == text

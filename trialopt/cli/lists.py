@@ -53,6 +53,7 @@ def alternatives(
         from trialopt.decision.alternatives import alternatives as ranked
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.listed import alternatives_parts
+        from trialopt.record.make import question as asked
 
         run.reserve(FILE_NAME, question.sha256)
         found = run.follow(lambda monitor: ranked(question, k, diverse=diverse, monitor=monitor))
@@ -62,7 +63,7 @@ def alternatives(
             write_tables(folder, frames, (FILE_NAME, found.to_json()), question.sha256, force=force)
 
         run.finish(
-            partial(alternatives_parts, found),
+            partial(alternatives_parts, found, asked(question)),
             found.to_json,
             found_code(len(found.items), found.complete),
             write=write,
@@ -100,6 +101,7 @@ def frontier(
         from trialopt.decision.frontier import frontier as traced
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.listed import frontier_parts
+        from trialopt.record.make import question as asked
 
         if against not in AXES:
             raise typer.BadParameter(f"{against!r} is not one of {', '.join(AXES)}", param_hint="--against")
@@ -117,7 +119,7 @@ def frontier(
             write_tables(folder, frames, record, question.sha256, force=force, figures=drawn)
 
         run.finish(
-            partial(frontier_parts, found),
+            partial(frontier_parts, found, asked(question)),
             found.to_json,
             found_code(len(found.points), found.complete),
             write=write,
@@ -172,6 +174,7 @@ def stability(
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.stability import stability_parts
         from trialopt.reading import build
+        from trialopt.record.make import question as asked
 
         question = build(document)
         run.reserve("stability.json", question.sha256)
@@ -184,7 +187,7 @@ def stability(
         except NoDesign as none:
             raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
         run.finish(
-            partial(stability_parts, found),
+            partial(stability_parts, found, asked(question)),
             found.to_json,
             DONE if found.complete else STOPPED,
             write=lambda folder: write_tables(

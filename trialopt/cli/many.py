@@ -51,9 +51,11 @@ def sweep(
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.sweep import sweep_parts
         from trialopt.reading import build
+        from trialopt.record.make import question as asked
 
         points = read_grid(grid, overrides_of(settings, include, exclude))
-        question = build(points.document).sha256
+        built = build(points.document)
+        question = built.sha256
         run.reserve(FILE_NAME, question)
         where = shared.store_of(store, out)
         found = run.count(
@@ -74,7 +76,7 @@ def sweep(
 
         kept = f"{found.kept} of {len(found.points)} answers were kept from before or asked twice" if found.kept else ""
         run.finish(
-            partial(sweep_parts, found),
+            partial(sweep_parts, found, asked(built)),
             found.to_json,
             DONE if found.complete else STOPPED if found.points else STOPPED_EMPTY,
             write=write,
@@ -148,8 +150,10 @@ def learn(
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.learning import learning_parts
         from trialopt.reading import build
+        from trialopt.record.make import question as asked
 
-        run.reserve(FILE_NAME, question := build(document).sha256)
+        built = build(document)
+        run.reserve(FILE_NAME, question := built.sha256)
         try:
             found = run.count(
                 lambda monitor: learnt(
@@ -169,7 +173,7 @@ def learn(
         except NoDesign as none:
             raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
         run.finish(
-            partial(learning_parts, found),
+            partial(learning_parts, found, asked(built)),
             found.to_json,
             DONE if found.complete else STOPPED,
             write=lambda folder: write_tables(

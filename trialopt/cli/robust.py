@@ -89,8 +89,10 @@ def robust(
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.robust import robust_parts
         from trialopt.reading import build
+        from trialopt.record.make import question as asked
 
-        run.reserve(FILE_NAME, question := build(document).sha256)
+        built = build(document)
+        run.reserve(FILE_NAME, question := built.sha256)
         where = shared.store_of(store, out)
         alone = bool(confidence) != bool(tail)
         found = run.count(
@@ -118,7 +120,7 @@ def robust(
 
         kept = f"{found.kept} of {len(found.rows) + 1} answers were kept from before" if found.kept > 0 else ""
         run.finish(
-            partial(robust_parts, found),
+            partial(robust_parts, found, asked(built)),
             found.to_json,
             _code(found),
             write=write,

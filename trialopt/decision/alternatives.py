@@ -32,6 +32,7 @@ from trialopt.decision.differences import (
 )
 from trialopt.engine.ranking import Ranking
 from trialopt.evaluation import evaluate
+from trialopt.record.words import lost
 
 FORMAT = 1
 
@@ -135,7 +136,7 @@ class Alternatives:
             text += f" Not all {self.asked} that were asked for: {self.ended}."
         if count > 1:
             last = self.items[-1]
-            text += f" Taking number {last.rank} instead of number 1 costs {last.loss:.6f} of value."
+            text += f" Taking number {last.rank} instead of number 1 costs {lost(last.loss)} of value."
         return text
 
     @property

@@ -25,6 +25,7 @@ from trialopt.decision.sentences import sentences
 from trialopt.decision.solving import Answer, best
 from trialopt.evaluation import evaluate
 from trialopt.record.solution import DesignNumbers, Solution, numbers_of
+from trialopt.record.words import objective
 
 LIMITS, AGENTS, CONTRIBUTION = "limits", "agents", "contribution"
 PARTS = (LIMITS, AGENTS, CONTRIBUTION)
@@ -194,7 +195,7 @@ def _explained(
     value = evaluate(instance, solution.design).value
     if answer.value is None or value >= answer.value - PROVEN_TO:
         return solution.design, value, ()
-    note = f"the run's design, worth {value:.6f}, is not the best: a better one is explained"
+    note = f"the run's design, worth {objective(value)}, is not the best: a better one is explained"
     return answer.design, answer.value, (note,)
 
 

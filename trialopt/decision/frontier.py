@@ -24,6 +24,7 @@ from trialopt.decision.differences import (
     written,
 )
 from trialopt.engine.front import AXES, Front
+from trialopt.record.words import objective
 
 __all__ = ["AXES", "Frontier", "FrontierPoint", "frontier"]
 
@@ -78,7 +79,8 @@ class Frontier:
         text = f"Complete: {designs}, none beaten in value by one that takes no more, and no such design is missing."
         if count > 1:
             dear, cheap = (price_text(p.price, self.against) for p in (first, last))
-            text += f" From {dear} down to {cheap} the value falls from {first.value:.6f} to {last.value:.6f}."
+            values = f"from {objective(first.value)} to {objective(last.value)}"
+            text += f" From {dear} down to {cheap} the value falls {values}."
         return text
 
     @property
@@ -145,7 +147,7 @@ class Frontier:
 
 def price_text(price: float, against: str) -> str:
     """A price as a page shows it."""
-    return f"{price:.6f}" if against == "burden" else f"{price:,.0f}"
+    return f"{price:.4f}" if against == "burden" else f"{price:,.0f}"
 
 
 def frontier(instance: Instance, against: str, *, monitor: Monitor | None = None) -> Frontier:

@@ -10,7 +10,7 @@ from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
 from trialopt.decision.binding import BINDS, CLOSE, GAINS_NOTHING, OPEN, TOGETHER, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contributions
 from trialopt.evaluation.result import listed
-from trialopt.record.words import objective
+from trialopt.record.words import lost, objective, signed
 
 if TYPE_CHECKING:
     from trialopt.decision.explain import Explanation
@@ -28,7 +28,7 @@ def sentences(explanation: Explanation) -> Iterator[str]:
     if explanation.infeasible is not None:
         yield from (line for line in explanation.infeasible.lines if line)
     if explanation.value is not None and explanation.bound is not None:
-        best = "no design is better by more than 0.000001"
+        best = "no design is better by more than a millionth"
         if explanation.bound > explanation.value + 2e-6:
             best = f"no design is better than {objective(explanation.bound)}"
         yield f"The design is worth {objective(explanation.value)}; {best}."
@@ -62,7 +62,7 @@ def amount(family: str, number: float) -> str:
 
 def gain(row: LimitGain) -> str:
     """What a limit one unit looser gains, with its sign."""
-    return "not known" if row.gained is None else f"{row.gained:+.6f}" if row.gained else "0"
+    return "not known" if row.gained is None else signed(row.gained)
 
 
 def _limits(limits: Binding) -> Iterator[str]:
@@ -122,18 +122,18 @@ def _agents(agents: Agents) -> Iterator[str]:
 
 def _losses(what: str, end: str, rows: Sequence[AgentLoss]) -> Iterator[str]:
     """What the first few lose, and the one at the other end."""
-    lost = [row for row in rows if row.lost is not None]
-    if not lost:
+    known = [row for row in rows if row.lost is not None]
+    if not known:
         return
-    text = ", ".join(map(_cost, lost[:MOST]))
-    yield f"{what}: {text}" + (f"; {end} of {len(lost)}: {_cost(lost[-1])}." if len(lost) > MOST else ".")
+    text = ", ".join(map(_cost, known[:MOST]))
+    yield f"{what}: {text}" + (f"; {end} of {len(known)}: {_cost(known[-1])}." if len(known) > MOST else ".")
 
 
 def _cost(row: AgentLoss) -> str:
     """`bortezomib (0.001357)`."""
     if row.lost is None or abs(row.lost) <= 1e-6:
         return f"{row.agent} (nothing)"
-    return f"{row.agent} ({row.lost:.6f}{' or less' if row.note else ''})"
+    return f"{row.agent} ({lost(row.lost)}{' or less' if row.note else ''})"
 
 
 def _barred(rows: Sequence[AgentLoss], cannot: str) -> Iterator[str]:
@@ -156,7 +156,8 @@ def _contribution(contribution: Contributions) -> Iterator[str]:
     for arm in dict.fromkeys(row.arm for row in whole):
         own = sorted((row for row in whole if row.arm == arm), key=lambda row: row.value.difference)
         most = own[-1]
-        text = f"In {arm} {most.agent} contributes most ({most.value.difference:.6f} of the value)"
+        part, least = (signed(row.value.difference).removeprefix("+") for row in (most, own[0]))
+        text = f"In {arm} {most.agent} contributes most ({part} of the value)"
         if len(own) > 1:
-            text += f", {own[0].agent} least ({own[0].value.difference:.6f})"
+            text += f", {own[0].agent} least ({least})"
         yield f"{text}."

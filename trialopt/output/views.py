@@ -1,7 +1,7 @@
 """The tables of a run, each defined once: title, columns with name and kind, rows of values, note.
 
-Record -> view -> text -> format. A view holds values; a voice puts them into text for one kind of reader: `Ids` for
-terminals, `Exact` for pages of data, `Words` (in `report/grids.py`) for documents. Excel takes the values themselves.
+Record -> view -> text -> format. A view holds values; a voice puts them into text for one kind of reader: `Exact`
+for pages of data, `Screen` (in `voices.py`) for terminals, `Words` for documents. Excel takes the values themselves.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from trialopt.core.run import PROVEN_TO
+from trialopt.evaluation.result import listed
+
 if TYPE_CHECKING:
     from trialopt.core.design import Dose
     from trialopt.record.solution import Question, Solution
@@ -51,14 +54,21 @@ def whole_percent(probability: float) -> str:
 
 
 def objective(number: float | None) -> str:
-    """Show a value or a bound, six decimals; `none` when there is none."""
-    return "none" if number is None else f"{number:.6f}"
+    """Show a value or a bound, four significant digits; `none` when there is none. JSON and CSV have every digit."""
+    return "none" if number is None else f"{number + 0.0:#.4g}".removesuffix(".")
+
+
+def lost(number: float) -> str:
+    """Show how far apart two values are, four decimals, and never as 0 when they differ: `0.0123`, `<0.0001`, `0`."""
+    if abs(number) <= PROVEN_TO:  # a proof promises no more
+        return "0"
+    return "<0.0001" if abs(number) < 1e-4 else f"{abs(number):.4f}"
 
 
 def signed(number: float) -> str:
-    """Show a difference of two values, six decimals with its sign: `+0.012300`, `0.000000`."""
-    text = f"{number:+.6f}"
-    return text[1:] if float(text) == 0 else text
+    """Show a difference of two values with its sign: `+0.0123`, `-<0.0001`, `0`."""
+    size = lost(number)
+    return size if size == "0" else f"{'-' if number < 0 else '+'}{size}"
 
 
 def gap_percent(gap: float | None) -> str:
@@ -82,7 +92,12 @@ def name(question: Question, identifier: str) -> str:
 
 
 def worded(question: Question, text: str) -> str:
-    """A sentence with names in the place of ids that no reader knows: those with `_` or `@` in them."""
+    """A sentence with names in the place of the ids in it: doses, agents, ids with `_`, and strata in brackets."""
+
+    def strata(found: re.Match[str]) -> str:
+        members = re.split(r", | and ", found[2])
+        known = set(members) <= set(question.shares)
+        return f"{found[1]}{listed(heading(question, m) for m in members)})" if known else found[0]
 
     def levels(found: re.Match[str]) -> str:
         agent, verb = found[1], found[3]
@@ -93,11 +108,13 @@ def worded(question: Question, text: str) -> str:
         agent, at, level = found[0].partition("@")
         if at:
             return " ".join(f"{name(question, agent)} {question.labels.get(found[0]) or level}".split())
-        return name(question, agent) if agent in known else found[0]
+        return name(question, agent) if agent in agents or ("_" in agent and agent in known) else found[0]
 
+    agents = {*question.kinds, *question.classes}
     known = {*question.labels, *question.shares, *question.epochs, *question.categories, *question.mechanisms}
+    text = re.sub(r"(strat(?:um|a) \()([^()]*)\)", strata, text)
     text = re.sub(r"\b(\w+) at (\w+) (replaces|for) (\w+)", levels, text)
-    return re.sub(r"\b\w+@\w+|\b\w+_\w+\b", plain, text)
+    return re.sub(r"\b\w+(?:@\w+)?\b", plain, text)
 
 
 def amount(question: Question, dose: Dose) -> str:
@@ -106,6 +123,11 @@ def amount(question: Question, dose: Dose) -> str:
     if text:
         return " ".join(text.split())
     return "" if dose.level == "standard" else dose.level
+
+
+def dose(question: Question, given: Dose) -> str:
+    """An agent with its dose: `Carfilzomib 20/56 mg/m2`; without the only level."""
+    return f"{name(question, given.agent)} {amount(question, given)}".rstrip()
 
 
 def heading(question: Question, identifier: str) -> str:
@@ -172,5 +194,5 @@ def _append(lines: list[str], piece: str, width: int) -> None:
 
 
 def pieces(text: str) -> list[str]:
-    """Cut a line where it may be broken: after a space, `_` or `@`."""
-    return re.findall(r"[^ _@]*[ _@]+|[^ _@]+", text) or [""]
+    """Cut a line where it may be broken: after a space, `_`, `@` or a hyphen within a word."""
+    return re.findall(r".+?(?:[ _@]+|(?<=\w)-(?=[A-Za-z])|$)", text) or [""]

@@ -57,7 +57,8 @@ def test_standards_and_terms_are_named():
     standards = [(s.get("Name"), s.get("Version")) for s in root.iter(f"{{{DEF}}}Standard")]
     assert standards == [("SDTMIG", "3.4"), ("CDISC/NCI", "2025-09-26")]
     epochs = next(c for c in root.iter(f"{{{ODM}}}CodeList") if c.get("Name") == "Epoch")
-    assert "SCREENING" in {item.get("CodedValue") for item in epochs}
+    codes = {item.get("CodedValue"): item.find(f"{{{ODM}}}Alias") for item in epochs}
+    assert codes["SCREENING"].get("Name") == "C202487"  # NCI Thesaurus
     assert {e.get("OID") for e in root.iter(f"{{{DEF}}}WhereClauseDef")} >= {"WC.TS.TSVAL.STYPE", "WC.TS.TSVAL.RANDOM"}
 
 
@@ -79,6 +80,11 @@ def unsaid(root: Element) -> None:
     one.remove(one.find(f"{{{DEF}}}Origin"))
 
 
+def uncoded(root: Element) -> None:
+    listed = first(root, f"{{{ODM}}}CodeList", OID="CL.C66734")
+    listed[0].remove(listed[0].find(f"{{{ODM}}}Alias"))
+
+
 BROKEN: dict[str, Callable[[Element], object]] = {
     "there is no such ItemDef": lambda r: item(r, "IT.TA.ARM").set("OID", "IT.TA.ARMS"),
     "there is no such CodeList": lambda r: first(r, f"{{{ODM}}}CodeList", OID="CL.C99079").set("OID", "CL.X"),
@@ -92,6 +98,8 @@ BROKEN: dict[str, Callable[[Element], object]] = {
     "which is none": lambda r: item(r, "IT.TE.ETCD").set("DataType", "string"),
     "which its codelist does not": emptied,
     "does not say where it comes from": unsaid,
+    "IT.TA.ARM has no role": lambda r: first(r, f"{{{ODM}}}ItemRef", ItemOID="IT.TA.ARM").set("Role", ""),
+    "TA of CL.C66734 has no code": uncoded,
     "which is not there": lambda r: next(r.iter(f"{{{DEF}}}leaf")).set(f"{{{XLINK}}}href", "other.xpt"),
     "are described": lambda r: item(r, "IT.TA.ARM").set("Name", "ARMS"),
     "the label of TA.ARM": lambda r: setattr(next(item(r, "IT.TA.ARM").iter(f"{{{ODM}}}TranslatedText")), "text", "a"),

@@ -69,7 +69,7 @@ def test_what_was_computed_beside_the_run_is_there_without_scripts(file):
     text = file.read_text(encoding="utf-8")
     seen = Page(text)
     for words in ("What tips the choice", "Switching values", "The best designs side by side", "Limits by subgroup",
-                  "What if", "without an agent", "-0.100000", "What the best design gives in the draws"):  # fmt: skip
+                  "What if", "without an agent", "-0.1000", "What the best design gives in the draws"):  # fmt: skip
         assert words in seen.text
     assert "figure-beside-1" in text
     assert "<title>A1, Group 0: 60 patients</title>" in text

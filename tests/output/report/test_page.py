@@ -88,7 +88,7 @@ def test_every_section_and_the_runs_numbers_are_there(relapse, written):
     assert seen.tags.count("svg") == 6
     assert relapse.question.sha256 in seen.text
     for number in (relapse.value, relapse.bound):
-        assert f"{number:.6f}" in seen.text
+        assert f"{number:.4f}" in seen.text
     for row in relapse.tables.allocation.to_dict("records"):
         assert f"{row['experimental']:,}" in seen.text
     for arm in relapse.arms:
@@ -170,7 +170,7 @@ def test_alternatives_are_shown_when_given():
     assert "The 2 best designs, in their proven order" in seen
     assert "A1 induction: <b>a</b> for" in seen
     assert "<b>a</b>" not in text
-    assert "0.250000" in seen
+    assert "0.2500" in seen
     assert "300" in seen
     assert "not computed" not in text
     assert "figure-alternatives" in text
@@ -264,7 +264,7 @@ def test_the_report_opens_without_a_request_or_a_message(relapse, file, seen):
     assert seen.console == []
     assert seen.elements["svg"] == 6
     assert seen.elements["script"] == 1
-    for words in ("Recommendation", "Method and certificate", relapse.question.sha256, f"{relapse.value:.6f}"):
+    for words in ("Recommendation", "Method and certificate", relapse.question.sha256, f"{relapse.value:.4f}"):
         assert words in seen.text
     assert seen.screen.startswith(b"\x89PNG")
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from trialopt.output.formats.letters import LETTER, latex
 from trialopt.output.formats.pages import pages
-from trialopt.output.named import named
 from trialopt.output.report.sentences import recommendation, size_reason, sizes
 from trialopt.output.under_truths import under_truths
 from trialopt.output.views import Grid
@@ -19,7 +18,7 @@ def _sentences(solution: Solution) -> list[tuple[str, list[str]]]:
     """Heading and lines of what is said in sentences."""
     found = []
     if sizes(solution):
-        lines = [named(solution.question, size_reason(solution, arm)) for arm in solution.arms]
+        lines = [size_reason(solution, arm) for arm in solution.arms]
         found.append(("What the sizes rest on", lines))
     if (told := under_truths(solution)) is not None:
         found.append((told.title, list(told.sentences)))

@@ -12,12 +12,13 @@ from trialopt.output.report import grids
 from trialopt.output.report.sentences import published, sizes
 from trialopt.output.under_truths import under_truths
 from trialopt.output.views import Grid, drawn
+from trialopt.output.voices import Words
 from trialopt.record.solution import Solution
 
 
 def pages(solution: Solution) -> list[Grid]:
     """The tables in the order in which they are read; those without rows are left out."""
-    voice, sized = grids.Words(solution.question), bool(sizes(solution))
+    voice, sized = Words(solution.question), bool(sizes(solution))
     found = [grids.question(solution)]
     if solution.arms:
         found += [

@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import Any
 
 from trialopt.output.formats import ExportError
+from trialopt.output.formats.workbook_names import with_names
 from trialopt.output.formats.workbook_pages import printed_formats, summary
 from trialopt.output.views import NUMERIC, Column, View, sources, tables
 from trialopt.record.solution import Solution
@@ -56,7 +57,9 @@ def files(solution: Solution) -> dict[str, bytes]:
     ranges = summary(_page(book, "summary", solution), solution, printed_formats(book))
     for caption, cells in ranges.items():
         book.define_name(re.sub(r"\W+", "_", caption).strip("_"), f"=summary!{cells}")
-    for name, view in (*tables(solution).items(), ("sources", sources(solution))):
+    whole = {**tables(solution), "sources": sources(solution)}
+    for name, view in whole.items():
+        view = with_names(solution.question, view)
         sheet = _page(book, name, solution)
         _sheet(sheet, view, formats)
         corner = xlsxwriter.utility.xl_rowcol_to_cell(len(view.rows), len(view.columns) - 1, row_abs=True, col_abs=True)

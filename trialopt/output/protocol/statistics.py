@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from trialopt.output import look_views, short_views, simulation_views
-from trialopt.output.named import named
 from trialopt.output.protocol.draft import Draft
 from trialopt.output.protocol.objectives import summary_measure
 from trialopt.output.protocol.paper import Cite, Inline, See
@@ -150,7 +149,7 @@ def _sizes(draft: Draft) -> None:
     for arm in solution.arms:
         method = (arm.size.method,) if arm.size is not None else ()
         cited = tuple(m for m in method if m in ("schoenfeld", "freedman", "lachin_foulkes", "rubinstein"))
-        paper.bullet(named(draft.question, size_reason(solution, arm)), *((" ", Cite(cited)) if cited else ()))
+        paper.bullet(size_reason(solution, arm), *((" ", Cite(cited)) if cited else ()))
     paper.table("patients", draft.grid(short_views.sizes(solution)))
     parts = short_views.components(solution)
     if parts.rows:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from trialopt.output.report.grids import Words
 from trialopt.output.report.sentences import listed
 from trialopt.output.study.plan import ENDPOINTS, Given, Study, StudyArm
 from trialopt.output.study.randomisation import ratio
+from trialopt.output.voices import Words
 from trialopt.record.solution import Solution
 
 

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from trialopt.core.design import Dose
 from trialopt.output import look_views, short_views
 from trialopt.output.report.sentences import dose, listed, regimen
-from trialopt.output.views import TIE, Column, Grid, Ids, Kind, drawn, nearest
+from trialopt.output.views import TIE, Grid, drawn
+from trialopt.output.voices import Words
 from trialopt.record.controls import controls
 from trialopt.record.rows import rows as rows_of
-from trialopt.record.solution import Question, Solution
+from trialopt.record.solution import Solution
 from trialopt.record.words import MEASURES, duration, gap_percent, heading, method_in_words, name, objective, percent
-
-
-class Words(Ids):
-    """Voice of documents: names and labels in place of ids, blank where missing."""
-
-    missing = ""
-
-    def __init__(self, question: Question) -> None:
-        self._question = question
-
-    def head(self, column: Column) -> str:
-        """Head of a column."""
-        return heading(self._question, column.head) if column.named else column.head[:1].upper() + column.head[1:]
-
-    def named(self, kind: Kind, value: Any) -> str:
-        """Text of a cell with ids in it."""
-        q = self._question
-        match kind:
-            case "id":
-                return heading(q, value)
-            case "ids":
-                return "; ".join(heading(q, g) for g in value)
-            case "regimen":
-                return regimen(q, value)
-            case "near":
-                against = f"{percent(value.risk)}{TIE}of{TIE}{percent(value.limit)}"
-                return against + (f" ({name(q, value.subgroup)})" if value.binding and value.subgroup else "")
-            case "nearest":
-                return nearest(value[0], value[1], self._together)
-            case "pairs":
-                return "; ".join(map(self._together, value)) or "none"
-            case _:
-                return str(value)
-
-    def _together(self, agents: Iterable[str]) -> str:
-        return " + ".join(name(self._question, agent) for agent in agents)
 
 
 def question(solution: Solution) -> Grid:

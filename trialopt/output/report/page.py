@@ -21,7 +21,7 @@ from trialopt.output.simulation_views import sentence as simulation_sentence
 from trialopt.output.under_truths import BESIDE, Part, under_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
-from trialopt.record.words import ended, name, objective
+from trialopt.record.words import ended, lost, name, objective
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternative, Alternatives
@@ -210,7 +210,7 @@ def _best(found: Alternatives, question: Question) -> Grid:
         (
             str(item.rank),
             objective(item.value),
-            "" if item.rank == 1 else f"{item.loss:.6f}",
+            "" if item.rank == 1 else lost(item.loss),
             *((str(item.patients),) if sized else ()),
             _differs(found, item, question),
         )

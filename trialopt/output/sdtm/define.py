@@ -114,6 +114,7 @@ def _group(domain: Domain, dataset: Dataset, file: str) -> Element:
     for number, variable in enumerate(variables_of(domain, dataset), start=1):
         ref = SubElement(group, _o("ItemRef"), ItemOID=f"IT.{domain.name}.{variable.name}", OrderNumber=str(number))
         ref.set("Mandatory", "Yes" if variable.core == "Req" else "No")
+        ref.set("Role", variable.role)
         if variable.name in domain.keys:
             ref.set("KeySequence", str(domain.keys.index(variable.name) + 1))
     SubElement(group, _d("Class"), Name="TRIAL DESIGN")
@@ -134,7 +135,7 @@ def _items(study: Study) -> Iterator[Element]:
             yield item
     for parameter, records in coded_parameters(study).items():
         terms = of_parameter(parameter)
-        variable = Variable("TSVAL", f"{records[0]['TSPARM']}", "Char", "Exp")
+        variable = Variable("TSVAL", f"{records[0]['TSPARM']}", "Char", "Exp", "Result Qualifier")
         assert terms is not None
         yield _item(_value(parameter), variable, [record["TSVAL"] for record in records], _list_id(terms))
 

@@ -30,6 +30,7 @@ def problems(root: Element, study: Study, files: Collection[str]) -> list[str]:
         *_unused(root),
         *_datasets(root, study, files),
         *_values(root, study),
+        *_roles_and_codes(root),
     ]
 
 
@@ -99,6 +100,20 @@ def _datasets(root: Element, study: Study, files: Collection[str]) -> Iterator[s
         for leaf in group.iter(_d("leaf")):
             if leaf.get(f"{{{XLINK}}}href") not in files:
                 yield f"{name} lies in {leaf.get(f'{{{XLINK}}}href')}, which is not there"
+
+
+def _roles_and_codes(root: Element) -> Iterator[str]:
+    """Variables without a role, and terms of a standard codelist with neither code nor the mark of one added."""
+    for group in root.iter(_o("ItemGroupDef")):
+        for ref in group.findall(_o("ItemRef")):
+            if not ref.get("Role"):
+                yield f"{ref.get('ItemOID')} has no role"
+    for codelist in root.iter(_o("CodeList")):
+        if codelist.get(_d("StandardOID")) is None:
+            continue
+        for item in (*codelist.findall(_o("CodeListItem")), *codelist.findall(_o("EnumeratedItem"))):
+            if item.find(_o("Alias")) is None and item.get(_d("ExtendedValue")) != "Yes":
+                yield f"{item.get('CodedValue')} of {codelist.get('OID')} has no code"
 
 
 def _label(element: Element) -> str:

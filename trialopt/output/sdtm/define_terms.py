@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialopt.output.sdtm.domains import DOMAINS
-from trialopt.output.sdtm.terms import CATEGORIES, CODES, EPOCHS, NULL_FLAVORS, PARAMETERS
+from trialopt.output.sdtm.term_codes import CATEGORIES, DOMAINS_CODED, EPOCHS, PARAMETERS_CODED
+from trialopt.output.sdtm.terms import CODES, NULL_FLAVORS, PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,25 @@ class Terms:
     terms: Mapping[str, str]
     """Term -> what it stands for; empty where the term says it itself."""
     codes: Mapping[str, str]
-    """Term -> its code, where we know it."""
+    """Term -> its code; those that a sponsor adds have none."""
 
 
-def _plain(name: str, code: str, terms: Mapping[str, str] | frozenset[str] | tuple[str, ...]) -> Terms:
-    told = terms if isinstance(terms, Mapping) else dict.fromkeys(sorted(terms), "")
-    return Terms(name, code, told, {})
+def _plain(codes: Mapping[str, str]) -> dict[str, str]:
+    return dict.fromkeys(sorted(codes), "")
 
+
+_NAMES_CODED = {PARAMETERS[parameter]: code for parameter, code in PARAMETERS_CODED.items()}
+"""Name of a parameter -> its code, which is that of its short name."""
 
 VARIABLES: dict[str, Terms] = {
-    "DOMAIN": _plain("SDTM Domain Abbreviation", "C66734", {k: d.label for k, d in sorted(DOMAINS.items())}),
-    "EPOCH": _plain("Epoch", "C99079", EPOCHS),
-    "IECAT": _plain("Category of Inclusion/Exclusion", "C66797", CATEGORIES),
-    "TSPARMCD": _plain("Trial Summary Parameter Test Code", "C66738", PARAMETERS),
-    "TSPARM": _plain("Trial Summary Parameter Test Name", "C67152", frozenset(PARAMETERS.values())),
-    "TSVALNF": _plain("Null flavor (ISO 21090)", "", NULL_FLAVORS),
+    "DOMAIN": Terms(
+        "SDTM Domain Abbreviation", "C66734", {k: d.label for k, d in sorted(DOMAINS.items())}, DOMAINS_CODED
+    ),
+    "EPOCH": Terms("Epoch", "C99079", _plain(EPOCHS), EPOCHS),
+    "IECAT": Terms("Category of Inclusion/Exclusion", "C66797", _plain(CATEGORIES), CATEGORIES),
+    "TSPARMCD": Terms("Trial Summary Parameter Test Code", "C66738", PARAMETERS, PARAMETERS_CODED),
+    "TSPARM": Terms("Trial Summary Parameter Test Name", "C67152", _plain(_NAMES_CODED), _NAMES_CODED),
+    "TSVALNF": Terms("Null flavor (ISO 21090)", "", _plain(dict.fromkeys(NULL_FLAVORS, "")), {}),
 }
 """Variable -> its codelist."""
 
@@ -50,7 +55,7 @@ _OF_PARAMETER = {
     "STYPE": ("Study Type Response", "C99077"),
     "TBLIND": ("Trial Blinding Schema Response", "C66735"),
     "TCNTRL": ("Control Type Response", "C66785"),
-    "TINDTP": ("Trial Indication Type Response", "C66736"),
+    "TINDTP": ("Trial Intent Type Response", "C66736"),
     "TPHASE": ("Trial Phase Response", "C66737"),
     "TTYPE": ("Trial Type Response", "C66739"),
 }

@@ -35,12 +35,13 @@ def records_of(study: Study, domain: str) -> Records:
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable: its name, label, type (`Char` or `Num`) and core (`Req`, `Exp` or `Perm`)."""
+    """One variable: its name, label, type (`Char` or `Num`), core (`Req`, `Exp` or `Perm`) and role."""
 
     name: str
     label: str
     kind: str
     core: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ class Domain:
             if variable.name == name:
                 return variable
         if self.name == "TS" and name.startswith("TSVAL") and name[5:].isdigit():
-            return Variable(name, f"Parameter Value {name[5:]}", "Char", "Perm")
+            return Variable(name, f"Parameter Value {name[5:]}", "Char", "Perm", "Result Qualifier")
         return None
 
 
 def _variables(table: str) -> tuple[Variable, ...]:
-    common = "STUDYID|Study Identifier|Char|Req\nDOMAIN|Domain Abbreviation|Char|Req"
+    common = "STUDYID|Study Identifier|Char|Req|Identifier\nDOMAIN|Domain Abbreviation|Char|Req|Identifier"
     lines = (f"{common}\n{table.strip()}").splitlines()
     return tuple(Variable(*line.strip().split("|")) for line in lines)
 
@@ -73,14 +74,14 @@ TA = Domain(
     "Trial Arms",
     _variables(
         """
-        ARMCD|Planned Arm Code|Char|Req
-        ARM|Description of Planned Arm|Char|Req
-        TAETORD|Planned Order of Element within Arm|Num|Req
-        ETCD|Element Code|Char|Req
-        ELEMENT|Description of Element|Char|Perm
-        TABRANCH|Branch|Char|Exp
-        TATRANS|Transition Rule|Char|Exp
-        EPOCH|Epoch|Char|Req
+        ARMCD|Planned Arm Code|Char|Req|Topic
+        ARM|Description of Planned Arm|Char|Req|Synonym Qualifier
+        TAETORD|Planned Order of Element within Arm|Num|Req|Timing
+        ETCD|Element Code|Char|Req|Record Qualifier
+        ELEMENT|Description of Element|Char|Perm|Synonym Qualifier
+        TABRANCH|Branch|Char|Exp|Rule
+        TATRANS|Transition Rule|Char|Exp|Rule
+        EPOCH|Epoch|Char|Req|Timing
         """,
     ),
     ("STUDYID", "ARMCD", "TAETORD"),
@@ -91,11 +92,11 @@ TE = Domain(
     "Trial Elements",
     _variables(
         """
-        ETCD|Element Code|Char|Req
-        ELEMENT|Description of Element|Char|Req
-        TESTRL|Rule for Start of Element|Char|Req
-        TEENRL|Rule for End of Element|Char|Perm
-        TEDUR|Planned Duration of Element|Char|Perm
+        ETCD|Element Code|Char|Req|Topic
+        ELEMENT|Description of Element|Char|Req|Synonym Qualifier
+        TESTRL|Rule for Start of Element|Char|Req|Rule
+        TEENRL|Rule for End of Element|Char|Perm|Rule
+        TEDUR|Planned Duration of Element|Char|Perm|Timing
         """,
     ),
     ("STUDYID", "ETCD"),
@@ -106,13 +107,13 @@ TV = Domain(
     "Trial Visits",
     _variables(
         """
-        VISITNUM|Visit Number|Num|Req
-        VISIT|Visit Name|Char|Req
-        VISITDY|Planned Study Day of Visit|Num|Perm
-        ARMCD|Planned Arm Code|Char|Exp
-        ARM|Description of Planned Arm|Char|Perm
-        TVSTRL|Visit Start Rule|Char|Req
-        TVENRL|Visit End Rule|Char|Perm
+        VISITNUM|Visit Number|Num|Req|Topic
+        VISIT|Visit Name|Char|Req|Synonym Qualifier
+        VISITDY|Planned Study Day of Visit|Num|Perm|Timing
+        ARMCD|Planned Arm Code|Char|Exp|Record Qualifier
+        ARM|Description of Planned Arm|Char|Perm|Synonym Qualifier
+        TVSTRL|Visit Start Rule|Char|Req|Rule
+        TVENRL|Visit End Rule|Char|Perm|Rule
         """,
     ),
     ("STUDYID", "ARMCD", "VISITNUM"),
@@ -123,12 +124,12 @@ TI = Domain(
     "Trial Inclusion/Exclusion Criteria",
     _variables(
         """
-        IETESTCD|Incl/Excl Criterion Short Name|Char|Req
-        IETEST|Inclusion/Exclusion Criterion|Char|Req
-        IECAT|Inclusion/Exclusion Category|Char|Req
-        IESCAT|Inclusion/Exclusion Subcategory|Char|Perm
-        TIRL|Inclusion/Exclusion Criterion Rule|Char|Perm
-        TIVERS|Protocol Criteria Versions|Char|Perm
+        IETESTCD|Incl/Excl Criterion Short Name|Char|Req|Topic
+        IETEST|Inclusion/Exclusion Criterion|Char|Req|Synonym Qualifier
+        IECAT|Inclusion/Exclusion Category|Char|Req|Grouping Qualifier
+        IESCAT|Inclusion/Exclusion Subcategory|Char|Perm|Grouping Qualifier
+        TIRL|Inclusion/Exclusion Criterion Rule|Char|Perm|Rule
+        TIVERS|Protocol Criteria Versions|Char|Perm|Record Qualifier
         """,
     ),
     ("STUDYID", "IETESTCD", "TIVERS"),
@@ -139,15 +140,15 @@ TS = Domain(
     "Trial Summary",
     _variables(
         """
-        TSSEQ|Sequence Number|Num|Req
-        TSGRPID|Group ID|Char|Perm
-        TSPARMCD|Trial Summary Parameter Short Name|Char|Req
-        TSPARM|Trial Summary Parameter|Char|Req
-        TSVAL|Parameter Value|Char|Exp
-        TSVALNF|Parameter Value Null Flavor|Char|Perm
-        TSVALCD|Parameter Value Code|Char|Exp
-        TSVCDREF|Name of the Reference Terminology|Char|Exp
-        TSVCDVER|Version of the Reference Terminology|Char|Exp
+        TSSEQ|Sequence Number|Num|Req|Identifier
+        TSGRPID|Group ID|Char|Perm|Identifier
+        TSPARMCD|Trial Summary Parameter Short Name|Char|Req|Topic
+        TSPARM|Trial Summary Parameter|Char|Req|Synonym Qualifier
+        TSVAL|Parameter Value|Char|Exp|Result Qualifier
+        TSVALNF|Parameter Value Null Flavor|Char|Perm|Result Qualifier
+        TSVALCD|Parameter Value Code|Char|Exp|Result Qualifier
+        TSVCDREF|Name of the Reference Terminology|Char|Exp|Result Qualifier
+        TSVCDVER|Version of the Reference Terminology|Char|Exp|Result Qualifier
         """,
     ),
     ("STUDYID", "TSPARMCD", "TSSEQ"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trialopt.output.sdtm.domains import Record, Records, Study, records_of
 from trialopt.output.sdtm.rules import by_arm, filled, many_to_one, repeated, text
-from trialopt.output.sdtm.terms import EPOCHS
+from trialopt.output.sdtm.term_codes import EPOCHS
 
 RESERVED_ARMS = ("screen failure", "not assigned", "not treated", "unplanned treatment")
 

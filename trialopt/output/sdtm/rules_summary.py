@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from trialopt.output.sdtm.domains import Records, Study, records_of
 from trialopt.output.sdtm.rules import filled, many_to_one, repeated, text
-from trialopt.output.sdtm.terms import CATEGORIES, CODES, EPOCHS, NULL_FLAVORS, PARAMETERS, REQUIRED
+from trialopt.output.sdtm.term_codes import CATEGORIES, EPOCHS
+from trialopt.output.sdtm.terms import CODES, NULL_FLAVORS, PARAMETERS, REQUIRED
 
 # -- Rules on visits and eligibility: TV and TI. ------------------------------------------------------------------
 

@@ -104,19 +104,12 @@ SCREENING = "SCREENING"
 FOLLOW_UP = "FOLLOW-UP"
 TREATMENT = "TREATMENT"
 
-EPOCHS = frozenset([
-    "BASELINE", "BLINDED TREATMENT", "CONTINUATION TREATMENT", "FOLLOW-UP", "INDUCTION TREATMENT",
-    "LONG-TERM FOLLOW-UP", "OBSERVATION", "OPEN LABEL TREATMENT", "RUN-IN", "SCREENING", "TREATMENT", "WASHOUT",
-])  # fmt: skip
-
 _EPOCH_WORDS = (("induction", "INDUCTION TREATMENT"), ("maintenance|continuation", "CONTINUATION TREATMENT"))
 
 NULL_FLAVORS = frozenset(
     ["NI", "INV", "DER", "OTH", "NINF", "PINF", "UNC", "MSK", "NA", "UNK", "ASKU", "NAV", "NASK", "QS", "TRC", "NP"],
 )
 """Codes of ISO 21090 that may stand in TSVALNF."""
-
-CATEGORIES = ("INCLUSION", "EXCLUSION")
 
 
 def epoch_terms(epochs: Mapping[str, str]) -> dict[str, str]:

@@ -60,7 +60,7 @@ def document(study: Study) -> Json:
     given = interventions(m, study)
     items, criteria, population = _population(m, study)
     arms, cells, elements, epochs = arms_and_cells(m, study, given, population)
-    encounters, activities, timeline = encounters_and_timeline(m, study, epochs)
+    encounters, activities, timeline = encounters_and_timeline(m, study, epochs, list(given.values()))
     design = m.make(
         "InterventionalStudyDesign",
         name=study.id,

@@ -37,7 +37,12 @@ class Maker:
 
 
 def chained(objects: list[Json]) -> list[Json]:
-    """The same objects, each knowing the one before and after it."""
+    """The same objects, each knowing the one before and after it; the ends say that they have none.
+
+    The rules of CDISC find the first and the last by `null`, not by a field that is not there.
+    """
+    for one in objects:
+        one["previousId"] = one["nextId"] = None
     for before, after in pairwise(objects):
         before["nextId"], after["previousId"] = after["id"], before["id"]
     return objects

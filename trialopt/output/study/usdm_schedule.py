@@ -7,6 +7,8 @@ that, cycles are taken as 28 days long, and the label of the timing says so.
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -23,11 +25,13 @@ CYCLE_DAYS = 28
 """Length of a cycle where no agent of the epoch has one."""
 
 
-def encounters_and_timeline(m: Maker, study: Study, epochs: list[Json]) -> tuple[list[Json], list[Json], Json]:
+def encounters_and_timeline(
+    m: Maker, study: Study, epochs: list[Json], interventions: list[Json]
+) -> tuple[list[Json], list[Json], Json]:
     """Visits, activities and the timeline that schedules them."""
     activities = [
         _activity(m, "Screening assessments"),
-        _activity(m, "Study treatment"),
+        _activity(m, "Study treatment", interventions),
         _activity(m, "Follow-up visit"),
     ]
     chained(activities)
@@ -77,14 +81,20 @@ def encounters_and_timeline(m: Maker, study: Study, epochs: list[Json]) -> tuple
     return encounters, activities, timeline
 
 
-def _activity(m: Maker, name: str) -> Json:
-    code = m.code((name.replace(" ", "_").upper(), name), "SPONSOR", "1")
-    procedure = m.make(
-        "Procedure", name=name, label=name, description=name, procedureType="Clinical procedure", code=code
-    )
+def _activity(m: Maker, name: str, interventions: Sequence[Json] = ()) -> Json:
+    """An activity with the procedure that it is; of a treatment, one procedure for each intervention."""
+    procedures = [_procedure(m, f"Giving {one['name']}", one["id"]) for one in interventions] or [_procedure(m, name)]
     return m.make(
-        "Activity", name=name, label=name, description=name, childIds=[], definedProcedures=[procedure],
+        "Activity", name=name, label=name, description=name, childIds=[], definedProcedures=procedures,
         biomedicalConceptIds=[], bcCategoryIds=[], bcSurrogateIds=[],
+    )  # fmt: skip
+
+
+def _procedure(m: Maker, name: str, intervention: str | None = None) -> Json:
+    code = m.code((re.sub(r"\W+", "_", name).upper(), name), "SPONSOR", "1")
+    return m.make(
+        "Procedure", name=name, label=name, description=name, procedureType="Clinical procedure", code=code,
+        studyInterventionId=intervention,
     )  # fmt: skip
 
 
@@ -102,7 +112,7 @@ def _days(study: Study) -> tuple[list[int], bool]:
 def _timing(m: Maker, k: int, instances: list[Json], days: list[int], sure: bool) -> Json:
     """When visit k is: the first day of treatment is the reference."""
     anchor = instances[1]
-    day, term, other = 0, terms.FIXED, None
+    day, term, other = 0, terms.FIXED, anchor
     if k == 0:
         day, term, other = SCREENING_DAYS, terms.BEFORE, anchor
     elif k > 1:
@@ -118,5 +128,5 @@ def _timing(m: Maker, k: int, instances: list[Json], days: list[int], sure: bool
         valueLabel=label if k != 1 else "Day 1",
         relativeToFrom=m.code(terms.START_TO_START),
         relativeFromScheduledInstanceId=instances[k]["id"],
-        relativeToScheduledInstanceId=None if other is None else other["id"],
+        relativeToScheduledInstanceId=other["id"],
     )

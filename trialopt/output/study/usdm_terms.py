@@ -2,12 +2,12 @@
 
 Source: CDISC and TransCelerate, Digital Data Flow reference architecture 4.0, controlled terminology (codelists C99079,
 C174222, C188725 to C188728, C201264, C201265, C207412, C207413, C207416, C207417, C207419, C215480) and SDTM
-terminology of 2024-09-27.
+terminology of 2025-09-26.
 """
 
 from __future__ import annotations
 
-VERSION = "2024-09-27"
+VERSION = "2025-09-26"
 SYSTEM = "http://www.cdisc.org"
 
 Term = tuple[str, str]
@@ -33,7 +33,7 @@ TYPES: dict[str, Term] = {
 }
 """Kind of an agent -> type of the intervention (C99078)."""
 
-PRIMARY_OBJECTIVE: Term = ("C85826", "Primary Objective")
+PRIMARY_OBJECTIVE: Term = ("C85826", "Trial Primary Objective")
 PRIMARY_ENDPOINT: Term = ("C94496", "Primary Endpoint")
 OFFICIAL_TITLE: Term = ("C207616", "Official Study Title")
 APPROVAL: Term = ("C71476", "Approval Date")

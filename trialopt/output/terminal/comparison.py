@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from trialopt.core.design import Dose
 from trialopt.decision.whatif import WhatIf
 from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.views import TIE, printable
 from trialopt.record.comparison import Comparison, Match
-from trialopt.record.solution import SolvedArm
-from trialopt.record.words import ENDINGS, fold, gap_percent, objective, percent, signed
+from trialopt.record.solution import Question, SolvedArm
+from trialopt.record.words import ENDINGS, dose, fold, gap_percent, heading, lost, objective, percent, signed, worded
 
 # -- Runs side by side: one column a run, what differs from the first marked. -------------------------------------
 
@@ -47,11 +47,11 @@ def comparison_parts(comparison: Comparison, width: int) -> Iterator[RenderableT
 
 def conflict_lines(comparison: Comparison) -> Iterator[RenderableType]:
     """Why a run has no design."""
-    for name, run in comparison.runs.items():
+    for of, run in comparison.runs.items():
         if run.conflict:
-            yield f"{name}: no design is possible, these cannot hold together:"
+            yield f"{of}: no design is possible, these cannot hold together:"
             for line in run.conflict:
-                yield Text(f"  - {printable(line)}")
+                yield Text(f"  - {printable(worded(run.question, line))}")
             yield ""
 
 
@@ -74,7 +74,7 @@ def design_parts(comparison: Comparison, width: int) -> Iterator[RenderableType]
     yield from _risks(comparison, width)
 
 
-def summary_table(comparison: Comparison, width: int) -> Table:
+def summary_table(comparison: Comparison, width: int) -> RenderableType:
     """One row a run: how it ended, value, bound, gap, and what the design takes."""
     heads = ["run", "ending", "value", "bound", "gap", "arms", "patients"]
     sized = comparison.summary["patients"].notna().any()
@@ -98,21 +98,24 @@ def summary_table(comparison: Comparison, width: int) -> Table:
     return grid(heads, rows, width, right=heads[2:])
 
 
-def _match(comparison: Comparison, match: Match, epochs: list[str], width: int) -> Table:
+def _match(comparison: Comparison, match: Match, epochs: list[str], width: int) -> RenderableType:
     arms = list(match.arms.values())
     rows: list[list[str | Cell]] = [["arm", *(arm.name if arm else "none like it" for arm in arms)]]
-    known = [("subgroups", *run.question.epochs) for run in comparison.runs.values()]
+    asked = [run.question for run in comparison.runs.values()]
     for what in ("subgroups", *epochs):
-        cells = [_content(arm, what) if what in names else "-" for arm, names in zip(arms, known, strict=True)]
-        same = ("", "-", cells[0])
-        rows.append([what, *(c if c in same else Cell(f"{c}{TIE}{MARK}", True) for c in cells)])
+        known = [what == "subgroups" or what in q.epochs for q in asked]
+        ids = [_content(arm, what) if there else ("-",) for arm, there in zip(arms, known, strict=True)]
+        cells = ["\n".join(_called(q, one) for one in content) for q, content in zip(asked, ids, strict=True)]
+        same = ((), ("-",), ids[0])
+        marked = [c if i in same else Cell(f"{c}{TIE}{MARK}", True) for c, i in zip(cells, ids, strict=True)]
+        rows.append([_named(comparison, what) if what in epochs else what, *marked])
     if match.similarity:
         scores = (match.similarity.get(run, 0.0) for run in match.arms)
         rows.append(["similarity", *(f"{percent(score)}{TIE}%" if score else "" for score in scores)])
     return grid(("", *match.arms), rows, width)
 
 
-def _patients(comparison: Comparison, width: int) -> Table:
+def _patients(comparison: Comparison, width: int) -> RenderableType:
     """Patients of each subgroup in each run, and the arm that takes them."""
     sized = comparison.allocation.dropna(subset=["experimental"])
     return _side_by_side(
@@ -124,13 +127,17 @@ def _patients(comparison: Comparison, width: int) -> Table:
     )
 
 
-def _coverage(comparison: Comparison, width: int) -> Table:
+def _coverage(comparison: Comparison, width: int) -> RenderableType:
     runs = list(comparison.runs)
     rows = [
-        (row["subgroup"], row["epoch"], *("-" if pd.isna(row[run]) else percent(row[run]) for run in runs))
+        (
+            _named(comparison, row["subgroup"]),
+            _named(comparison, row["epoch"]),
+            *("-" if pd.isna(row[run]) else percent(row[run]) for run in runs),
+        )
         for row in comparison.coverage.to_dict("records")
     ]
-    return grid(("subgroup", "epoch", *runs), rows, width, right=runs)
+    return grid(("subgroup", "epoch", *runs), rows, width, right=runs, keys=2)
 
 
 def _risks(comparison: Comparison, width: int) -> Iterator[RenderableType]:
@@ -142,7 +149,7 @@ def _risks(comparison: Comparison, width: int) -> Iterator[RenderableType]:
             comparison,
             tightest,
             ("subgroup",),
-            lambda row: f"{row['category']}, {row['epoch']}:\n{_of_limit(row)}",
+            lambda row: f"{_named(comparison, row['category'])}, {_named(comparison, row['epoch'])}:\n{_of_limit(row)}",
             width,
         )
     keys = ["subgroup", "epoch", "category"]
@@ -164,7 +171,7 @@ def _of_limit(row: Row) -> str:
 
 def _side_by_side(
     comparison: Comparison, frame: pd.DataFrame, keys: tuple[str, ...], cell: Callable[[Row], str], width: int
-) -> Table:
+) -> RenderableType:
     """Draw the rows of a frame that has one a run, a column a run; what differs from the first is marked."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for row in frame.to_dict("records"):
@@ -176,16 +183,28 @@ def _side_by_side(
         texts = [by_run.get(run, "-") for run in others]
         same = ("-", before) if before != "-" else tuple(texts)
         marked = [text if text in same else Cell(f"{text}{TIE}{MARK}", True) for text in texts]
-        rows.append([*key, before, *marked])
-    return grid((*keys, *comparison.runs), rows, width)
+        rows.append([*(_named(comparison, one) for one in key), before, *marked])
+    return grid((*keys, *comparison.runs), rows, width, keys=len(keys))
 
 
-def _content(arm: SolvedArm | None, what: str) -> str:
+def _content(arm: SolvedArm | None, what: str) -> tuple[str | Dose, ...]:
     if arm is None:
-        return ""
-    if what == "subgroups":
-        return "\n".join(arm.subgroups)
-    return "\n".join(str(dose) for dose in arm.sequence.get(what, ())) or "nothing"
+        return ()
+    return arm.subgroups if what == "subgroups" else tuple(arm.sequence.get(what, ())) or ("nothing",)
+
+
+def _called(question: Question, one: str | Dose) -> str:
+    """Name of a subgroup, or of a dose."""
+    if isinstance(one, str):
+        return one if one in ("-", "nothing") else heading(question, one)
+    return dose(question, one)
+
+
+def _named(comparison: Comparison, identifier: str) -> str:
+    """Name of an id at the head of a row, by the first run that gives it one."""
+    asked = [run.question for run in comparison.runs.values()]
+    found = next((q for q in asked if identifier in q.labels), asked[0])
+    return identifier if identifier == WHOLE else heading(found, identifier)
 
 
 # -- A "what if" on a page: what is changed in the question, what it costs or gains, and what changes in the design.
@@ -216,7 +235,7 @@ def whatif_parts(answer: WhatIf, width: int) -> Iterator[RenderableType]:
     yield from _kept(answer, width)
     if answer.changes_in_words:
         yield Text("What the changed design does differently", style="bold")
-        yield from map(partial(_item, width=width), answer.changes_in_words)
+        yield from (_item(worded(q, text), width) for text in answer.changes_in_words)
         yield ""
     if answer.changed.design is not None:
         yield from design_parts(answer.comparison, width)
@@ -226,11 +245,13 @@ def _worth(answer: WhatIf) -> Iterator[RenderableType]:
     """Say what the difference in value is, and how sure that is."""
     if answer.difference is None or answer.same_question:
         return
-    text = f"value {objective(answer.base.value)} -> {objective(answer.changed.value)}: {signed(answer.difference)}"
+    apart = signed(answer.difference) if abs(answer.difference) >= 1e-4 else "less than 0.0001 apart"
+    apart = "the same" if lost(answer.difference) == "0" else apart
+    text = f"value {objective(answer.base.value)} -> {objective(answer.changed.value)}: {apart}"
     span = answer.difference_range
     if span is None:
         text += ", not proven"
-    elif objective(span[0]) != objective(span[1]):
+    elif signed(span[0]) != signed(span[1]):
         text += f"; proven: the best values differ by {signed(span[0])} to {signed(span[1])}"
     yield Text(f"{text}\n", style="bold")
 
@@ -245,7 +266,7 @@ def _kept(answer: WhatIf, width: int) -> Iterator[RenderableType]:
         broken = "rule or limit" if count == 1 else "rules or limits"
         yield f"The base design no longer fits: it breaks {count} {broken}:"
         more = [f"and {count - MOST_BROKEN} more"] if count > MOST_BROKEN else []
-        sentences = [violation.sentence for violation in kept.violations[:MOST_BROKEN]]
+        sentences = [worded(answer.changed.question, violation.sentence) for violation in kept.violations[:MOST_BROKEN]]
         yield from map(partial(_item, width=width), [*sentences, *more])
         yield ""
         return
@@ -255,7 +276,7 @@ def _kept(answer: WhatIf, width: int) -> Iterator[RenderableType]:
     elif not answer.changes_in_words:
         yield f"{worth}: it stays the one chosen.\n"
     else:
-        gain = f"{objective(answer.gained)} more" if answer.gained else "no more"
+        gain = f"{lost(answer.gained)} more" if answer.gained else "no more"
         yield f"{worth}; the changed design is worth {gain}.\n"
 
 

@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from trialopt.core import CLOSED_PIPE
-from trialopt.output.views import TIE, Ids, View, drawn
+from trialopt.output.views import TIE, View, drawn
+from trialopt.output.voices import Screen
+from trialopt.record.solution import Question
 from trialopt.record.words import fold, pieces
 
 # -- Where tables are drawn: as wide as the terminal, as wide as they need when piped, never cut short. -----------
@@ -71,40 +74,74 @@ def grid(
     right: Iterable[str] = (),
     lines: bool = False,
     sections: Iterable[int] = (),
-) -> Table:
-    """Draw a table at most `width` wide. Heads in `right` are set to the right; `sections` end after those rows."""
+    favoured: int | None = None,
+    keys: int = 1,
+) -> RenderableType:
+    """Draw a table at most `width` wide. Heads in `right` are set to the right; `sections` end after those rows.
+
+    Where the page is too narrow, the `favoured` column is widened before the others. Where even its longest words do
+    not fit, the columns are drawn in several tables, each with the first `keys` columns.
+    """
     body = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    widths = _widths([[head, *(row[k].text for row in body)] for k, head in enumerate(heads)], width)
-    made = Table(box=box.SIMPLE, show_edge=False, pad_edge=True, padding=(0, 1), header_style="bold", show_lines=lines)
-    ends = set(sections)
-    aligned = set(right)
-    for head, size in zip(heads, widths, strict=True):
-        side = "right" if head in aligned else "left"
-        made.add_column(Text(_broken(head, size)), justify=side, width=size, no_wrap=True)  # type: ignore[arg-type]
-    for number, row in enumerate(body):
-        made.add_row(
-            *(Text(_broken(c.text, size), "bold red" if c.marked else "") for c, size in zip(row, widths, strict=True)),
-            end_section=number in ends,
+    columns = [[head, *(row[k].text for row in body)] for k, head in enumerate(heads)]
+    ends, aligned, made = set(sections), set(right), list[RenderableType]()
+    for part in _parts([_least(column) for column in columns], width, keys):
+        widths = _widths([columns[k] for k in part], width, favoured)
+        side: list[Literal["left", "right"]] = ["right" if heads[k] in aligned else "left" for k in part]
+        one = Table(
+            box=box.SIMPLE, show_edge=False, pad_edge=True, padding=(0, 1), header_style="bold", show_lines=lines
         )
-    return made
+        for k, size, justify in zip(part, widths, side, strict=True):
+            one.add_column(Text(_broken(heads[k], size)), justify=justify, width=size, no_wrap=True)
+        for number, row in enumerate(body):
+            cells = [(row[k], size) for k, size in zip(part, widths, strict=True)]
+            texts = (Text(_broken(cell.text, size), "bold red" if cell.marked else "") for cell, size in cells)
+            one.add_row(*texts, end_section=number in ends)
+        made += ["", one] if made else [one]
+    return made[0] if len(made) == 1 else Group(*made)
 
 
-def table(view: View, width: int, *, sections: Iterable[int] = ()) -> Table:
-    """Draw a view with ids as they stand in the files."""
-    made = drawn(view, Ids())
+KEYS = frozenset({"arm", "subgroup", "subgroups", "epoch", "month", "look", "milestone"})
+"""Columns that say what a row is of, where they come first."""
+
+
+def table(view: View, question: Question, width: int, *, sections: Iterable[int] = ()) -> RenderableType:
+    """Draw a view with names and doses."""
+    made = drawn(view, Screen(question))
     body = [[Cell(cell, (k, n) in made.emphasised) for n, cell in enumerate(row)] for k, row in enumerate(made.rows)]
-    return grid(made.heads, body, width, right=[made.heads[k] for k in made.numeric], sections=sections)
+    keys = next((k for k, column in enumerate(view.columns) if column.key not in KEYS), 1)
+    right = [made.heads[k] for k in made.numeric]
+    return grid(made.heads, body, width, right=right, sections=sections, keys=max(1, keys))
+
+
+def _least(column: Sequence[str]) -> int:
+    """Narrowest width of a column that breaks no word."""
+    return max(len(piece.rstrip(" ")) for cell in column for line in cell.split("\n") for piece in pieces(line))
+
+
+def _parts(least: Sequence[int], width: int, keys: int) -> list[list[int]]:
+    """Which columns stand in which table: all in one, if no word breaks; the first `keys` are in each."""
+    first, made = list(range(min(keys, len(least)))), list[list[int]]()
+    for k in range(len(first), len(least)):
+        wider = [*(made[-1] if made else first), k]
+        if made and EDGE + sum(least[n] + GAP for n in wider) > width:
+            made.append([*first, k])
+        elif made:
+            made[-1] = wider
+        else:
+            made.append(wider)
+    return made or [first]
 
 
 def _broken(text: str, width: int) -> str:
     return "\n".join(fold(line, width) for line in text.split("\n")).replace(TIE, " ")
 
 
-def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
+def _widths(columns: Sequence[Sequence[str]], width: int, favoured: int | None = None) -> list[int]:
     """Width of each column: as wide as it likes, else at least its longest word, else an even cut of the widest."""
     texts = [[line for cell in column for line in cell.split("\n")] for column in columns]
     natural = [max(len(line) for line in lines) for lines in texts]
-    least = [max(len(piece.rstrip(" ")) for line in lines for piece in pieces(line)) for lines in texts]
+    least = [_least(column) for column in columns]
     room = max(len(columns), width - EDGE - GAP * len(columns))
     if sum(natural) <= room:
         return natural
@@ -116,6 +153,7 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
         wants = [k for k, w in enumerate(widths) if w < natural[k]]
         if not wants:
             break
+        wants = [favoured] if favoured in wants else wants
         for k in sorted(wants, key=lambda k: widths[k])[:spare]:
             widths[k] += 1
     return widths

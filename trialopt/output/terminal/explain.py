@@ -16,7 +16,9 @@ from trialopt.decision.sentences import amount, changes, gain, unit
 from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.terminal.run import arms_table
 from trialopt.output.views import TIE, printable
-from trialopt.record.words import duration, fold, percent
+from trialopt.record.make import question as asked
+from trialopt.record.solution import Question
+from trialopt.record.words import duration, fold, heading, lost, name, percent, worded
 
 MOST_OPEN = 8
 """Questions left open that are listed; the rest are counted."""
@@ -29,44 +31,45 @@ ARROW = f" ->{TIE}"
 
 def explanation_parts(explanation: Explanation, width: int) -> Iterator[RenderableType]:
     """All parts for a page of `width` characters."""
-    i = explanation.instance
-    yield Text(f"{printable(i.title or i.name)} ({i.name}): why\n", style="bold")
+    q = asked(explanation.instance)
+    yield Text(f"{printable(q.title or q.name)} ({q.name}): why\n", style="bold")
     if explanation.design is not None:
         yield arms_table(explanation.numbers, width)
         yield ""
     if explanation.infeasible is not None:
         for line in explanation.infeasible.lines:
-            yield _item(line.removeprefix("  - "), width) if line.startswith("  - ") else Text(fold(line, width))
+            said = worded(q, line)
+            yield _item(said.removeprefix("  - "), width) if said.startswith("  - ") else Text(fold(said, width))
         for line in explanation.notes:
-            yield _item(line, width)
+            yield _item(worded(q, line), width)
     else:
         for line in explanation.sentences:
-            yield _item(line, width)
+            yield _item(worded(q, line), width)
     yield ""
     if explanation.limits is not None:
-        yield from _limits(explanation.limits, width)
+        yield from _limits(q, explanation.limits, width)
     if explanation.agents is not None:
-        yield from _agents(explanation.agents, width)
+        yield from _agents(q, explanation.agents, width)
     if explanation.contribution is not None:
         alone = explanation.limits is None and explanation.agents is None
-        yield from _contribution(explanation.contribution, width, by_epoch=alone)
-    yield from _ending(explanation, width)
+        yield from _contribution(q, explanation.contribution, width, by_epoch=alone)
+    yield from _ending(q, explanation, width)
 
 
 def _item(line: str, width: int) -> Text:
     return Text("- " + fold(printable(line), max(20, width - 2)).replace("\n", "\n  "))
 
 
-def _ending(explanation: Explanation, width: int) -> Iterator[RenderableType]:
+def _ending(question: Question, explanation: Explanation, width: int) -> Iterator[RenderableType]:
     took = duration(explanation.seconds)
     if explanation.complete:
         nothing = "proven that nothing fits, and every single change looked into"
-        what = nothing if explanation.infeasible is not None else "every question answered and proven to 0.000001"
+        what = nothing if explanation.infeasible is not None else "every question answered and proven to a millionth"
         yield Text(f"complete: {what}, {took}", style="bold")
         return
     yield Text(f"not complete, {took}; left open:", style="bold red")
     for words in explanation.missing[:MOST_OPEN]:
-        yield _item(words, width)
+        yield _item(worded(question, words), width)
     if len(explanation.missing) > MOST_OPEN:
         yield f"- and {len(explanation.missing) - MOST_OPEN} more; --json and --out list them all"
 
@@ -74,14 +77,14 @@ def _ending(explanation: Explanation, width: int) -> Iterator[RenderableType]:
 # -- limits ---------------------------------------------------------------------------------------------------------
 
 
-def _limits(limits: Binding, width: int) -> Iterator[RenderableType]:
+def _limits(question: Question, limits: Binding, width: int) -> Iterator[RenderableType]:
     yield Text("What one more unit of a limit buys\n", style="bold")
     rows = sorted((row for row in limits.rows if row.gained is not None), key=lambda row: -(row.gained or 0.0))
     used = any(row.used is not None for row in rows)
     patients = any(row.patients is not None for row in rows)
     amounts = [*(["used"] if used else []), "gained", *(["patients"] if patients else [])]
     heads = ["limit", "one unit", *amounts, "what the design then does"]
-    yield grid(heads, [_limit(row, used, patients) for row in rows], width, right=amounts)
+    yield grid(heads, [_limit(question, row, used, patients) for row in rows], width, right=amounts)
     yield f"gained: in value, by that change alone; gains do not add up ({limits.solved} changed questions solved)"
     if used:
         yield "used: what the design takes of the limit"
@@ -92,18 +95,18 @@ def _limits(limits: Binding, width: int) -> Iterator[RenderableType]:
     yield ""
 
 
-def _limit(row: LimitGain, used: bool, patients: bool) -> list[str | Cell]:
+def _limit(question: Question, row: LimitGain, used: bool, patients: bool) -> list[str | Cell]:
     then = "\n".join(changes(row.instead)) or (
         f"{row.state}: {row.note}" if row.note else row.state if not row.gained else "-"
     )
     change = unit(row).replace("-> ", f"->{TIE}").replace(" %", f"{TIE}%")
-    cells: list[str | Cell] = [_tied(row.words), change]
+    cells: list[str | Cell] = [_tied(worded(question, row.words)), change]
     if used:
         cells.append("-" if row.used is None else amount(row.family, row.used).replace(" ", TIE))
     cells.append(gain(row))
     if patients:
         cells.append("-" if row.patients is None else f"{row.patients:+,d}" if row.patients else "0")
-    return [*cells, _tied(then)]
+    return [*cells, _tied(worded(question, then))]
 
 
 def _tied(text: str) -> str:
@@ -113,36 +116,43 @@ def _tied(text: str) -> str:
 # -- agents ---------------------------------------------------------------------------------------------------------
 
 
-def _agents(agents: Agents, width: int) -> Iterator[RenderableType]:
+def _agents(question: Question, agents: Agents, width: int) -> Iterator[RenderableType]:
     titles = {
         SOME: "Why not: the value lost when at least one arm has to contain an agent that is not given",
         EVERY: "The value lost when every arm has to contain it",
         WITHOUT: "What for: the value lost when an agent that is given is left out",
     }
-    for question, title in titles.items():
-        rows = [row for row in agents.of(question) if row.possible is not None]
+    for what, title in titles.items():
+        rows = [row for row in agents.of(what) if row.possible is not None]
         if rows:
             yield Text(f"{title}\n", style="bold")
-            heads = ("agent", "lost", "what the design then does")
-            yield grid(heads, [_agent(row) for row in rows], width, right=["lost"])
+            heads = ("agent", "id", "lost", "what the design then does")
+            yield grid(heads, [_agent(question, row) for row in rows], width, right=["lost"])
             yield ""
 
 
-def _agent(row: AgentLoss) -> tuple[str, str, str]:
+def _agent(question: Question, row: AgentLoss) -> tuple[str, str, str, str]:
+    agent = heading(question, row.agent), row.agent
     if row.lost is not None:
-        lost = "0" if abs(row.lost) <= 1e-6 else f"{row.lost:.6f}"
         note = f"\nnot proven: {row.note}" if row.note else ""
-        return row.agent, lost, _tied("\n".join(changes(row.instead)) or "nothing else") + note
+        then = "\n".join(worded(question, text) for text in changes(row.instead))
+        return *agent, lost(row.lost), _tied(then or "nothing else") + note
     if row.possible is False:
-        why = "because: " + "\nand ".join(row.because) if row.because else "there was no time to find out why"
-        return row.agent, "impossible", _tied(why)
-    return row.agent, "not known", row.note
+        why = (
+            "because: " + "\nand ".join(worded(question, text) for text in row.because)
+            if row.because
+            else "there was no time to find out why"
+        )
+        return *agent, "impossible", _tied(why)
+    return *agent, "not known", row.note
 
 
 # -- contribution ---------------------------------------------------------------------------------------------------
 
 
-def _contribution(contribution: Contributions, width: int, *, by_epoch: bool) -> Iterator[RenderableType]:
+def _contribution(
+    question: Question, contribution: Contributions, width: int, *, by_epoch: bool
+) -> Iterator[RenderableType]:
     """Two tables, so that both fit a page: what is lost in coverage and effect, and what in toxicity."""
     rows = [row for row in contribution.rows if by_epoch or row.epoch == ALL]
     effects = any(_has_effect(row) for row in rows)
@@ -150,8 +160,13 @@ def _contribution(contribution: Contributions, width: int, *, by_epoch: bool) ->
     ends = [k for k, (row, following) in enumerate(pairwise(rows)) if row.arm != following.arm]
     first = ["arm", "without"]
     yield Text("Contribution of components: each arm without one agent, everything else as it is\n", style="bold")
-    heads = [*first, "value lost", *(f"coverage {epoch}" for epoch in epochs), *(["effect"] if effects else [])]
-    cells = [[*_component(row), *_benefit(row), *([_effect(row)] if effects else [])] for row in rows]
+    heads = [
+        *first,
+        "value lost",
+        *(f"coverage {name(question, epoch)}" for epoch in epochs),
+        *(["effect"] if effects else []),
+    ]
+    cells = [[*_component(question, row), *_benefit(row), *([_effect(row)] if effects else [])] for row in rows]
     yield grid(heads, cells, width, right=heads[2:], sections=ends)
     yield "with the agent -> without it, in percent" + ("; effect: against the control" if effects else "")
     if len(rows) < len(contribution.rows):
@@ -161,34 +176,47 @@ def _contribution(contribution: Contributions, width: int, *, by_epoch: bool) ->
         yield f"* cannot be sized without it, or misses its target: {count} of {len(rows)} (the CSV table says why)"
     yield ""
     heads = [*first, "burden", "risk that falls most", "where", "covers most of"]
-    yield grid(heads, [[*_component(row), *_harm(row)] for row in rows], width, right=["burden"], sections=ends)
+    yield grid(
+        heads,
+        [[*_component(question, row), *_harm(question, row)] for row in rows],
+        width,
+        right=["burden"],
+        sections=ends,
+    )
     yield "burden: severe events a patient (log scale); risk, of its limit, and coverage in percent"
     if any(row.covers is not None and row.covers.mechanism == UNLISTED for row in rows):
         yield "unlisted: disease with no listed mechanism"
     yield ""
 
 
-def _component(row: Contribution) -> list[str]:
-    return [row.arm, row.agent if row.epoch == ALL else f"{row.agent}\nin {row.epoch} only"]
+def _component(question: Question, row: Contribution) -> list[str]:
+    agent = heading(question, row.agent)
+    return [row.arm, agent if row.epoch == ALL else f"{agent}\nin {name(question, row.epoch)} only"]
 
 
 def _benefit(row: Contribution) -> list[str]:
-    lost = f"{row.value.difference:.6f}"
-    return [lost, *(_pair(percent(c.with_it), percent(c.without)) for c in row.coverage.values())]
+    less = "-" if row.value.difference < 0 and lost(row.value.difference) != "0" else ""
+    return [
+        less + lost(row.value.difference),
+        *(_pair(percent(c.with_it), percent(c.without)) for c in row.coverage.values()),
+    ]
 
 
-def _harm(row: Contribution) -> list[str]:
+def _harm(question: Question, row: Contribution) -> list[str]:
     burden = _pair(f"{row.burden.with_it:.3f}", f"{row.burden.without:.3f}")
     risk, covers = row.risk, row.covers
     cells = [burden, "-", "-", "-"]
     if risk is not None:
         change = _pair(percent(risk.risk.with_it), percent(risk.risk.without))
         limit = "" if risk.limit is None else f" of {percent(risk.limit)}"
-        cells[1:3] = [f"{risk.category}\n{change}{limit}", f"{risk.subgroup}\n{risk.epoch}"]
+        cells[1:3] = [
+            f"{heading(question, risk.category)}\n{change}{limit}",
+            f"{heading(question, risk.subgroup)}\n{name(question, risk.epoch)}",
+        ]
     if covers is not None:
         change = _pair(percent(covers.coverage.with_it), percent(covers.coverage.without))
-        mechanism = "unlisted" if covers.mechanism == UNLISTED else covers.mechanism
-        cells[3] = f"{mechanism}, {covers.epoch}\n{change}"
+        mechanism = "unlisted" if covers.mechanism == UNLISTED else name(question, covers.mechanism)
+        cells[3] = f"{mechanism}, {name(question, covers.epoch)}\n{change}"
     return cells
 
 

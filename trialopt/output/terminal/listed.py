@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from trialopt.core.design import Dose
 from trialopt.core.instance import Instance
 from trialopt.decision.alternatives import Alternative, Alternatives
 from trialopt.decision.frontier import Frontier, FrontierPoint, price_text
 from trialopt.output.terminal.console import grid
-from trialopt.output.views import printable
+from trialopt.output.views import TIE, printable
 from trialopt.record.make import confidence_counts
-from trialopt.record.words import objective
+from trialopt.record.solution import Question
+from trialopt.record.words import dose, heading, lost, objective, worded
 
 # -- What an instance holds: counts of everything, and where its rows come from. ----------------------------------
 
@@ -90,56 +91,56 @@ ALL = 40
 """Longer fronts are thinned on a page, to about half as many rows; files and data frames have every point."""
 
 
-def alternatives_parts(found: Alternatives, width: int) -> Iterator[RenderableType]:
+def alternatives_parts(found: Alternatives, question: Question, width: int) -> Iterator[RenderableType]:
     """All parts of a list of alternatives for a page of `width` characters."""
     yield _title(found.instance, "the best designs")
     yield f"{found.sentence}\n"
     if not found.items:
         return
-    yield _arms("best", found.items[0], width)
+    yield _arms("best", found.items[0], question, width)
     yield ""
     frame = found.frame
     sized = frame["patients"].notna().any()
     heads = ["rank", "value", "loss", *(["patients"] if sized else []), "differs from the best"]
     rows = []
     for item, row in zip(found.items, frame.to_dict("records"), strict=True):
-        loss = "-" if item.rank == 1 else f"{item.loss:.6f}"
+        loss = "-" if item.rank == 1 else lost(item.loss)
         size = [str(item.patients)] if sized else []
-        rows.append([str(item.rank), objective(row["value"]), loss, *size, "\n".join(item.differs) or "-"])
+        rows.append([str(item.rank), objective(row["value"]), loss, *size, _said(question, item.differs)])
     yield grid(heads, rows, width, right=heads[:-1], lines=True)
     yield ""
 
 
-def frontier_parts(found: Frontier, width: int) -> Iterator[RenderableType]:
+def frontier_parts(found: Frontier, question: Question, width: int) -> Iterator[RenderableType]:
     """All parts of a front for a page of `width` characters."""
     against = found.against
     yield _title(found.instance, f"value against {against}")
     yield f"{found.sentence}\n"
     if not found.points:
         return
-    yield _arms("first", found.points[0], width)
+    yield _arms("first", found.points[0], question, width)
     yield ""
-    yield _whole(found, width) if len(found.points) <= ALL else _thinned(found, width)
+    yield _whole(found, question, width) if len(found.points) <= ALL else _thinned(found, width)
     yield ""
     if len(found.points) > ALL:
         yield f"Only some of the {len(found.points)} designs are shown; --out writes all, and in what they differ.\n"
     if len(found.points) > 1:
-        yield _arms("last", found.points[-1], width)
+        yield _arms("last", found.points[-1], question, width)
         yield ""
     yield f"{against}: {UNITS[against]}\n"
 
 
-def _whole(found: Frontier, width: int) -> Table:
+def _whole(found: Frontier, question: Question, width: int) -> RenderableType:
     heads = (found.against, "value", "saves", "loses", "differs from the row above")
     rows = [
-        (*_numbers(point, before, found.against), "\n".join(point.differs) or "-")
+        (*_numbers(point, before, found.against), _said(question, point.differs))
         for before, point in pairwise((None, *found.points))
         if point is not None
     ]
     return grid(heads, rows, width, right=heads[:-1], lines=True)
 
 
-def _thinned(found: Frontier, width: int) -> Table:
+def _thinned(found: Frontier, width: int) -> RenderableType:
     """Draw evenly chosen points, first and last among them, with what a step from the row above saves and loses."""
     step = -(-len(found.points) // (ALL // 2))
     drawn = (*found.points[:-1:step], found.points[-1])
@@ -150,23 +151,33 @@ def _thinned(found: Frontier, width: int) -> Table:
 
 def _numbers(point: FrontierPoint, before: FrontierPoint | None, against: str) -> tuple[str, ...]:
     saves = "-" if before is None else price_text(before.price - point.price, against)
-    loses = "-" if before is None else f"{before.value - point.value:.6f}"
+    loses = "-" if before is None else lost(before.value - point.value)
     return price_text(point.price, against), objective(point.value), saves, loses
 
 
-def _arms(head: str, of: Alternative | FrontierPoint, width: int) -> Table:
+def _arms(head: str, of: Alternative | FrontierPoint, question: Question, width: int) -> RenderableType:
     """Draw the arms of a design, one agent a line."""
     arms = of.design.arms
     epochs = list(arms[0].sequence)
     rows = [
         (
             arm.name,
-            "\n".join(arm.subgroups),
-            *("\n".join(map(str, arm.sequence.get(epoch, ()))) or "nothing" for epoch in epochs),
+            "\n".join(heading(question, g) for g in arm.subgroups),
+            *(_given(question, arm.sequence.get(epoch, ())) for epoch in epochs),
         )
         for arm in arms
     ]
-    return grid((head, "subgroups", *epochs), rows, width, lines=len(rows) > 1)
+    return grid((head, "subgroups", *(heading(question, s) for s in epochs)), rows, width, lines=len(rows) > 1)
+
+
+def _given(question: Question, doses: Sequence[Dose]) -> str:
+    """A regimen, an agent a line."""
+    return f"{TIE}+\n".join(dose(question, one) for one in doses) or "nothing"
+
+
+def _said(question: Question, differs: Iterable[str]) -> str:
+    """What a design does differently, a line each."""
+    return "\n".join(worded(question, text) for text in differs) or "-"
 
 
 def _title(instance: dict[str, str], what: str) -> Text:

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from trialopt.decision.robust import Robustness, Row
 from trialopt.output.terminal.console import Cell, grid
-from trialopt.record.words import gap_percent, whole_percent
+from trialopt.record.solution import Question
+from trialopt.record.words import gap_percent, whole_percent, worded
 
 KEYS = (
     "given: value with the inputs as given. mean, worst tenth: over the truths. fresh: the worst tenth of {fresh} "
@@ -18,12 +19,12 @@ KEYS = (
 )
 
 
-def robust_parts(found: Robustness, width: int) -> Iterator[RenderableType]:
+def robust_parts(found: Robustness, question: Question, width: int) -> Iterator[RenderableType]:
     """All parts of the result for a page of `width` characters."""
     title = found.instance["title"] or found.instance["name"]
     yield Text(f"{title} ({found.instance['name']}): the price of robustness\n", style="bold")
     for sentence in found.sentences:
-        yield f"{sentence}\n"
+        yield f"{worded(question, sentence)}\n"
     if not found.rows:
         return
     sized = any(row.patients is not None for row in found.rows)
@@ -34,7 +35,12 @@ def robust_parts(found: Robustness, width: int) -> Iterator[RenderableType]:
         ("best for", *numbers), [_numbers(row, sized) for row in found.rows], width, right=numbers, sections=ends
     )
     yield f"\n{KEYS.format(fresh=f'{found.fresh:,}')}\n"
-    yield grid(("best for", "against the point design"), list(_words(found)), width, lines=True)
+    yield grid(
+        ("best for", "against the point design"),
+        [(row, worded(question, said)) for row, said in _words(found)],
+        width,
+        lines=True,
+    )
     yield ""
 
 

@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from trialopt.evaluation.result import Evaluation
 from trialopt.output import PAGES, TRUTHS, short_views
 from trialopt.output.terminal.console import Cell, grid, table
+from trialopt.output.terminal.ids import ids_table
 from trialopt.output.terminal.sizes import calendar_tables, size_tables, source_tables
 from trialopt.output.terminal.truth_words import truth_tables
-from trialopt.output.views import MARK, TIE, Ids, drawn, printable
+from trialopt.output.views import MARK, TIE, drawn, printable
+from trialopt.output.voices import Screen
 from trialopt.record.rows import rows
-from trialopt.record.solution import DesignNumbers, Solution, SolvedArm
-from trialopt.record.words import certificate, objective, percent, ties
+from trialopt.record.solution import DesignNumbers, Question, Solution, SolvedArm
+from trialopt.record.words import certificate, heading, name, objective, percent, ties, worded
 
 # -- The recommended arms: one row an arm, one column an epoch. ---------------------------------------------------
 
 
-def arms_table(numbers: DesignNumbers, width: int) -> Table:
+def arms_table(numbers: DesignNumbers, width: int) -> RenderableType:
     """Draw the arms: subgroups and their share, the regimen of each epoch, its coverage below."""
-    epochs, made = numbers.question.epochs, drawn(short_views.arms(numbers), Ids())
+    q = numbers.question
+    epochs, made = q.epochs, drawn(short_views.arms(numbers), Screen(q))
     body = []
-    for name, served, *cells in made.rows:
+    for arm, served, *cells in made.rows:
         given, coverage, share = cells[: len(epochs)], cells[len(epochs) : -3], cells[-3]
         regimens = [f"{doses}\ncoverage {part}" for doses, part in zip(given, coverage, strict=True)]
-        body.append((name, f"{served}\n{share}{TIE}of{TIE}patients", *regimens))
-    return grid(("arm", "subgroups", *epochs), body, width, lines=len(body) > 1)
+        body.append((arm, f"{served}\n{share}{TIE}of{TIE}patients", *regimens))
+    return grid(("arm", "subgroups", *(heading(q, s) for s in epochs)), body, width, lines=len(body) > 1)
 
 
 # -- Mechanism coverage: one table an epoch, mechanisms down, subgroups across. -----------------------------------
@@ -51,7 +53,7 @@ def coverage_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
     shown = rows(numbers, "mechanism_coverage")
     weak = {(row["subgroup"], row["epoch"], row["mechanism"]) for row in shown if row["weakest"]}
     for epoch in q.epochs:
-        yield Text(f"Mechanism coverage, {epoch} (percent)\n", style="bold")
+        yield Text(f"Mechanism coverage, {name(q, epoch)} (percent)\n", style="bold")
         for start in range(0, len(groups), several):
             part = groups[start : start + several]
             body: list[list[str | Cell]] = [
@@ -61,11 +63,18 @@ def coverage_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
             for mechanism in q.mechanisms:
                 if any(arm_of[g].prevalence[g][epoch][mechanism] > 0 for g in part):
                     cells = (_cell(arm_of[g], g, epoch, mechanism, (g, epoch, mechanism) in weak) for g in part)
-                    body.append([mechanism, *cells])
-            yield grid(("mechanism", *part), body, width, right=part, sections=[1])
+                    body.append([_mechanism(q, mechanism), *cells])
+            heads = [heading(q, g) for g in part]
+            yield grid(("mechanism", *heads), body, width, right=heads, sections=[1], favoured=0)
             yield ""
     yield f"{WEAKEST} weakest mechanism of the subgroup in the epoch"
-    yield f"{ABSENT} mechanism not present; the row none is disease with no listed mechanism\n"
+    yield f"{ABSENT} mechanism not present in the subgroup\n"
+
+
+def _mechanism(question: Question, mechanism: str) -> str:
+    """Name of a mechanism without what stands in brackets behind it: the ids below have the whole."""
+    whole = heading(question, mechanism)
+    return "no listed mechanism" if mechanism == "none" else whole.split(" (")[0] or whole
 
 
 def _cell(arm: SolvedArm, subgroup: str, epoch: str, mechanism: str, weakest: bool) -> Cell:
@@ -85,7 +94,7 @@ def precedent_table(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
     if not view.rows:
         yield "not known: the instance lists no precedents, so new pairs cannot be told\n"
         return
-    yield table(view, width)
+    yield table(view, numbers.question, width)
     if view.near:
         yield f"{view.note}\n"
     else:
@@ -103,7 +112,7 @@ def toxicity_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
         return
     for arm in numbers.arms:
         yield Text(f"Severe toxicity of {arm.name} against its limits (percent)\n", style="bold")
-        yield table(view.of(arm.name), width)
+        yield table(view.of(arm.name), numbers.question, width)
         yield ""
     yield "risk / limit, in the subgroup that comes closest to it"
     yield f"{MARK} close to its limit: at least 90 % of it is used\n"
@@ -131,6 +140,7 @@ def page_parts(solution: Solution, pages: Sequence[str], width: int) -> Iterator
         drawing = truth_tables(solution, width) if page == TRUTHS else _PARTS[page](solution, width)
         made = list(drawing) if solution.arms else []
         yield from made or [f"nothing to show of {page}: {_why_nothing(solution, page)}\n"]
+    yield from ids_table(solution, pages, width)
 
 
 def _why_nothing(solution: Solution, page: str) -> str:
@@ -154,7 +164,7 @@ def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Itera
     if solution.conflict:
         yield "These cannot hold together:"
         for line in solution.conflict:
-            yield Text(f"  - {printable(line)}")
+            yield Text(f"  - {printable(worded(solution.question, line))}")
     yield Text(certificate(solution), style="bold", no_wrap=True, overflow="ignore")
     if equal := ties(solution):
         yield Text(equal)
@@ -167,7 +177,7 @@ def check_parts(numbers: DesignNumbers, evaluation: Evaluation, width: int) -> I
     if count:
         yield Text(f"{count} {'rule or limit' if count == 1 else 'rules or limits'} broken:", style="bold red")
         for violation in evaluation.violations:
-            yield Text(f"  - {printable(violation.sentence)}")
+            yield Text(f"  - {printable(worded(numbers.question, violation.sentence))}")
     verdict = "breaks the rules above" if count else "meets every rule and limit"
     yield Text(f"{verdict}, value {objective(evaluation.value)}", style="bold")
 
@@ -175,8 +185,10 @@ def check_parts(numbers: DesignNumbers, evaluation: Evaluation, width: int) -> I
 def _design(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     yield _title(numbers)
     if numbers.arms:
-        for page in (page for page in PAGES if page not in ("calendar", "sources")):
+        shown = [page for page in PAGES if page not in ("calendar", "sources", TRUTHS)]
+        for page in shown:
             yield from _PARTS[page](numbers, width)
+        yield from ids_table(numbers, shown, width)
 
 
 def _title(numbers: DesignNumbers) -> Text:

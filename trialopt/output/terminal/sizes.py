@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from trialopt.output import look_views, short_views
@@ -16,8 +15,8 @@ from trialopt.output.views import MARK, TIE, View, printable
 from trialopt.record.parts import enrolled, last_month, months_shown, recruiting
 from trialopt.record.provenance import is_fitted, kind_of, subject
 from trialopt.record.rows import rows
-from trialopt.record.solution import DesignNumbers
-from trialopt.record.words import method_in_words, percent
+from trialopt.record.solution import DesignNumbers, Question
+from trialopt.record.words import method_in_words, percent, worded
 
 # -- Patients: who is needed in which arm and subgroup, and the totals against the trial's limits. ----------------
 
@@ -29,14 +28,16 @@ def size_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
         return
     yield Text("Patients\n", style="bold")
     names = [row[0] for row in view.rows]
-    yield table(view, width, sections=[k for k, (arm, after) in enumerate(pairwise(names)) if arm != after])
+    yield table(
+        view, numbers.question, width, sections=[k for k, (arm, after) in enumerate(pairwise(names)) if arm != after]
+    )
     yield f"{view.note}\n"
-    yield table(short_views.basis(numbers).telling(), width)
+    yield table(short_views.basis(numbers).telling(), numbers.question, width)
     shown = short_views.components(numbers)
     if shown.rows or any(arm.size and arm.size.unshown for arm in numbers.arms):
         yield Text(f"\n{shown.title}\n", style="bold")
-        yield table(shown, width) if shown.rows else ""
-        yield f"{shown.note}\n"
+        yield table(shown, numbers.question, width) if shown.rows else ""
+        yield f"{worded(numbers.question, shown.note)}\n"
     yield from _method(numbers)
     yield from _recruitment(numbers, width)
     yield from _looks(numbers, width)
@@ -51,7 +52,7 @@ def _method(numbers: DesignNumbers) -> Iterator[RenderableType]:
     yield Text(f"sized by: {' and '.join(methods)}{interim}; alpha is one-sided\n")
     for arm in numbers.arms:
         if "sentence" in arm.sizing:
-            yield Text(f"{printable(arm.sizing['sentence'])}\n")
+            yield Text(f"{printable(worded(numbers.question, arm.sizing['sentence']))}\n")
 
 
 def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
@@ -72,24 +73,25 @@ def _recruitment(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]
 
 def calendar_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw the milestones, and patients and events expected by month with the analyses among them."""
-    yield from _views([look_views.milestones(numbers), look_views.prediction(numbers)], width)
+    yield from _views([look_views.milestones(numbers), look_views.prediction(numbers)], numbers.question, width)
 
 
 def _looks(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Analyses with their bounds, chances of stopping, what the trial takes on average, and its calendar."""
-    yield from _views((make(numbers) for make in look_views.VIEWS), width)
+    yield from _views((make(numbers) for make in look_views.VIEWS), numbers.question, width)
 
 
-def _views(views: Iterable[View], width: int) -> Iterator[RenderableType]:
+def _views(views: Iterable[View], question: Question, width: int) -> Iterator[RenderableType]:
     for view in views:
         if view.rows:
             names = [row[0] for row in view.rows]
             yield Text(f"{view.title}\n", style="bold")
-            yield table(view.telling(), width, sections=[k for k, (a, b) in enumerate(pairwise(names)) if a != b])
+            ends = [k for k, (a, b) in enumerate(pairwise(names)) if a != b]
+            yield table(view.telling(), question, width, sections=ends)
             yield f"{view.note}\n" if view.note else ""
 
 
-def _totals(numbers: DesignNumbers, width: int) -> Table:
+def _totals(numbers: DesignNumbers, width: int) -> RenderableType:
     """What the design takes in all, against each limit of the trial."""
     forms = {"patients": ",.0f", "accrual_months": ",.1f", "study_months": ",.1f", "cost": ",.0f"}
     words = {"patients": "patients", "accrual_months": "months of accrual", "cost": "cost"}
@@ -121,7 +123,7 @@ def source_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType
             for row in arm.rests_on
         )
         cells = [
-            (about, table, str(rows), kind, printable(source))
+            (worded(numbers.question, about), table, str(rows), kind, printable(source))
             for (about, table, kind, source), rows in sorted(groups.items())
         ]
         yield grid(("about", "table", "rows", "kind", "source"), cells, width, right=["rows"])

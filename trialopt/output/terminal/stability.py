@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from trialopt.decision.stability import Stability
@@ -15,7 +14,8 @@ from trialopt.decision.stability.switching import RARE, change, ninety, percent
 from trialopt.decision.stability.tables import at
 from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.views import TIE
-from trialopt.record.words import MEASURES
+from trialopt.record.solution import Question
+from trialopt.record.words import MEASURES, heading, name, worded
 
 MOST = 8
 """Switching values drawn; the tables have them all."""
@@ -35,75 +35,77 @@ CHECKED = {
 }
 
 
-def stability_parts(run: Stability, width: int) -> Iterator[RenderableType]:
+def stability_parts(run: Stability, question: Question, width: int) -> Iterator[RenderableType]:
     """All parts of the result for a page of `width` characters."""
     yield Text(f"{run.instance.title} ({run.instance.name})\n", style="bold")
     if not run.complete:
         yield f"Stopped early: {run.count} of {run.asked} draws; switching values may be missing or not checked.\n"
     for sentence in run.sentences:
-        yield f"{sentence}\n"
+        yield f"{worded(question, sentence)}\n"
     yield Text("How much of the recommended design stays in the best design of each draw\n", style="bold")
-    yield _arms(run, width)
+    yield _arms(run, question, width)
     yield ""
-    yield from _agents(run, width)
+    yield from _agents(run, question, width)
     yield Text("Arms against their control and their limits\n", style="bold")
-    yield _effects(run, width)
+    yield _effects(run, question, width)
     yield _on_effects(run)
-    yield from _switching(run, width)
+    yield from _switching(run, question, width)
     yield Text("Designs most often the best\n", style="bold")
-    yield _designs(run, width)
+    yield _designs(run, question, width)
     yield ""
 
 
-def _arms(run: Stability, width: int) -> Table:
+def _arms(run: Stability, question: Question, width: int) -> RenderableType:
     frame, whole = run.tables["regimens"], run.tables["arms"].set_index("arm")["stays"]
     rows = []
     for arm in run.designs[0].arms:
         own = frame[frame["arm"] == arm.name].to_dict("records")
-        cells = [f"{_tied(row['regimen'])}\n{percent(row['stays'])}" for row in own]
-        rows.append((arm.name, "\n".join(arm.subgroups), *cells, percent(float(whole[arm.name]))))
-    heads = ("arm", "subgroups", *run.instance.epochs, "all of it")
+        cells = [f"{_tied(worded(question, row['regimen']))}\n{percent(row['stays'])}" for row in own]
+        rows.append(
+            (arm.name, "\n".join(heading(question, g) for g in arm.subgroups), *cells, percent(float(whole[arm.name])))
+        )
+    heads = ("arm", "subgroups", *(heading(question, s) for s in run.instance.epochs), "all of it")
     return grid(heads, rows, width, right=["all of it"], lines=True)
 
 
-def _agents(run: Stability, width: int) -> Iterator[RenderableType]:
+def _agents(run: Stability, question: Question, width: int) -> Iterator[RenderableType]:
     """Draw the agents that come or go; those that always stay are named in a line."""
     frame = run.tables["agents"]
     always = frame[frame["recommended"] & (frame["in_best"] >= 1 - SELDOM)]["agent"]
     rest = frame[~frame["agent"].isin(always) & (frame["recommended"] | (frame["in_best"] >= SELDOM))]
     yield Text("Agents of the best design\n", style="bold")
     if len(always):
-        yield f"in at least {percent(1 - SELDOM)} of draws: {', '.join(always)}\n"
+        yield f"in at least {percent(1 - SELDOM)} of draws: {', '.join(name(question, agent) for agent in always)}\n"
     if len(rest):
         rows = [
-            (row["agent"], "yes" if row["recommended"] else "no", percent(row["in_best"]))
+            (heading(question, row["agent"]), "yes" if row["recommended"] else "no", percent(row["in_best"]))
             for row in rest.to_dict("records")
         ]
         yield grid(("agent", "recommended", "in the best design"), rows, width, right=["in the best design"])
         yield ""
 
 
-def _effects(run: Stability, width: int) -> Table:
+def _effects(run: Stability, question: Question, width: int) -> RenderableType:
     target, frame = run.instance.trial.target_difference, run.tables["arms"]
     compared = bool(frame["reaches"].notna().all())
     rows = []
     for row in frame.to_dict("records"):
         low, high = (f"{100 * row[end]:.1f}" for end in ("effect_q05", "effect_q95"))
         points = (f"{100 * row['effect']:.1f}", f"{low} to {high}", percent(row["reaches"])) if compared else ()
-        rows.append((str(row["arm"]), *points, *_held(run, row)))
+        rows.append((str(row["arm"]), *points, *_held(run, question, row)))
     reached = "better than control" if target is None else f"reaches {100 * target:.3g} points"
     effects = ("points above control", "90 % of draws", reached) if compared else ()
     heads = ("arm", *effects, "keeps its toxicity limits", "most often missed")
     return grid(heads, rows, width, right=heads[1:-1])
 
 
-def _held(run: Stability, row: dict[Any, Any]) -> tuple[str, str]:
+def _held(run: Stability, question: Question, row: dict[Any, Any]) -> tuple[str, str]:
     frame = run.tables["limits"]
     own = frame[frame["arm"] == row["arm"]]
     if own.empty:
         return percent(row["limits_hold"]), "-"
     first = own.iloc[0]
-    where = f"{first['category'].replace('_', ' ')} {at(first['epoch'])}"
+    where = f"{name(question, first['category'])} {worded(question, at(first['epoch']))}"
     return percent(row["limits_hold"]), f"{where}, {_whole(percent(float(first['missed'])))}"
 
 
@@ -119,7 +121,7 @@ def _on_effects(run: Stability) -> str:
     return f"Points are {rate_of} of the arm less that of its control{rate}{sizes}.\n"
 
 
-def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
+def _switching(run: Stability, question: Question, width: int) -> Iterator[RenderableType]:
     yield Text("Switching values: one input moved, all else as given\n", style="bold")
     told = [switch for switch in run.switches if switch.chance >= RARE]
     if not told:
@@ -129,13 +131,15 @@ def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
     for switch in told[:MOST]:
         one = run.inputs[switch.input]
         way = "above" if switch.above else "below"
-        because = f"misses the {switch.breaks}:\n" if switch.breaks and switch.successor is not None else ""
+        because = (
+            f"misses the {worded(question, switch.breaks)}:\n" if switch.breaks and switch.successor is not None else ""
+        )
         rows.append(
             [
-                f"{one.name} {way}{TIE}{_whole(percent(switch.at))}",
+                f"{worded(question, one.name)} {way}{TIE}{_whole(percent(switch.at))}",
                 f"{_whole(percent(one.rate))}\n{ninety(one).replace(' ', TIE)}",
                 percent(switch.chance),
-                f"{because}{change(run.designs[0], switch)}",
+                f"{because}{worded(question, change(run.designs[0], switch))}",
                 CHECKED[switch.checked],
             ]
         )
@@ -149,14 +153,14 @@ def _switching(run: Stability, width: int) -> Iterator[RenderableType]:
     )
 
 
-def _designs(run: Stability, width: int) -> Table:
+def _designs(run: Stability, question: Question, width: int) -> RenderableType:
     frame = run.tables["designs"]
     rest = frame[1:].sort_values("best", ascending=False, kind="stable")
     shown = pd.concat([frame[:1], rest[rest["best"] > 0][: FEW - 1]])
     rows = [
         (
             str(row["design"]),
-            row["differs"].replace("; ", "\n") or "the recommended one",
+            worded(question, row["differs"]).replace("; ", "\n") or "the recommended one",
             f"{row['loss']:.4f}",
             f"{row['expected_regret']:.4f}",
             percent(row["best"]),
