@@ -159,7 +159,7 @@ def test_compare_shows_the_arms_side_by_side(call, runs):
     assert result.exit_code == 0
     head = next(line for line in result.stdout.splitlines() if line.split() == ["two_arms", "one_arm"])
     assert head
-    assert "daratumumab *" in result.stdout
+    assert "Daratumumab *" in result.stdout
     assert "The runs answer different instances" in result.stdout
 
 

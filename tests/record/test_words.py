@@ -54,9 +54,9 @@ def test_a_grid_keeps_to_its_page_and_loses_no_letter(width):
 def test_a_grid_breaks_no_word_and_repeats_its_keys_where_it_is_drawn_in_parts():
     from rich.console import Console
 
-    console = Console(width=36, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=40, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     heads = ("arm", "Induction", "Consolidation", "Maintenance")
-    console.print(grid(heads, [("A1", "Carfilzomib", "Lenalidomide", "nothing")], 36))
+    console.print(grid(heads, [("A1", "Carfilzomib", "Lenalidomide", "nothing")], 40))
     lines = [line.split() for line in console.export_text().splitlines() if line.strip("─ ")]
     assert lines == [["arm", *heads[1:3]], ["A1", "Carfilzomib", "Lenalidomide"], ["arm", heads[3]], ["A1", "nothing"]]
 
