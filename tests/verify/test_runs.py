@@ -189,6 +189,23 @@ def test_forged_prices_prove_nothing(sized: Path, tmp_path: Path) -> None:
     assert changed(sized, tmp_path / "run", cheaper, "certificate.json")["bound"] in ("right", "open")
 
 
+@pytest.mark.parametrize("price", ["nan", float("nan"), float("inf"), 1e12, -1e15])
+def test_prices_that_nothing_can_be_computed_with_prove_nothing(sized: Path, tmp_path: Path, price: object) -> None:
+    """With value and bound 1e-4 too low everywhere: rounding, or what is no number, must not hide the better design."""
+    folder = tmp_path / "run"
+    shutil.copytree(sized, folder)
+    for file in ("solution.json", "certificate.json"):
+        data = json.loads((folder / file).read_text())
+        data["bound"] = data["value"] = data["value"] - 1e-4
+        for case in data.get("cases", ()):
+            case["subgroup"] = dict.fromkeys(case["subgroup"], price)
+        (folder / file).write_text(json.dumps(data))
+    try:
+        assert states(verify(folder))["bound"] == "open"
+    except WrongInput as error:
+        assert "certificate.json" in str(error)  # noqa: PT017
+
+
 @pytest.mark.parametrize(
     "cases", [[{}], [7], "x", [{"arms": 1, "exactly": True, "subgroup": {}, "arm": 0}], [{"arms": "a"}]]
 )

@@ -108,7 +108,8 @@ class Reach:
             n0, control = n1.copy(), n1.copy()
             if self.facts.instance.trial.sized:
                 sizing = self.sizing(arms)
-                best = Effects(sizing.response(self._best.response), self._best.theta)
+                most = np.where(sizing.rising, 1.0, sizing.response(self._best.response))
+                best = Effects(most, self._best.theta)
                 for k, member in enumerate(self._member):
                     members = np.flatnonzero(member)
                     n1[k], n0[k] = sizing.least(members, best)

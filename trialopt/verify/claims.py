@@ -24,6 +24,9 @@ from trialopt.verify.sizes import sizing_of
 
 Json = Mapping[str, Any]
 
+MOST_PRICE = 1e6
+"""Prices, and prices of all there is of something, above which rounding could hide a better design."""
+
 TOLERANCE = 1e-6
 """Bounds are proven up to this."""
 
@@ -111,6 +114,11 @@ def _cases(instance: Instance, certificate: Json, reach: Reach) -> list[Case]:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise WrongInput(f"certificate.json: a case cannot be read ({error})") from None
+        charged = [*worth.tolist(), case.arm, *_charged(instance, case), *takes.values()]
+        if not np.isfinite(charged).all():
+            raise WrongInput("certificate.json: a price is not a finite number")
+        if max(map(abs, charged)) > MOST_PRICE:
+            raise TooMany(f"prices above {MOST_PRICE:g} leave nothing of differences in value")
         if any(takes.values()) or not 1 <= case.arms <= most or min(case.patients, case.money) < 0:
             raise WrongInput("certificate.json: a case has prices or numbers of arms that the trial does not have")
         if not case.exactly and case.arm < 0:
@@ -126,6 +134,12 @@ def _cases(instance: Instance, certificate: Json, reach: Reach) -> list[Case]:
         counts = sorted(left) if bonferroni else [most]
         return [*cases, *(Case(arms, bonferroni, best, 0.0, 0.0, 0.0) for arms in counts)]
     return cases
+
+
+def _charged(instance: Instance, case: Case) -> tuple[float, float]:
+    """What all patients and all money cost at a case's prices."""
+    trial = instance.trial
+    return case.patients * (trial.max_patients or 1), case.money * (trial.budget or 1)
 
 
 def _settled(reach: Reach, case: Case, bound: float) -> Proof:

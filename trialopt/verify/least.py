@@ -43,6 +43,8 @@ class LeastSizes:
         if trial.endpoint == "pfs":
             return self._progression(theta)
         control = np.nan_to_num(self._sizing.control_rate, nan=0.0)
+        if epoch < trial.endpoint_epoch:
+            response = np.where(self._sizing.rising, 1.0, response)
         gain = (response - control) @ self._parts.T
         least = MISS if trial.target_difference is None else trial.target_difference - MISS
         short = trial.shrink * gain < least - ROUNDING if trial.target_difference is None else gain < least - ROUNDING

@@ -48,6 +48,11 @@ class Sizing:
         """(n, G) p1 of arms with coverage (n, G) in the epoch of the endpoint."""
         return np.asarray(self.reach - self.anchor * (1 - coverage))
 
+    @property
+    def rising(self) -> Bools:
+        """(G,) where less coverage is a higher rate, in some truth: the control's rate is above its reach."""
+        return np.asarray((self.world.anchor < 0).any(axis=0))
+
     def parts(self, members: Ints) -> Floats:
         """(g,) parts of the accrual of a set; they sum to 1."""
         i = self.facts.instance
