@@ -134,3 +134,17 @@ def test_epochs_that_an_instance_has_not_are_missing():
     arms = compare(run(GROUPS), replace(other, question=question, arms=(arm,)), names=["x", "y"]).arms
     assert arms["induction"].tolist() == ["carfilzomib + dexamethasone@mg20", "nothing"]
     assert arms["maintenance"].isna().tolist() == [False, True]
+
+
+def test_few_arms_are_matched_as_by_the_assignment_of_scipy():
+    """Every way is tried where that finds one best; sensitivity: with ties, SciPy's choice is kept."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    from trialopt.record.matching import _pairs
+
+    draws = np.random.default_rng(3)
+    for rows, columns in ((1, 1), (2, 3), (3, 2), (4, 4), (5, 3)):
+        for scores in (draws.random((rows, columns)), draws.integers(0, 2, (rows, columns)) / 2):
+            found, taken = linear_sum_assignment(-scores)
+            assert _pairs(scores) == list(zip(found.tolist(), taken.tolist(), strict=True))

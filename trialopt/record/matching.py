@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from trialopt.core.design import Dose
+from trialopt.core.instance import Floats
+
+FEW = 5
+"""Up to so many arms every way to match them is tried."""
 
 OTHER_LEVEL = 0.5
 """How alike two doses of one agent at different levels are."""
@@ -40,12 +45,30 @@ def matched(first: Sequence[ArmLike], other: Sequence[A], shares: Mapping[str, f
     """
     if not first or not other:
         return {}
-    from scipy.optimize import linear_sum_assignment  # two tenths of a second, and some never ask
-
     scores = np.array([[similarity(a, b, shares) for b in other] for a in first])
-    rows, columns = linear_sum_assignment(-scores)
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {i: (other[j], float(scores[i, j])) for i, j in pairs if scores[i, j] > 0}
+    return {i: (other[j], float(scores[i, j])) for i, j in _pairs(scores) if scores[i, j] > 0}
+
+
+def _pairs(scores: Floats) -> list[tuple[int, int]]:
+    """Rows and columns of the largest sum, each row and column once."""
+    rows, columns = scores.shape
+    if rows <= columns <= FEW and (one := _only_best(scores)) is not None:
+        return list(enumerate(one))
+    if columns < rows <= FEW and (one := _only_best(scores.T)) is not None:
+        return sorted((row, column) for column, row in enumerate(one))
+    from scipy.optimize import linear_sum_assignment  # half a second of CPU to load
+
+    found, taken = linear_sum_assignment(-scores)
+    return list(zip(found.tolist(), taken.tolist(), strict=True))
+
+
+def _only_best(scores: Floats) -> tuple[int, ...] | None:
+    """Column of each row with the largest sum, tried one by one; `None` where several have it."""
+    rows, columns = scores.shape
+    sums = {way: float(scores[range(rows), way].sum()) for way in permutations(range(columns), rows)}
+    best = max(sums.values())
+    (one, *more) = [way for way, worth in sums.items() if worth > best - 1e-12]
+    return None if more else one
 
 
 def _patients_alike(a: ArmLike, b: ArmLike, shares: Mapping[str, float]) -> float:
