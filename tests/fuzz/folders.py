@@ -85,7 +85,7 @@ def _change_files(files: Files, name: str, rng: random.Random) -> None:
         files[name] = b""
     elif kind == 2 and files:
         files[name] = rng.choice(list(files.values()))
-    elif kind == 3 and name in files:
+    elif kind == 3 and name in files and not name.endswith("/"):
         stem = name.split(".")[0]
         new = (
             name.upper(),
