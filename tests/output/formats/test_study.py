@@ -31,6 +31,13 @@ minimum_age = 18
 sex = "all"
 """
 
+OWN_CONTROL = """
+[control]
+induction = ["bortezomib", "lenalidomide@mg10"]
+[control.frail]
+induction = ["lenalidomide@mg10"]
+"""
+
 
 @pytest.fixture(scope="module")
 def sized(tmp_path_factory) -> Solution:
@@ -136,3 +143,19 @@ def test_a_lost_reference_and_an_id_that_stands_twice_are_found(sized):
     found = dangling(data)
     assert any("'StudyArm_9', which does not exist" in line for line in found)
     assert any("2 objects have the id 'StudyEpoch_2'" in line for line in found)
+
+
+def test_a_control_that_differs_between_cohorts_says_whom(tmp_path):
+    file = tmp_path / "own.toml"
+    text = SIZED.replace("BASE", find("tiny_duo").as_posix()) + OWN_CONTROL
+    file.write_text(text.replace("power = 0.8", "power = 0.8\nmax_arms = 1"), encoding="utf-8")
+    arm, control = planned(trialopt.solve(trialopt.read(file), gap=1e-3)).arms
+    assert arm.controls == ()
+    assert control.title == (
+        "Bortezomib + Lenalidomide, then no treatment (Fit); Lenalidomide, then no treatment (Frail)"
+    )
+    assert control.agents("induction") == "Bortezomib + Lenalidomide or Lenalidomide"
+    assert [(one.agent, one.only) for one in control.given["induction"] or ()] == [
+        ("Bortezomib", ("Fit",)),
+        ("Lenalidomide", ()),
+    ]

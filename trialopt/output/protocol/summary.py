@@ -8,7 +8,6 @@ from trialopt.output.formats import ReportError
 from trialopt.output.protocol.draft import Draft
 from trialopt.output.protocol.paper import Cite, See
 from trialopt.output.protocol.wording import (
-    agents,
     allocation,
     cohorts,
     components,
@@ -160,7 +159,7 @@ def arms(draft: Draft) -> Grid:
         role = "Control" if arm.control else f"Without {arm.without}" if arm.without else "Experimental"
         told = "as its arm" if arm.control or arm.without else "; ".join(cohorts(study, arm))
         count = ("" if arm.total is None else f"{arm.total:,}",) if sized else ()
-        rows.append((arm.code, role, told, *(agents(given) for given in arm.given.values()), *count))
+        rows.append((arm.code, role, told, *map(arm.agents, study.epochs), *count))
     numeric = frozenset({len(heads) - 1}) if sized else frozenset[int]()
     return Grid("Arms of the trial and their treatment", heads, tuple(rows), numeric)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialopt.core.design import Dose
 from trialopt.output.protocol.draft import Draft
@@ -97,7 +98,7 @@ def _doses(draft: Draft) -> Grid:
     for arm in study.arms:
         for epoch, regimen in arm.given.items():
             for one in regimen or ():
-                found.setdefault(one, []).append(f"{arm.code} {study.epochs[epoch].lower()}")
+                found.setdefault(replace(one, only=()), []).append(f"{arm.code} {study.epochs[epoch].lower()}")
     rows = []
     for one, places in found.items():
         amount = UNSET if one.amount is None else f"{one.amount:g}"
@@ -130,7 +131,7 @@ def _changes(draft: Draft) -> Grid:
     once: dict[Given, None] = {}
     for arm in study.arms:
         for regimen in arm.given.values():
-            once.update(dict.fromkeys(regimen or ()))
+            once.update(dict.fromkeys(replace(one, only=()) for one in regimen or ()))
     for one in once:
         lower = "; ".join(text.dose for text in _lower(draft, one))
         if one.kind == "cell_therapy":

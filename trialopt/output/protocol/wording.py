@@ -84,13 +84,6 @@ def doses(given: tuple[Given, ...] | None) -> str:
     return " + ".join(one.words for one in given) or "no treatment"
 
 
-def agents(given: tuple[Given, ...] | None) -> str:
-    """A regimen without doses."""
-    if given is None:
-        return "Control treatment"
-    return " + ".join(one.agent for one in given) or "no treatment"
-
-
 def allocation(study: Study, arm: StudyArm) -> str:
     """The ratio of an arm to those it is randomised with, in their order: `1:1`, with component arms `1:1:1`."""
     control = next(one for one in study.arms if one.code == arm.against)

@@ -155,6 +155,8 @@ def _agents(regimen: Regimen) -> str:
     """`Carfilzomib + Dexamethasone`."""
     if regimen is None:
         return "Control treatment"
+    if any(one.only for one in regimen):
+        return "Control treatment by cohort"
     return " + ".join(one.agent for one in regimen) or "No study treatment"
 
 

@@ -7,7 +7,7 @@ are cohorts: strata of the randomisation, never something a patient is randomise
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trialopt.core.design import Dose
@@ -52,11 +52,14 @@ class Given:
     """small_molecule, biologic, cell_therapy or procedure."""
     group: str
     """Class of the agent, in words."""
+    only: tuple[str, ...] = ()
+    """Display names of the cohorts that are given it, where others of the arm are not."""
 
     @property
     def words(self) -> str:
         """Agent with its dose: `Carfilzomib 20/56 mg/m2 twice weekly`."""
-        return f"{self.agent} {self.dose}".strip()
+        whom = f"({', '.join(self.only)})" if self.only else ""
+        return " ".join(filter(None, (self.agent, self.dose, whom)))
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class StudyArm:
     """Subgroup id -> patients."""
     without: str = ""
     """Name of the agent that a component arm leaves out; `against` is then the arm that has to beat it."""
+    controls: tuple[tuple[tuple[str, ...], Mapping[str, tuple[Given, ...]]], ...] = ()
+    """Of a control that differs between cohorts: their display names, and what they are given."""
 
     @property
     def comparison(self) -> str:
@@ -91,15 +96,28 @@ class StudyArm:
 
     @property
     def title(self) -> str:
-        """What is given, epoch by epoch: `Carfilzomib + dexamethasone, then lenalidomide`."""
-        told: list[str] = []
-        for given in self.given.values():
-            if given is None:
-                return "Control treatment"
-            text = " + ".join(one.agent for one in given) or "no treatment"
-            if not told or told[-1] != text:
-                told.append(text)
-        return ", then ".join(told)
+        """What is given, epoch by epoch: `Carfilzomib + Dexamethasone, then Lenalidomide`; and whom, of several."""
+        if self.controls:
+            return "; ".join(f"{_title(given)} ({', '.join(whom)})" for whom, given in self.controls)
+        return _title(self.given)
+
+    def agents(self, epoch: str) -> str:
+        """What is given in an epoch, without doses: `Daratumumab + Bortezomib`; of several controls, with `or`."""
+        several = [_agents(given[epoch]) for _, given in self.controls]
+        return " or ".join(dict.fromkeys(several)) or _agents(self.given[epoch])
+
+
+def _agents(given: tuple[Given, ...] | None) -> str:
+    if given is None:
+        return "Control treatment"
+    return " + ".join(one.agent for one in given) or "no treatment"
+
+
+def _title(sequence: Mapping[str, tuple[Given, ...] | None]) -> str:
+    if None in sequence.values():
+        return _agents(None)
+    told = [_agents(given) for given in sequence.values()]
+    return ", then ".join(text for k, text in enumerate(told) if not k or told[k - 1] != text)
 
 
 @dataclass(frozen=True)
@@ -181,11 +199,32 @@ def _compared(q: Question, arm: SolvedArm) -> Iterator[StudyArm]:
         left = heading(q, part.without)
         yield StudyArm(part.arm, False, arm.name, arm.subgroups, rest, part.allocation, left)
     if sizes:
-        different = controls(q, arm.subgroups)
-        told = different[0][1] if len(different) == 1 else q.control
-        regimen = {s: None if told is None else tuple(given(q, dose) for dose in told.get(s, ())) for s in q.epochs}
         patients = {g: cell.control for g, cell in sizes.items()}
-        yield StudyArm(control, True, arm.name, arm.subgroups, regimen, patients)
+        yield _control(q, arm, control, patients)
+
+
+def _control(q: Question, arm: SolvedArm, code: str, patients: Mapping[str, int]) -> StudyArm:
+    """The control of an arm; where its cohorts have several, each dose says whom alone it is given."""
+    several = tuple(
+        (tuple(heading(q, g) for g in those), {s: tuple(given(q, dose) for dose in told.get(s, ())) for s in q.epochs})
+        for those, told in controls(q, arm.subgroups)
+    )
+    if not several:
+        return StudyArm(code, True, arm.name, arm.subgroups, dict.fromkeys(q.epochs), patients)
+    if len(several) == 1:
+        return StudyArm(code, True, arm.name, arm.subgroups, several[0][1], patients)
+    union = {s: _together(several, s, len(arm.subgroups)) for s in q.epochs}
+    return StudyArm(code, True, arm.name, arm.subgroups, union, patients, controls=several)
+
+
+def _together(
+    several: tuple[tuple[tuple[str, ...], Mapping[str, tuple[Given, ...]]], ...], epoch: str, cohorts: int
+) -> tuple[Given, ...]:
+    whom: dict[Given, tuple[str, ...]] = {}
+    for those, told in several:
+        for one in told[epoch]:
+            whom[one] = (*whom.get(one, ()), *those)
+    return tuple(replace(one, only=() if len(those) == cohorts else those) for one, those in whom.items())
 
 
 def given(q: Question, dose: Dose) -> Given:
