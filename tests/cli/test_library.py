@@ -44,7 +44,7 @@ def test_it_validates_and_solves(call, started):
         for found in arm.precedent.values():
             assert found.trial in shown
             for pair in found.novel:
-                assert " + ".join(pair) in shown
+                assert " + ".join(map(str.capitalize, pair)) in shown
     assert "fitted: component model of response" in shown
     assert call("solve", started, "--quiet", "--sources").stdout.count("What A1 rests on") == 1
     several = call("solve", started, "tiny_duo", "--quiet", "--sources").stdout

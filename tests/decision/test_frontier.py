@@ -76,8 +76,8 @@ def test_a_long_front_is_thinned_on_the_page(monkeypatch):
     assert f"Only some of the {len(points)} designs are shown" in run.output
     rows = [line.split() for line in run.output.splitlines() if line.lstrip()[:2] == "0."]
     drawn = [points[0], points[3], points[6]]
-    assert [row[0] for row in rows] == [f"{point.price:.6f}" for point in drawn]
-    assert rows[1][2:] == [f"{drawn[0].price - drawn[1].price:.6f}", f"{drawn[0].value - drawn[1].value:.6f}"]
+    assert [row[0] for row in rows] == [f"{point.price:.4f}" for point in drawn]
+    assert rows[1][2:] == [f"{drawn[0].price - drawn[1].price:.4f}", f"{drawn[0].value - drawn[1].value:.4f}"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_the_page_has_few_rows_and_every_end(months):
 
 def test_the_page_shows_all_there_is_to_a_size():
     text = page(made(sized=True, arms=(("fit", "frail"),)))
-    for words in ("together", "power inside", "70.0 % against 50.0 %", "sized by: two proportions, unpooled", "180"):
+    for words in ("Together", "power inside", "70.0 % against 50.0 %", "sized by: two proportions, unpooled", "180"):
         assert words in text
     assert "inflation" not in text
     assert "events" not in text

@@ -114,7 +114,7 @@ def worded(question: Question, text: str) -> str:
     known = {*question.labels, *question.shares, *question.epochs, *question.categories, *question.mechanisms}
     text = re.sub(r"(strat(?:um|a) \()([^()]*)\)", strata, text)
     text = re.sub(r"\b(\w+) at (\w+) (replaces|for) (\w+)", levels, text)
-    return re.sub(r"\b\w+(?:@\w+)?\b", plain, text)
+    return re.sub(r"\b\w+(?:@\w+)?\b(?!\.\w)", plain, text)  # a.b is a path, as --study takes it
 
 
 def amount(question: Question, dose: Dose) -> str:
