@@ -2,7 +2,7 @@
 # # Allocations over scenarios: how many arms?
 #
 # More arms fit the regimen better to each subgroup, but every arm needs patients and controls of its own. Which split
-# is right depends on what is assumed. We size the early-relapse trial under several scenarios and hold the designs side
+# is right depends on what is asked. We solve the sized early-relapse trial in several ways and hold the designs side
 # by side: who shares an arm, how many patients that takes, and what it is worth.
 
 # %%
@@ -18,12 +18,11 @@ from trialopt.output.figures import allocation, front
 # A scenario is a small file: a base, and what is different. It can be solved wherever an instance can.
 
 # %%
-BASE = Path(trialopt.find("rrmm_early_relapse")).resolve().as_posix()
-SIZED = "[trial]\npower = 0.8\n"
+BASE = Path(trialopt.find("rrmm_early_relapse_sized")).resolve().as_posix()
 SCENARIOS = {
-    "two arms": SIZED + "max_arms = 2\n",
-    "three arms": SIZED + "max_arms = 3\n",
-    "three, 700 patients": SIZED + "max_arms = 3\nmax_patients = 700\n",
+    "two arms": "[trial]\nmax_arms = 2\n",
+    "three arms": "[trial]\nmax_arms = 3\n",
+    "three, 900 patients": "[trial]\nmax_arms = 3\nmax_patients = 900\n",
 }
 for name, text in SCENARIOS.items():
     Path(f"{name}.toml").write_text(f'base = "{BASE}"\n\n{text}', encoding="utf-8")

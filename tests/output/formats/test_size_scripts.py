@@ -43,7 +43,9 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def solved(name: str, interim: Interim | None = None) -> Solution:
     instance = trialopt.read(find(name))
     if interim is not None:
-        instance = replace(instance, trial=replace(instance.trial, interim=interim, max_patients=None))
+        instance = replace(
+            instance, trial=replace(instance.trial, interim=interim, max_patients=None, max_accrual_months=None)
+        )
     return trialopt.solve(instance, gap=0.05)
 
 
