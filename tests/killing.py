@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
+import highspy
 from pyomo.common import dependencies
 from typer.testing import CliRunner
 
@@ -261,6 +262,7 @@ def _call(arguments: tuple[str, ...]) -> None:
 
 def _killed(arguments: tuple[str, ...], after: float, write: int, random_: random.Random) -> None:
     """Run a command in a child and kill it after a time, or a short time after it began so many writes."""
+    highspy.Highs.resetGlobalScheduler(True)  # a child has none of its threads
     reading, told = os.pipe()
     child = os.fork()
     if not child:
