@@ -12,8 +12,6 @@ import trialopt
 from trialopt.core.catalog import find
 from trialopt.record.solution import Solution
 
-pytestmark = pytest.mark.slow
-
 PATIENTS = (2000, 1500, 1250, 1000, 900, 700, 600, 500, 450, 308, 307)
 MONTHS = (120.0, 85.0, 60.0, 48.0, 36.0, 24.0, 16.0, 10.0)
 
@@ -38,6 +36,7 @@ def patients(solution: Solution) -> int:
     return sum(arm.size.patients + arm.size.control_patients for arm in solution.arms if arm.size)
 
 
+@pytest.mark.many
 def test_tightening_patients_step_by_step_never_raises_the_value() -> None:
     steps = [solved(6, most) for most in PATIENTS]
     assert_never_rises(steps, solved(6))
@@ -45,10 +44,12 @@ def test_tightening_patients_step_by_step_never_raises_the_value() -> None:
     assert len({len(solution.arms) for solution in steps}) > 3, "the path goes from many arms to one"
 
 
+@pytest.mark.slow
 def test_tightening_months_step_by_step_never_raises_the_value() -> None:
     assert_never_rises([solved(6, None, most) for most in MONTHS], solved(6))
 
 
+@pytest.mark.slow
 def test_from_six_arms_to_one_value_and_patients_fall() -> None:
     steps = [solved(arms) for arms in range(6, 0, -1)]
     assert_never_rises(steps, solved(6))
