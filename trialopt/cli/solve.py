@@ -108,9 +108,6 @@ def _check_options(method: str, profile: str) -> None:
 
     if method in ("compact", "both"):
         import_module("trialopt.model.rounds")  # about a second, in which Ctrl-C still ends the program at once
-    if method in ("compact", "both"):
-        pass  # a second's work, in which Ctrl-C still ends the program at once
-
     if method not in METHODS:
         raise typer.BadParameter(f"{method!r} is not one of {', '.join(METHODS)}", param_hint="--method")
     if profile != "default":

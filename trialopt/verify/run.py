@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from trialopt.verify.assured import Shown
 from trialopt.verify.claims import claims_of_bound, claims_of_nothing
 from trialopt.verify.design import PlainArm, arms_of, broken, numbers_of, value_of
 from trialopt.verify.drawn import Drawn
-from trialopt.verify.effects import world_of
+from trialopt.verify.effects import World, world_of
 from trialopt.verify.facts import Facts, facts_of
 from trialopt.verify.findings import Finding, Verdict, first
 from trialopt.verify.looks import inflation
@@ -154,11 +155,15 @@ class _Check:
         except TooMany as what:
             return [], f"not computed again: {what}"
 
+    @cached_property
+    def _world(self) -> World:
+        """The numbers behind sizes, in each truth where there are some."""
+        return world_of(facts_of(self._instance), self._drawn)
+
     def _sizing(self, arms: int) -> Sizing:
         trial = self._instance.trial
         alpha = trial.alpha / arms if trial.multiplicity == "bonferroni" else trial.alpha
-        world = world_of(facts_of(self._instance), self._drawn)
-        return sizing_of(world, arms, inflation(trial.interim, alpha, trial.power or 0.5))
+        return sizing_of(self._world, arms, inflation(trial.interim, alpha, trial.power or 0.5))
 
     def _sized(self, wrong: list[str], right: str, sizes: list[ArmSize | str], why: str | None) -> Iterator[Finding]:
         """The findings on the design and on its sizes."""

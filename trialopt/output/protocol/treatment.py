@@ -11,7 +11,7 @@ from trialopt.output.protocol.draft import Draft
 from trialopt.output.protocol.paper import Cite, See
 from trialopt.output.protocol.wording import allocation, components, experimental, indication, resting
 from trialopt.output.report.sentences import listed
-from trialopt.output.study.plan import Given
+from trialopt.output.study.plan import Given, Study
 from trialopt.output.study.plan import given as told_of
 from trialopt.output.views import TIE, Grid
 from trialopt.record.words import percent
@@ -93,14 +93,8 @@ def treatment(draft: Draft) -> None:
 
 def _doses(draft: Draft) -> Grid:
     """One row per agent and dose: amount, route, days, and where it is given."""
-    study = draft.study
-    found: dict[Given, list[str]] = {}
-    for arm in study.arms:
-        for epoch, regimen in arm.given.items():
-            for one in regimen or ():
-                found.setdefault(replace(one, only=()), []).append(f"{arm.code} {study.epochs[epoch].lower()}")
     rows = []
-    for one, places in found.items():
+    for one, places in _given_where(draft.study).items():
         amount = UNSET if one.amount is None else f"{one.amount:g}"
         cell = one.kind == "cell_therapy"
         days = re.sub(r",\s*", ", ", one.days) or ("once" if cell else UNSET)
@@ -110,6 +104,16 @@ def _doses(draft: Draft) -> Grid:
     heads = ("Agent", "Dose in words", "Amount", "Unit", "Route", "Days", "Cycle, days", "Given in")
     note = "Amount: of one administration, at full dose after any step-up. Days are those of the cycle."
     return Grid("Doses and schedules", heads, tuple(rows), frozenset({2, 6}), note=note)
+
+
+def _given_where(study: Study) -> dict[Given, list[str]]:
+    """Each dose, whoever of an arm is given it -> where: `A1 induction`."""
+    found: dict[Given, list[str]] = {}
+    for arm in study.arms:
+        for epoch, regimen in arm.given.items():
+            for one in regimen or ():
+                found.setdefault(replace(one, only=()), []).append(f"{arm.code} {study.epochs[epoch].lower()}")
+    return found
 
 
 def _places(places: list[str]) -> str:
@@ -126,13 +130,8 @@ def _places(places: list[str]) -> str:
 
 def _changes(draft: Draft) -> Grid:
     """One row per agent and dose given: the lower doses that the tables have."""
-    study = draft.study
     rows = []
-    once: dict[Given, None] = {}
-    for arm in study.arms:
-        for regimen in arm.given.values():
-            once.update(dict.fromkeys(replace(one, only=()) for one in regimen or ()))
-    for one in once:
+    for one in _given_where(draft.study):
         lower = "; ".join(text.dose for text in _lower(draft, one))
         if one.kind == "cell_therapy":
             lower = "given once; not reduced"

@@ -18,7 +18,7 @@ from trialopt.output.terminal.run import arms_table
 from trialopt.output.views import TIE, printable
 from trialopt.record.make import question as asked
 from trialopt.record.solution import Question
-from trialopt.record.words import duration, fold, heading, lost, name, percent, worded
+from trialopt.record.words import duration, fold, heading, lost, name, percent, signed, worded
 
 MOST_OPEN = 8
 """Questions left open that are listed; the rest are counted."""
@@ -195,11 +195,8 @@ def _component(question: Question, row: Contribution) -> list[str]:
 
 
 def _benefit(row: Contribution) -> list[str]:
-    less = "-" if row.value.difference < 0 and lost(row.value.difference) != "0" else ""
-    return [
-        less + lost(row.value.difference),
-        *(_pair(percent(c.with_it), percent(c.without)) for c in row.coverage.values()),
-    ]
+    less = signed(row.value.difference).removeprefix("+")
+    return [less, *(_pair(percent(c.with_it), percent(c.without)) for c in row.coverage.values())]
 
 
 def _harm(question: Question, row: Contribution) -> list[str]:

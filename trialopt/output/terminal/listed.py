@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from trialopt.core.design import Dose
 from trialopt.core.instance import Instance
 from trialopt.decision.alternatives import Alternative, Alternatives
 from trialopt.decision.frontier import Frontier, FrontierPoint, price_text
 from trialopt.output.terminal.console import grid
-from trialopt.output.views import TIE, printable
+from trialopt.output.views import printable
+from trialopt.output.voices import Screen
 from trialopt.record.make import confidence_counts
 from trialopt.record.solution import Question
-from trialopt.record.words import dose, heading, lost, objective, worded
+from trialopt.record.words import heading, lost, objective, worded
 
 # -- What an instance holds: counts of everything, and where its rows come from. ----------------------------------
 
@@ -158,21 +158,16 @@ def _numbers(point: FrontierPoint, before: FrontierPoint | None, against: str) -
 def _arms(head: str, of: Alternative | FrontierPoint, question: Question, width: int) -> RenderableType:
     """Draw the arms of a design, one agent a line."""
     arms = of.design.arms
-    epochs = list(arms[0].sequence)
+    epochs, voice = list(arms[0].sequence), Screen(question)
     rows = [
         (
             arm.name,
-            "\n".join(heading(question, g) for g in arm.subgroups),
-            *(_given(question, arm.sequence.get(epoch, ())) for epoch in epochs),
+            voice.named("ids", arm.subgroups),
+            *(voice.named("regimen", arm.sequence.get(epoch, ())) for epoch in epochs),
         )
         for arm in arms
     ]
     return grid((head, "subgroups", *(heading(question, s) for s in epochs)), rows, width, lines=len(rows) > 1)
-
-
-def _given(question: Question, doses: Sequence[Dose]) -> str:
-    """A regimen, an agent a line."""
-    return f"{TIE}+\n".join(dose(question, one) for one in doses) or "nothing"
 
 
 def _said(question: Question, differs: Iterable[str]) -> str:
