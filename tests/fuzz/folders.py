@@ -110,9 +110,9 @@ def put(files: Files, folder: Path, rng: random.Random) -> None:
     """Write the files anew; a name that ends in a slash is a folder, now and then a link that leads nowhere."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name, data in files.items():
+    for name in sorted(files, key=lambda name: name.endswith("/")):
         if not name.endswith("/"):
-            (folder / name).write_bytes(data)
+            (folder / name).write_bytes(files[name])
         elif not (folder / name).exists():
             if rng.random() < 0.5 and os.name != "nt":
                 (folder / name.rstrip("/")).symlink_to(folder / "nowhere")
