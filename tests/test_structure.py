@@ -135,7 +135,7 @@ def test_each_heavy_package_is_known_in_one_place(package, home):
 
 ROOM_FOR = {
     "core": (27, 4_050),
-    "evidence": (30, 5_150),
+    "evidence": (31, 5_200),
     "reading": (34, 5_450),
     "verify": (31, 4_330),
     "sizing": (41, 6_200),
@@ -149,7 +149,7 @@ ROOM_FOR = {
     "many": (5, 640),
     "decision": (44, 7_250),
     "simulate": (18, 2_400),
-    "output": (102, 14_600),
+    "output": (103, 14_600),
     "cli": (25, 3_500),
 }
 """Most files and lines of a room. Larger is a decision: change it here, in the commit that needs it."""

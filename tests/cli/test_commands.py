@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -21,6 +23,15 @@ def test_instances_lists_what_is_shipped(call):
     assert result.exit_code == 0
     assert "tiny_duo" in result.stdout
     assert "rrmm_early_relapse" in result.stdout
+
+
+def test_a_run_is_solved_shown_and_written_without_pandas(tmp_path):
+    """Pandas takes half a second of CPU to load, more than all of what is shown and written."""
+    asked = f"sys.argv = ['trialopt', 'solve', 'tiny_duo', '--out', {str(tmp_path / 'run')!r}]"
+    code = f"import atexit, sys; {asked}; atexit.register(lambda: print('pandas' in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", f"{code}; from trialopt.cli import main; main()"], capture_output=True)
+    assert done.stdout.decode().splitlines()[-1] == "False"
+    assert (tmp_path / "run" / "arms.csv").is_file()
 
 
 def test_new_copies_an_instance_that_reads_the_same(call, tmp_path):

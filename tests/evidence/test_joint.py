@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trialopt.evidence import joint
+from trialopt.evidence import joint, shared
 
 AGENTS = ("lenalidomide", "pomalidomide", "daratumumab", "dexamethasone", "teclistamab", "iberdomide")
 
@@ -70,8 +70,8 @@ def test_t_cell_therapies_and_celmods_have_a_hazard_ratio(draws):
 
 
 def test_a_regimens_own_deviation_is_that_among_arms():
-    assert 0.05 < joint.arm_deviation() < 0.25
-    assert joint.arm_deviation("mrd") >= joint.arm_deviation()
+    assert 0.05 < shared.arm_deviation() < 0.25
+    assert shared.arm_deviation("mrd") >= shared.arm_deviation()
 
 
 def test_wrong_words_are_refused():

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from trialopt.core.inputs import draw
 from trialopt.core.instance import Instance
-from trialopt.evidence import calibration, joint, library, rebuild, shared
+from trialopt.evidence import calibration, joint, library, rebuild, shared, shared_fit
 from trialopt.evidence.starter import starter
 from trialopt.reading import build, document
 
@@ -66,7 +66,7 @@ def test_events_backgrounds_and_hazard_ratios_follow_the_recipe(drawn):
 
 def test_agents_move_together_as_in_the_posterior():
     """The factor model has the correlations of the shipped draws, within and between classes, but for a little."""
-    drawn = np.log(np.maximum(joint.drawn_activity(AGENTS, "late_relapse", "response"), shared.LEAST))
+    drawn = np.log(np.maximum(joint.drawn_activity(AGENTS, "late_relapse", "response"), shared_fit.LEAST))
     seen = np.corrcoef(drawn.T)
     rows = library.table("joint_shared").set_index(["what", "population", "agent"])
     mine = [rows.loc[("response", "late_relapse", agent)] for agent in AGENTS]
@@ -86,7 +86,7 @@ def test_a_longer_run_begins_with_the_shorter(drawn):
 
 def test_the_deviation_is_the_librarys_unless_given(drawn):
     known = library.table("arm_deviation").set_index("outcome")["value"]
-    assert drawn.truths.arm_deviation == known["mrd"] == joint.arm_deviation("mrd")
+    assert drawn.truths.arm_deviation == known["mrd"] == shared.arm_deviation("mrd")
     given = instance_of(("lenalidomide",), {"draws": 5, "default": {"arm_deviation": 0.2}})
     assert given.truths.arm_deviation == 0.2
 

@@ -1,6 +1,6 @@
 """Published arm-level evidence, and what is estimated from it.
 
-``library``     the sourced tables as DataFrames, and the names of agents
+``library``     the sourced tables as DataFrames or rows of text, and the names of agents
 ``arms``        the arms the fits use, one row each
 ``component``   the additive component model and its posterior
 ``response``, ``toxicity``, ``hazard``   the three fits that instances are filled from
@@ -8,6 +8,7 @@
 ``outcomes``, ``surrogate``, ``events``   response, CR and MRD together; hazard ratios from CR; events over time
 ``forecast``    predictions for any regimen from the shipped draws; ``predict`` is its door
 ``joint``       agents' activity, events and hazard ratios of that model; ``joint.drawn`` gives N joint draws
+``shared``, ``shared_fit``   what numbers of that model share when truths are drawn, and the fit of it
 ``backtest``, ``forward``   later trials predicted from earlier ones, by the two models
 ``starter``     the trial `new --from-library` writes; ``scaffold_groups``, ``scaffold_limits`` are its parts
 ``precedent``, ``given``   which agents were given together in people, to whom, and how far the trial is

@@ -1,21 +1,18 @@
 """Regimens given in people, from every table of the library that has some: agents, trial, setting, phase, status.
 
-Read with the csv module, because every instance with agents of the library is read beside them and pandas would cost
-half a second. ``shown`` says how a regimen is known: of an ``arm``; by the ``acronym`` of a regimen, its agents filled
-in; or ``listed``: a registry record names the agents together without saying which arm holds which, which proves no
+``shown`` says how a regimen is known: of an ``arm``; by the ``acronym`` of a regimen, its agents filled in; or
+``listed``: a registry record names the agents together without saying which arm holds which, which proves no
 combination and is no precedent.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 
-DATA = Path(__file__).parent / "data"
+from trialopt.evidence.library import rows
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Given:
 @cache
 def regimens_given() -> tuple[Given, ...]:
     """Every regimen of known agents, one a trial and regimen; those of trial comparisons first."""
-    known = {row["agent"] for row in _rows("agents")}
+    known = {row["agent"] for row in rows("agents")}
     found: dict[tuple[str, tuple[str, ...]], Given] = {}
     for given in (*_compared(), *_single(), *_with_events(), *_of_outcomes(), *_listed()):
         if given.agents and set(given.agents) <= known:
@@ -68,8 +65,8 @@ def regimens_given() -> tuple[Given, ...]:
 @cache
 def barred() -> frozenset[frozenset[str]]:
     """Pairs of agents that the contraindications forbid outright: no precedent, even where a trial gave them."""
-    rows = (row for row in _rows("contraindications") if (row["kind"], row["level"]) == ("pair", "forbidden"))
-    return frozenset(frozenset((row["item_a"], row["item_b"])) for row in rows)
+    found = (row for row in rows("contraindications") if (row["kind"], row["level"]) == ("pair", "forbidden"))
+    return frozenset(frozenset((row["item_a"], row["item_b"])) for row in found)
 
 
 @cache
@@ -77,11 +74,6 @@ def pairs_given() -> frozenset[frozenset[str]]:
     """Pairs of agents given together in any setting."""
     found = {frozenset(pair) for given in regimens_given() if given.counts for pair in combinations(given.agents, 2)}
     return frozenset(found - barred())
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
 
 
 def _ids(text: str) -> tuple[str, ...]:
@@ -93,7 +85,7 @@ def _count(text: str) -> int | None:
 
 
 def _compared() -> Iterator[Given]:
-    for row in _rows("regimens"):
+    for row in rows("regimens"):
         for role in ("arm", "control"):
             yield Given(
                 trial=row["trial"],
@@ -108,16 +100,16 @@ def _compared() -> Iterator[Given]:
 
 
 def _single() -> Iterator[Given]:
-    for row in _rows("single_agent_arms"):
+    for row in rows("single_agent_arms"):
         yield replace(_plain(row), patients=_count(row["n"]), year=row["published"])
 
 
 def _with_events() -> Iterator[Given]:
-    return map(_plain, _rows("adverse_events"))
+    return map(_plain, rows("adverse_events"))
 
 
 def _of_outcomes() -> Iterator[Given]:
-    for row in _rows("outcome_arms"):
+    for row in rows("outcome_arms"):
         if "=" not in row["agents"]:
             yield replace(_plain(row), phase=row["design"], patients=_count(row["n"]), year=row["published"])
 
@@ -129,7 +121,7 @@ def _plain(row: dict[str, str]) -> Given:
 
 
 def _listed() -> Iterator[Given]:
-    for row in _rows("regimens_given"):
+    for row in rows("regimens_given"):
         yield Given(
             trial=row["trial"],
             agents=_ids(row["agents"]),

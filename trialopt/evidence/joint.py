@@ -2,7 +2,7 @@
 
 ``drawn(agents, population, outcome, count, seed)`` is the door: N joint draws, agents of a class moving together, with
 the deviation of a new trial, which all agents of one draw share. What a regimen has of its own is not in them: that is
-``arm_deviation(outcome)``, the standard deviation of a factor on its log-activity (model section 11).
+``shared.arm_deviation(outcome)``, the standard deviation of a factor on its log-activity (model section 11).
 
 An instance adds activities up and lets mechanisms take a share of each; the joint model has neither pair terms nor
 mechanisms, but a ceiling, a steroid's effect on the others, and depth (CR and MRD need more than one agent). So
@@ -90,12 +90,6 @@ def drawn_activity(agents: Sequence[str], population: str, outcome: str) -> Arra
     """Draws of the activities alone, all shipped ones in their order; shape (draws, agents)."""
     rows = np.arange(forecast.DRAWS, dtype=np.int64)
     return _activities(tuple((agent,) for agent in agents), population, outcome, rows, forecast.SEED)
-
-
-def arm_deviation(outcome: str = "response") -> float:
-    """Return the standard deviation of a regimen's own factor on its log-activity, calibrated on gains over control."""
-    frame = library.table("arm_deviation").set_index("outcome")
-    return float(frame["value"][outcome])
 
 
 def _check(agents: Sequence[str], population: str, outcome: str) -> None:

@@ -1,4 +1,4 @@
-"""The evidence library: sourced tables that ship with the package, read as DataFrames.
+"""The evidence library: sourced tables that ship with the package, as DataFrames or, without pandas, as rows of text.
 
 Every row keeps ``source``, ``confidence`` (``read``: seen in a stored page; ``recalled``: known from the
 literature, not opened) and ``recalled_fields`` (cells of a read row that were recalled or derived).
@@ -7,14 +7,17 @@ literature, not opened) and ``recalled_fields`` (cells of a read row that were r
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from trialopt.core.agent_names import agents_in
 from trialopt.core.run_folder import settle
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DATA = Path(__file__).parent / "data"
 
@@ -54,12 +57,28 @@ def library_names() -> list[str]:
 
 
 @cache
-def _read(name: str) -> pd.DataFrame:
+def rows(name: str) -> tuple[dict[str, str], ...]:
+    """Rows of one table, every cell as it is written; raises ``ValueError`` as ``table`` does.
+
+    For what every instance is read beside, which need not wait half a second for pandas.
+    """
+    with _file(name).open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))
+
+
+def _file(name: str) -> Path:
     settle(DATA)
     path = DATA / f"{name}.csv"
     if not path.exists():
         raise ValueError(f"no evidence table {name!r}; there are: {', '.join(TABLES)}")
-    frame = pd.read_csv(path, dtype=dict.fromkeys(_TEXT, "str"))
+    return path
+
+
+@cache
+def _read(name: str) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.read_csv(_file(name), dtype=dict.fromkeys(_TEXT, "str"))
     for column in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[column]):
             frame[column] = frame[column].astype("str").where(frame[column].notna(), "")
@@ -122,22 +141,15 @@ def backtest_inputs() -> pd.DataFrame:
     return table("backtest_inputs")
 
 
-@cache
-def _classes() -> dict[str, str]:
-    frame = _read("agents")
-    return dict(zip(frame["agent"], frame["class"], strict=True))
-
-
 def class_of() -> dict[str, str]:
     """Return the class id of every agent id."""
-    return dict(_classes())
+    return {row["agent"]: row["class"] for row in rows("agents")}
 
 
 @cache
 def all_classes() -> dict[str, str]:
     """Return the class of every agent, and of the products only the joint model of outcomes knows."""
-    own = _read("outcome_agents")
-    return class_of() | dict(zip(own["agent"], own["class"], strict=True))
+    return class_of() | {row["agent"]: row["class"] for row in rows("outcome_agents")}
 
 
 def agent_ids(text: str) -> tuple[str, ...]:
@@ -150,6 +162,8 @@ def sources() -> pd.DataFrame:
 
     Columns: source, confidence, rows, tables, source_url (the first one kept).
     """
+    import pandas as pd
+
     parts = []
     for name in TABLES:
         frame = _read(name)

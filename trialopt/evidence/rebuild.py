@@ -11,7 +11,7 @@ import pandas as pd
 
 from trialopt.core.run_folder import changing, settle
 from trialopt.evidence import backtest as backtesting
-from trialopt.evidence import calibration, forecast, library, shared
+from trialopt.evidence import calibration, forecast, library, shared_fit
 from trialopt.evidence.component import Fit, Prior
 from trialopt.evidence.hazard import hazard_table
 from trialopt.evidence.response import arms_for, fit_library, leave_one_trial_out, residuals
@@ -237,7 +237,7 @@ def _of_joint() -> dict[str, pd.DataFrame]:
     gains = shipped("forward_gains")
     if gains is None:
         raise OSError("forward_gains.csv is missing: run `trialopt evidence backtest --joint --rerun`")
-    tables = {"joint_shared": shared.build(), "arm_deviation": calibration.deviation_table(gains)}
+    tables = {"joint_shared": shared_fit.build(), "arm_deviation": calibration.deviation_table(gains)}
     return {name: table.round(DECIMALS) for name, table in tables.items()}
 
 

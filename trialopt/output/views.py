@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from trialopt.record.precedent import Precedent
-from trialopt.record.rows import regimen
+from trialopt.record.rows import NAMES, columns_of, regimen, rows
 from trialopt.record.words import method_in_words, percent
 
 if TYPE_CHECKING:
@@ -274,10 +274,10 @@ def _columns(question: Question, keys: Sequence[str]) -> tuple[Column, ...]:
 def tables(solution: Solution) -> dict[str, View]:
     """Every table of the record, whole."""
     views = {}
-    for name, frame in solution.tables:
-        cells = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
+    for name in NAMES:
+        cells = tuple(tuple(row.values()) for row in rows(solution, name))
         title = TITLES.get(name) or name.replace("_", " ").capitalize()
-        views[name] = View(title, _columns(solution.question, list(map(str, frame.columns))), tuple(cells))
+        views[name] = View(title, _columns(solution.question, columns_of(solution, name)), cells)
     return views
 
 

@@ -9,8 +9,7 @@ from math import log
 
 from trialopt.core.uncertainty import Uncertainty
 from trialopt.evidence import library
-from trialopt.evidence.joint import arm_deviation
-from trialopt.evidence.shared import outcome_named
+from trialopt.evidence.shared import arm_deviation, outcome_named
 from trialopt.reading.document import Document
 
 OTHER_NAMES = {"anemia": "anaemia", "thromboembolism": "venous_thromboembolism", "neurotoxicity": "icans"}
@@ -42,9 +41,9 @@ def spread_of_activity(agent: str) -> float | None:
 
 def spread_of_hazard(agent: str) -> tuple[float, float] | None:
     """Return minus the log of an agent's fitted hazard ratio in maintenance, and its standard error; `None` if none."""
-    frame = library.table("fitted_hazard")
-    for row in frame[(frame["context"] == "maintenance") & (frame["agent"] == agent)].to_dict("records"):
-        return -log(float(row["hazard_ratio"])), float(row["se_log"])
+    for row in library.rows("fitted_hazard"):
+        if (row["context"], row["agent"]) == ("maintenance", agent):
+            return -log(float(row["hazard_ratio"])), float(row["se_log"])
     return None
 
 
@@ -89,23 +88,22 @@ def patients_behind(source: str, agent: str, rate: float, category: str | None =
 
 @cache
 def _errors(table: str, *key: str) -> dict[tuple[str, ...], float]:
-    rows = library.table(table).to_dict("records")
-    return {tuple(str(row[column]) for column in key): float(row["se_log"]) for row in rows}
+    return {tuple(row[column] for column in key): float(row["se_log"]) for row in library.rows(table)}
 
 
 @cache
 def _arms(category: str | None) -> dict[tuple[str, str], tuple[float, float]]:
     """(trial, agent) -> patients and rate, of the arm with the fewest other agents."""
     if category is None:
-        frame = library.single_agent_arms().rename(columns={"orr_pct": "pct"})
-        frame = frame[~frame["agents"].str.contains(";")]
+        column, rows = "orr_pct", [row for row in library.rows("single_agent_arms") if ";" not in row["agents"]]
     else:
-        frame = library.adverse_events()
-        frame = frame[frame["category"].isin((category, OTHER_NAMES.get(category, category)))]
-    frame = frame[frame["n"].notna() & frame["pct"].notna() & (frame["n"] > 0)]
+        names = (category, OTHER_NAMES.get(category, category))
+        column, rows = "pct", [row for row in library.rows("adverse_events") if row["category"] in names]
+    known = [
+        (library.agent_ids(row["agents"]), row) for row in rows if row["n"] and row[column] and float(row["n"]) > 0
+    ]
     found: dict[tuple[str, str], tuple[float, float]] = {}
-    rows = [(library.agent_ids(str(row["agents"])), row) for row in frame.to_dict("records")]
-    for agents, row in sorted(rows, key=lambda pair: len(pair[0])):
+    for agents, row in sorted(known, key=lambda pair: len(pair[0])):
         for agent in agents:
-            found.setdefault((str(row["trial"]), agent), (float(row["n"]), float(row["pct"]) / 100))
+            found.setdefault((row["trial"], agent), (float(row["n"]), float(row[column]) / 100))
     return found

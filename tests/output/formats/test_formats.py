@@ -20,9 +20,9 @@ from tests.hostile import NAMES as HOSTILE
 from tests.hostile import hostile
 from tests.made import made
 from trialopt.output.formats import FORMATS, ExportError, write, write_all
-from trialopt.output.formats.data import harmless
 from trialopt.output.formats.markup import WIDEST
 from trialopt.output.formats.pages import pages
+from trialopt.output.formats.separated import frame_csv, harmless
 from trialopt.output.views import tables
 from trialopt.record.rows import NAMES
 from trialopt.record.solution import Solution
@@ -82,6 +82,7 @@ def test_csv_read_by_the_csv_module(solutions, tmp_path, name, table):
     assert len(rows) == len(frame)
     for read, written in zip(rows, frame.astype(object).itertuples(index=False), strict=True):
         assert all(map(same, read, written))
+    assert path.read_bytes() == frame_csv(frame)
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -61,7 +61,7 @@ def _named(place: str) -> Callable[..., Any]:
 
 
 FORMATS: dict[str, Format] = {
-    "csv": Format("formats.data:csv_files", ".csv", "tables"),
+    "csv": Format("formats.separated:files", ".csv", "tables"),
     "parquet": Format("formats.data:parquet_files", ".parquet", "tables"),
     "json": Format("formats.data:json_files", ".json", "document"),
     "md": Format("formats.markup:markdown_files", ".md", "document"),

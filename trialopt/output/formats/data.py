@@ -1,46 +1,24 @@
-"""Tables for programs: CSV, Parquet and JSON, every digit, columns under their keys."""
+"""Tables for programs: Parquet and JSON, every digit, columns under their keys. CSV is in `separated`."""
 
 from __future__ import annotations
 
 import io
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from trialopt.output.formats import ExportError, write_new
+from trialopt.output.formats.separated import frame_csv
 from trialopt.output.views import SOURCES, sources
 from trialopt.record.comparison import NAMES, Comparison
+from trialopt.record.rows import NAMES as TABLES
+from trialopt.record.rows import rows
 from trialopt.record.solution import Solution
 
 if TYPE_CHECKING:
     from trialopt.decision.explain import Explanation
-
-# -- CSV: UTF-8 with the mark that Excel looks for, and no cell that a spreadsheet would run as a formula. --------
-
-_FORMULA = re.compile(r"^(?=[\t\r\n])|^(?=\s*[=+\-@＝＋－＠])|(?<=[;\t\r\n])(?=\s*[=+\-@＝＋－＠])")
-"""Where a cell would begin as a formula: its start, and what follows a `;`, a tab or a line end inside it, which
-spreadsheets of some countries and settings take for the end of a cell."""
-
-
-def csv_files(solution: Solution) -> dict[str, bytes]:
-    """One CSV per table."""
-    return {f"{name}.csv": as_csv(frame) for name, frame in solution.tables}
-
-
-def as_csv(frame: pd.DataFrame) -> bytes:
-    """Bytes of a data frame as CSV; numbers to the last digit."""
-    safe = frame.map(harmless)
-    safe.columns = pd.Index([harmless(str(column)) for column in frame.columns])
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
-
-
-def harmless(cell: object) -> object:
-    """Put a `'` before text that a spreadsheet would take for a formula; leave everything else."""
-    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell
-
 
 # -- Parquet: numbers and missing values with their types, for pandas, R, DuckDB and Spark. -----------------------
 
@@ -92,7 +70,7 @@ def json_files(solution: Solution) -> dict[str, bytes]:
         "value": solution.value,
         "bound": solution.bound,
         "gap": solution.gap,
-        "tables": {name: records_of(frame) for name, frame in solution.tables},
+        "tables": {name: rows(solution, name) for name in TABLES},
         "sources": [dict(zip(SOURCES, row, strict=True)) for row in sources(solution).rows],
     }
     return {"design.json": as_json(data).encode()}
@@ -122,7 +100,7 @@ def write_comparison(
     are there already and `force` is not set.
     """
     places = comparison_places(Path(path), table)
-    write_new({place: as_csv(getattr(comparison, name)) for name, place in places.items()}, force)
+    write_new({place: frame_csv(getattr(comparison, name)) for name, place in places.items()}, force)
     return tuple(places.values())
 
 

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from trialopt.core.beside import CannotWrite
 from trialopt.core.instance import Instance
 from trialopt.core.run_folder import Part, changing, check
-from trialopt.output.formats.data import as_csv
+from trialopt.output.formats.separated import files as csv_files
+from trialopt.output.formats.separated import frame_csv
 from trialopt.reading import Document, InputErrors, build, load, write
 from trialopt.reading.fill import without_library
 from trialopt.record.certificate import CERTIFICATE, certificate_json
 from trialopt.record.solution import FILE_NAME, Solution, SolutionFileError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 QUESTION = "instance"
 """Folder, in a run's, of the instance it answers."""
@@ -55,8 +58,8 @@ def write_runs(runs: Mapping[str, tuple[Solution, Document | None]], folder: Pat
     with changing(folder, _parts(questions), force=force) as fresh:
         for sub, (solution, document) in runs.items():
             (fresh / sub).mkdir(exist_ok=True)
-            for name, frame in solution.tables:
-                (fresh / sub / f"{name}.csv").write_bytes(as_csv(frame))
+            for name, content in csv_files(solution).items():
+                (fresh / sub / name).write_bytes(content)
             if document is not None:
                 question = write(without_library(document), fresh / sub / QUESTION)
                 (question / _NOTE).write_text(_NOTE_TEXT, encoding="utf-8")
@@ -80,7 +83,7 @@ def write_tables(
     """
     with changing(folder, {"": Part(record[0], question)}, force=force) as fresh:
         for name, frame in tables.items():
-            (fresh / f"{name}.csv").write_bytes(as_csv(frame))
+            (fresh / f"{name}.csv").write_bytes(frame_csv(frame))
         for name, text in (record, *figures.items()):
             (fresh / name).write_text(text, encoding="utf-8")
 
