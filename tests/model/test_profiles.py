@@ -47,6 +47,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             "mip_feasibility_tolerance = 1e-3",
             "mip_feasibility_tolerance = 1e-3 is looser than 1e-06; bounds rest on it",
         ),
+        ("threads = 9999", "threads = 9999 is more than 256"),
         ("time_limit = 5", "time_limit belongs to the run (--gap, --time-limit, --node-limit)"),
     ],
 )
@@ -101,3 +102,21 @@ def test_options_that_forge_a_proof_are_refused_by_name(tmp_path: Path) -> None:
         file.write_text(f"{option} = {solver.getOptionValue(option)[1]}\n")
         with pytest.raises(ProfileError, match="could change what is proven"):
             profiles.load(str(file))
+
+
+@pytest.mark.parametrize("option", ["log_file", "write_model_file", "write_iis_model_file", "read_solution_file"])
+def test_a_refused_option_touches_no_file(tmp_path: Path, option: str) -> None:
+    """HiGHS empties the file of `log_file` as soon as it reads the line."""
+    other, file = tmp_path / "agents.csv", tmp_path / "mine.opt"
+    other.write_text("precious")
+    file.write_text(f"{option} = {other}\n")
+    with pytest.raises(ProfileError):
+        profiles.load(str(file))
+    assert other.read_text() == "precious"
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.opt"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProfileError, match="not UTF-8 text"):
+        profiles.load(str(file))

@@ -65,16 +65,30 @@ def test_unknown_files(folder: Folder, name: str) -> None:
     assert folder.read().warnings == (f"{name} is not a file of an instance and is ignored.",)
 
 
-def test_a_misspelt_table_that_is_missing(folder: Folder) -> None:
-    (folder.path / "reach.csv").rename(folder.path / "raech.csv")
-    assert folder.read().warnings == (
-        "raech.csv is not a file of an instance and is ignored (did you mean reach.csv?).",
-    )
+def test_a_table_in_a_folder_is_pointed_out_where_it_is_missing(folder: Folder) -> None:
+    deep = folder.path / "tables"
+    deep.mkdir()
+    folder.write("tables/reach.csv", "x")
+    assert folder.read().warnings == ()
+    (folder.path / "reach.csv").rename(deep / "reach.csv")
+    said = "tables/reach.csv is in a folder of the instance and is ignored; reach.csv is missing."
+    assert folder.read().warnings == (said,)
+    folder.write("tables/trial.toml", "an instance of its own")
+    assert folder.read().warnings == ()
+
+
+def test_settings_almost_rightly_named(folder: Folder) -> None:
+    (folder.path / "trial.toml").rename(folder.path / "Trial.toml.txt")
+    with pytest.raises(InputErrors, match=r"no trial.toml.*Trial.toml.txt is almost that: rename or save it"):
+        folder.read()
 
 
 @pytest.mark.parametrize(
     "name",
-    ["Reach.csv", "reach.CSV", "reach.csv.txt", "reach (1).csv", "reach - Copy.csv", "Copy of reach.csv", "reach.xlsx"],
+    [
+        *("Reach.csv", "reach.CSV", "reach.csv.txt", "reach (1).csv", "reach - Copy.csv", "Copy of reach.csv"),
+        *("reach.xlsx", "reach.parquet", "reach.json", "raech.csv", "reaches.csv", "r\u0435ach.csv"),
+    ],
 )
 def test_a_file_that_is_almost_a_table_is_an_error(folder: Folder, name: str) -> None:
     """Left out in silence it would be no data: no reach, no toxicity, no limits."""

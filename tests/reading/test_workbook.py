@@ -167,3 +167,11 @@ def test_a_text_no_workbook_can_hold(tmp_path: Path) -> None:
     with pytest.raises(WrongInput, match="agents, row 2: a text has a character that no workbook can hold"):
         write_workbook(asked, tmp_path / "x.xlsx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("title", ["raech", "Reaches", "reach_2"])
+def test_a_sheet_that_is_almost_a_missing_table_is_an_error(book: Path, title: str) -> None:
+    found = openpyxl.load_workbook(book)
+    found["reach"].title = title
+    found.save(book)
+    assert f"duo.xlsx [{title}]: the name is almost that of the sheet reach" in message(book)

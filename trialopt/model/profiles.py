@@ -42,6 +42,9 @@ LOOSEST = {
 }
 """Tolerances a profile may tighten; these are the defaults of HiGHS, on which bounds rest."""
 
+MOST_THREADS = 256
+"""HiGHS starts as many as it is told, also where thousands leave the machine no time to solve."""
+
 
 class ProfileError(WrongInput):
     """A profile that does not exist or that HiGHS does not accept. The message names the file and what is wrong."""
@@ -89,10 +92,13 @@ def apply(solver: Any, path: Path) -> dict[str, Value]:
             near = get_close_matches(option, _known(), n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ProfileError(f"{path}, line {number}: HiGHS has no option {option!r}{hint}")
-        if not _accepts(option, text):
-            raise ProfileError(f"{path}, line {number}: HiGHS does not take {text!r} for {option}")
         if option not in HARMLESS and option not in LOOSEST:
             raise ProfileError(f"{path}, line {number}: {option} could change what is proven; a profile may not set it")
+        # only now may HiGHS see the line: reading `log_file = NAME` empties that file
+        if not _accepts(option, text):
+            raise ProfileError(f"{path}, line {number}: HiGHS does not take {text!r} for {option}")
+        if option == "threads" and int(text) > MOST_THREADS:
+            raise ProfileError(f"{path}, line {number}: threads = {text} is more than {MOST_THREADS}")
         if option in LOOSEST and float(text) > LOOSEST[option]:
             most = LOOSEST[option]
             raise ProfileError(f"{path}, line {number}: {option} = {text} is looser than {most:g}; bounds rest on it")
@@ -116,8 +122,12 @@ def _find(name: str) -> Path:
 
 def _lines(path: Path) -> list[tuple[int, str, str]]:
     """Line number, option and value of each line that sets something."""
+    try:
+        written = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{path}: not UTF-8 text; an option file has lines `option = value`") from error
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(written.splitlines(), start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

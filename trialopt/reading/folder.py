@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from trialopt.core.columns import TABLES
 from trialopt.core.input_files import InputFile
+from trialopt.core.run_folder import RECORDS
 from trialopt.core.vocabulary import Table
 from trialopt.reading.csv_table import read_table
 from trialopt.reading.document import SETTINGS, Document, InputErrors, Problem, Row, nearest
@@ -18,9 +20,15 @@ from trialopt.reading.texts import FileError, kind_of, read_bytes, read_toml
 
 _COMPANIONS = re.compile(r"readme.*|license.*|reference\.toml|__init__\.py|\..*", re.IGNORECASE)
 
-_ENDING = re.compile(r"\.(csv|txt|tsv|xlsx?|xlsm|ods|toml|bak|old|orig|gz|zip|~)$|~$")
+_ENDING = re.compile(
+    r"\.(csv|txt|tsv|tab|dat|xlsx?|xlsm|xlsb|ods|numbers|parquet|feather|json|jsonl|xml|sas7bdat|xpt|dta|rds|toml)$"
+    r"|\.(bak|old|orig|gz|zip|bz2|xz|~)$|~$"
+)
 _COPY = re.compile(r"^(copy of |kopie von )| ?\(\d+\)$|[ _-]+(copy|kopie)( ?\(?\d+\)?)?$")
 """Endings and copy marks under which a table is still recognised."""
+
+MISSPELT = 0.75
+"""How alike a name is to that of a missing table before the file must be that table."""
 
 MOST_HINTS = 50
 """Unknown files for which the nearest name is looked up."""
@@ -37,6 +45,8 @@ def load_folder(folder: Path) -> Document:
     settings_path = folder / SETTINGS
     if not settings_path.is_file():
         right = f"give a folder with {SETTINGS} and tables, or a scenario file"
+        near = [path.name for path in folder.iterdir() if plain_name(path.name) == "trial"]
+        right += f"; {sorted(near)[0]} is almost that: rename or save it as {SETTINGS}" if near else ""
         sentence = f"the folder has no {SETTINGS}, so it is not an instance"
         raise InputErrors([Problem(str(folder), 0, "", str(folder), sentence, right)])
     problems: list[Problem] = []
@@ -98,12 +108,20 @@ def used_tables(
     return found
 
 
+def plain_name(name: str) -> str:
+    """Name of a file or a sheet without case, endings and the marks that systems put on copies."""
+    plain = name.casefold().strip()
+    while (stripped := _ENDING.sub("", plain)) != plain:
+        plain = stripped
+    return _COPY.sub("", plain).strip()
+
+
 def _almost_named(folder: Path, names: Sequence[str]) -> list[Problem]:
-    """Files that are tables but for case, ending or a copy's mark: left out in silence they would be no data."""
+    """Files that are tables but for case, ending, copy mark or a slip of spelling: left out they are no data."""
     known = {table.file.removesuffix(".csv"): table.file for table in TABLES.values()} | {"trial": SETTINGS}
     problems = []
     for path in (folder / name for name in names):
-        right = known.get(_plain_name(path.name))
+        right = known.get(plain_name(path.name)) or _misspelt(path.name, known, names)
         if right is None or (path.name == right and path.is_file()):
             continue
         if path.name == right:
@@ -116,12 +134,13 @@ def _almost_named(folder: Path, names: Sequence[str]) -> list[Problem]:
     return problems
 
 
-def _plain_name(name: str) -> str:
-    """Name of a file without case, endings and the marks that systems put on copies."""
-    plain = name.casefold().strip()
-    while (stripped := _ENDING.sub("", plain)) != plain:
-        plain = stripped
-    return _COPY.sub("", plain).strip()
+def _misspelt(name: str, known: Mapping[str, str], names: Sequence[str]) -> str | None:
+    """File of the table that a name must mean, where there is no such file."""
+    plain = plain_name(name)
+    if plain == name.casefold().strip() or name.startswith((".", "~")):
+        return None
+    close = get_close_matches(plain, [key for key, file in known.items() if file not in names], 1, MISSPELT)
+    return known[close[0]] if close else None
 
 
 def _unknown_files(folder: Path, names: Sequence[str]) -> tuple[list[str], list[InputFile]]:
@@ -132,6 +151,9 @@ def _unknown_files(folder: Path, names: Sequence[str]) -> tuple[list[str], list[
     ignored: list[InputFile] = []
     for path in (folder / name for name in names if name not in known):
         if path.is_dir():
+            for lost in _tables_inside(path, present):
+                ignored.append(InputFile(lost, False, "in a folder of the instance"))
+                warnings.append(f"{lost} is in a folder of the instance and is ignored; {Path(lost).name} is missing.")
             continue
         if why := _companion(path):
             ignored.append(InputFile(_said(path), False, why))
@@ -141,6 +163,14 @@ def _unknown_files(folder: Path, names: Sequence[str]) -> tuple[list[str], list[
         ignored.append(InputFile(_said(path), False, f"not a file of an instance{hint}"))
         warnings.append(f"{_said(path)} is not a file of an instance and is ignored{hint}.")
     return warnings, ignored
+
+
+def _tables_inside(folder: Path, present: set[str]) -> list[str]:
+    """Tables that lie a folder too deep, unless the folder is an instance of its own or a run."""
+    if any((folder / mark).exists() for mark in (SETTINGS, *RECORDS)):
+        return []
+    missing_here = [table.file for table in TABLES.values() if table.file not in present]
+    return [f"{folder.name}/{file}" for file in missing_here if (folder / file).is_file()]
 
 
 def _said(path: Path) -> str:

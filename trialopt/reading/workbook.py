@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from trialopt.core.columns import TABLES
 from trialopt.core.input_files import InputFile
 from trialopt.reading.csv_table import Records, table_of
 from trialopt.reading.document import SETTINGS, Document, Problem, Row, nearest
-from trialopt.reading.folder import missing, used_tables
+from trialopt.reading.folder import MISSPELT, missing, plain_name, used_tables
 from trialopt.reading.texts import FileError, read_bytes
 from trialopt.reading.toml_values import parsed
 
@@ -58,9 +59,16 @@ def load_workbook(path: Path) -> Document:
     found: dict[str, str] = {}
     ignored: list[InputFile] = []
     warnings: list[str] = []
+    plain = {title: re.sub(r"[ -]+", "_", plain_name(title)) for title in sheets}
+    absent = [name for name in known if name not in plain.values()]
     for title in sheets:
-        name = known.get(re.sub(r"[ -]+", "_", title.strip().casefold()).removesuffix(".csv").removesuffix(".toml"))
-        if name in found:
+        name = known.get(plain[title])
+        meant = get_close_matches(plain[title], absent, 1, MISSPELT) if name is None and sheets[title] else []
+        if meant:
+            sentence = f"the name is almost that of the sheet {meant[0]}, and the sheet would not be read"
+            right = f"rename it {meant[0]}, or give it a name that is like no table's"
+            problems.append(Problem(_place(path, title), 0, "", "", sentence, right))
+        elif name in found:
             problems.append(Problem(_place(path, title), 0, "", "", f"there are two sheets {name}", "keep one of them"))
         elif name is not None:
             found[name] = title
