@@ -149,7 +149,7 @@ ROOM_FOR = {
     "many": (5, 640),
     "decision": (44, 7_250),
     "simulate": (18, 2_400),
-    "output": (103, 14_600),
+    "output": (102, 14_600),
     "cli": (25, 3_500),
 }
 """Most files and lines of a room. Larger is a decision: change it here, in the commit that needs it."""

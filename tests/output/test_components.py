@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -19,6 +20,7 @@ from trialopt.core.catalog import find
 from trialopt.core.design import Contribution
 from trialopt.output import short_views
 from trialopt.output.formats import FORMATS
+from trialopt.output.formats.size_sas import files as sas_files
 from trialopt.output.formats.size_scripts import r_files
 from trialopt.output.report.sentences import recommendation, size_reason
 from trialopt.output.study.plan import planned
@@ -98,6 +100,26 @@ def test_studies_have_component_arms(solution: Solution) -> None:
     assert counts["A2"] == counts["A2a"] == counts["A2b"]
     groups = {row["arm"]: row["redcap_randomization_group"] for row in listed}
     assert groups == {"A1": "1", "C1": "0", "A2": "1", "C2": "0", "A2a": "2", "A2b": "3"}
+
+
+def test_sas_has_every_comparison_that_r_has(solution: Solution) -> None:
+    """No SAS here, so its numbers are compared with those of `sizes.R`, which R runs."""
+    program, script = sas_files(solution)["sizes.sas"].decode(), r_files(solution)["sizes.R"].decode()
+    steps = re.findall(
+        r"/\* ([^*]+?): recorded (\d+).*?\n.*?groupproportions = \((\S+) (\S+)\) sides = 1 alpha = (\S+) power = (\S+) "
+        r"groupweights = \(1 (\S+)\) nfractional",
+        program,
+        re.DOTALL,
+    )
+    assert [step[0] for step in steps] == ["A1", "A2", "A2 against A2a", "A2 against A2b"]
+    assert program.count("proc power;") == program.count("run;") == len(steps)
+    for name, patients, *numbers in steps:
+        f = r"c\(1.0\)"
+        rates = rf"c\({numbers[0]}\), c\({numbers[1]}\)"
+        level = f"{numbers[2]}, {numbers[3]}, {float(numbers[4])}"
+        what = name if "against" in name else f"{name} patients"
+        computed = rf'"{what}", response_patients\({f}, {rates}, {level}, .*\)(\[1\], |, c\(){patients}\b'
+        assert re.search(computed, script), computed
 
 
 def test_r_computes_the_family_again(solution: Solution, tmp_path: Path) -> None:

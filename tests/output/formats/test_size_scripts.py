@@ -14,7 +14,8 @@ import trialopt
 from tests.made import made
 from trialopt.core.catalog import find, instances
 from trialopt.core.design import Interim
-from trialopt.output.formats.size_scripts import r_files, sas_files
+from trialopt.output.formats.size_sas import files as sas_files
+from trialopt.output.formats.size_scripts import r_files
 from trialopt.record.solution import Solution, decode
 
 TINY = {"power": 0.9, "control_rate": 0.3, "target_difference": 0.2}

@@ -69,7 +69,7 @@ FORMATS: dict[str, Format] = {
     "xlsx": Format("formats.workbook:files", ".xlsx", "document"),
     "docx": Format("protocol.section:files", ".docx", "document"),
     "r": Format("formats.size_scripts:r_files", ".r", "document"),
-    "sas": Format("formats.size_scripts:sas_files", ".sas", "document"),
+    "sas": Format("formats.size_sas:files", ".sas", "document"),
     "xpt": Format("sdtm.files:transport_files", ".xpt", "domains", "sdtm.files:lacking"),
     "dataset-json": Format("sdtm.files:json_files", ".json", "domains", "sdtm.files:lacking"),
     "prs": Format("study.registry:files", ".xml", "document", "study.registry:lacking"),

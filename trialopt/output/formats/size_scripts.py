@@ -1,6 +1,6 @@
-"""Scripts that compute a design's sizes again: `sizes.R` (base R and rpact) and `sizes.sas` (PROC POWER).
+"""A script that computes a design's sizes again, in base R and rpact: `sizes.R`.
 
-The R script stops where events, patients or a boundary of an arm differ from the record. The SAS script was never run.
+It stops where events, patients or a boundary of an arm differ from the record.
 """
 
 from __future__ import annotations
@@ -104,19 +104,28 @@ def r_files(solution: DesignNumbers) -> dict[str, bytes]:
     return {"sizes.R": ("\n".join(_r(solution)) + "\n").encode()}
 
 
-def sas_files(solution: DesignNumbers) -> dict[str, bytes]:
-    """One SAS program."""
-    return {"sizes.sas": ("\n".join(_sas(solution)) + "\n").encode()}
+def against_control(arm: SolvedArm) -> tuple[int, int]:
+    """Patients of an arm and of its control that their comparison asks for; one with a component may ask for more."""
+    assert arm.size is not None
+    n1, n0 = arm.sizing.get("contribution", {}).get(
+        "against_control", (arm.size.own_patients, arm.size.control_patients)
+    )
+    return n1, n0
 
 
-def _plain(text: str) -> str:
+def comparison(name: str, part: Mapping[str, Any]) -> str:
+    """Name a comparison of an arm with one of its component arms."""
+    return f"{name} against {part['arm'] or 'its control, for ' + part['without']}"
+
+
+def plain(text: str) -> str:
     """Text for a comment: one line of ASCII, without the signs that end a comment."""
     return "".join(c if c.isascii() and c.isprintable() else "?" for c in text).replace("*/", "* /")
 
 
 def _r(solution: DesignNumbers) -> Iterator[str]:
     q = solution.question
-    yield f"# Sizes of {_plain(q.name)}, computed again; stops where one differs from the record."
+    yield f"# Sizes of {plain(q.name)}, computed again; stops where one differs from the record."
     yield f"# Digest of the instance: {q.sha256}"
     yield f"\n{_R_FUNCTIONS}"
     told = [arm for arm in solution.arms if arm.size is not None and arm.sizing]
@@ -143,8 +152,8 @@ def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
     assert size is not None
     f, r = _vector([s["f"] for s in basis["strata"]]), repr(basis["allocation_ratio"])
     common = f"{basis['alpha']!r}, {basis['power']!r}, {r}"
-    n1, n0 = basis.get("contribution", {}).get("against_control", (size.own_patients, size.control_patients))
-    yield f"\n# {_plain(name)}"
+    n1, n0 = against_control(arm)
+    yield f"\n# {plain(name)}"
     if basis["endpoint"] == "pfs":
         method, inflation = basis["method"], basis["inflation"]
         medians = _vector([s["median_months"] for s in basis["strata"]])
@@ -166,7 +175,7 @@ def _r_arm(arm: SolvedArm, basis: Mapping[str, Any]) -> Iterator[str]:
             f"{basis['not_evaluable']!r}), c({n1}, {n0}), 0)"
         )
     else:
-        yield f"# sized by {_plain(basis['method'])}: not computed here"
+        yield f"# sized by {plain(basis['method'])}: not computed here"
     if basis["interim"] is not None and arm.calendar is not None:
         yield from _r_bounds(name, basis, arm.calendar)
     yield from _r_components(name, basis)
@@ -176,7 +185,7 @@ def _r_components(name: str, basis: Mapping[str, Any]) -> Iterator[str]:
     """The comparisons with component arms, in their place of the control."""
     asked = basis.get("contribution", {})
     for part in asked.get("components", ()):
-        what = f"{name} against {part['arm'] or 'its control, for ' + part['without']}"
+        what = comparison(name, part)
         common = f"{part['alpha']!r}, {asked['power']!r}, {part['allocation_ratio']!r}"
         f, strata = [s["f"] for s in part["strata"]], part["strata"]
         if basis["endpoint"] == "pfs":
@@ -197,9 +206,9 @@ def _r_components(name: str, basis: Mapping[str, Any]) -> Iterator[str]:
                 f"{part['inflation']!r}, {basis['not_evaluable']!r})"
             )
         else:
-            yield f"# {_plain(what)}: not computed here"
+            yield f"# {plain(what)}: not computed here"
             continue
-        yield f'same("{_plain(what)}", {made}[1], {part["needed"]}, 0)'
+        yield f'same("{plain(what)}", {made}[1], {part["needed"]}, 0)'
 
 
 def _family(spending: str) -> tuple[str, str]:
@@ -245,28 +254,3 @@ def _r_bounds(name: str, basis: Mapping[str, Any], calendar: Calendar) -> Iterat
         f"beta = {1 - basis['power']!r}, timing = {timing}, sfu = {_GS[family]}"
         f"{f', sfupar = {parameter}' if parameter else ''}{lower})"
     )
-
-
-def _sas(solution: DesignNumbers) -> Iterator[str]:
-    q = solution.question
-    yield f"/* Sizes of {_plain(q.name)} in PROC POWER. UNTESTED: this program was never run."
-    yield "   Interim looks, strata and dropout are not in it; numbers of the record stand beside each step. */"
-    for arm in solution.arms:
-        size, basis = arm.size, arm.sizing
-        if size is None or not basis:
-            continue
-        recorded = f"recorded {size.own_patients} + {size.control_patients}, inflation {basis['inflation']:.6f}"
-        yield f"\n/* {_plain(arm.name)}: {recorded} */"
-        weights = f"groupweights = (1 {basis['allocation_ratio']:g})"
-        level = f"sides = 1 alpha = {basis['alpha']!r} power = {basis['power']!r} {weights}"
-        if basis["endpoint"] == "pfs":
-            median = sum(s["f"] * s["median_months"] for s in basis["strata"])
-            yield "proc power;\n  twosamplesurvival test = logrank"
-            yield f'    curve("control") = ({median!r}):(0.5) refsurvival = "control"'
-            yield f"    hazardratio = {basis['sized_for']!r} {level}"
-            yield f"    accrualtime = {size.accrual_months!r} followuptime = {basis['follow_up_months']!r} ntotal = ."
-            yield "    ;\nrun;"
-        else:
-            p0, p1 = (sum(s["f"] * s[side] for s in basis["strata"]) for side in ("p0", "p1"))
-            yield "proc power;\n  twosamplefreq test = pchi"
-            yield f"    groupproportions = ({p0!r} {p1!r}) {level} ntotal = .;\nrun;"
