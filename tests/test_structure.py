@@ -145,7 +145,7 @@ ROOM_FOR = {
     "model": (17, 2_550),
     "engine": (38, 6_900),
     "limits": (8, 1_300),
-    "record": (23, 3_560),
+    "record": (25, 3_780),
     "many": (5, 640),
     "decision": (44, 7_250),
     "simulate": (18, 2_400),

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from trialopt.core.run import PROVEN_TO
 from trialopt.evaluation.result import listed
+from trialopt.record.limit_words import requirement, with_limits_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trialopt.core.design import Dose
     from trialopt.record.solution import Question, Solution
 
@@ -92,7 +95,7 @@ def name(question: Question, identifier: str) -> str:
 
 
 def worded(question: Question, text: str) -> str:
-    """A sentence with names in the place of the ids in it: doses, agents, ids with `_`, and strata in brackets."""
+    """A sentence with names in the place of its ids: doses, agents, ids with `_`, strata, limits, subgroups."""
 
     def strata(found: re.Match[str]) -> str:
         members = re.split(r", | and ", found[2])
@@ -112,9 +115,22 @@ def worded(question: Question, text: str) -> str:
 
     agents = {*question.kinds, *question.classes}
     known = {*question.labels, *question.shares, *question.epochs, *question.categories, *question.mechanisms}
+    events = {category: name(question, category) for category in question.categories}
+    text = with_limits_named(text, events, {g: heading(question, g) for g in question.shares})
     text = re.sub(r"(strat(?:um|a) \()([^()]*)\)", strata, text)
     text = re.sub(r"\b(\w+) at (\w+) (replaces|for) (\w+)", levels, text)
     return re.sub(r"\b\w+(?:@\w+)?\b(?!\.\w)", plain, text)  # a.b is a path, as --study takes it
+
+
+def conflict_in_words(solution: Solution) -> list[str]:
+    """What cannot hold together, a sentence each."""
+    return [worded(solution.question, requirement(line)) for line in solution.conflict]
+
+
+def listed_names(names: Iterable[str]) -> str:
+    """Names in one line: `a, b and c`; `a; b, c; d` where a name holds a comma itself."""
+    found = list(names)
+    return "; ".join(found) if any("," in one for one in found) else listed(found)
 
 
 def amount(question: Question, dose: Dose) -> str:

@@ -11,7 +11,7 @@ from trialopt.output.report.sentences import recommendation, size_reason, sizes
 from trialopt.output.under_truths import under_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
-from trialopt.record.words import certificate
+from trialopt.record.words import certificate, conflict_in_words
 
 
 def _sentences(solution: Solution) -> list[tuple[str, list[str]]]:
@@ -32,7 +32,7 @@ def markdown_files(solution: Solution) -> dict[str, bytes]:
     """One page with all tables."""
     q = solution.question
     parts = [f"# {markdown(q.title or q.name)}\n", f"{markdown(recommendation(solution))}\n"]
-    parts += [f"- {markdown(line)}" for line in solution.conflict]
+    parts += [f"- {markdown(line)}" for line in conflict_in_words(solution)]
     parts.append(f"Instance `{_code(q.name)}`: {certificate(solution)}.\n")
     for title, lines in _sentences(solution):
         parts += [f"## {title}\n", "\n".join(f"- {markdown(line)}" for line in lines) + "\n"]
@@ -81,7 +81,7 @@ def latex_files(solution: Solution) -> dict[str, bytes]:
         LETTER + "\n",
         rf"\section*{{{latex(q.title or q.name)}}}" + "\n",
         f"{latex(recommendation(solution))}\n",
-        *(f"{latex(line)}\\par\n" for line in solution.conflict),
+        *(f"{latex(line)}\\par\n" for line in conflict_in_words(solution)),
         f"Instance {latex(q.name)}: {latex(certificate(solution))}.\n",
     ]
     for title, lines in _sentences(solution):

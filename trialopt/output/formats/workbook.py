@@ -15,7 +15,7 @@ from trialopt.output.formats.workbook_names import with_names
 from trialopt.output.formats.workbook_pages import printed_formats, summary
 from trialopt.output.views import NUMERIC, Column, View, sources, tables
 from trialopt.record.solution import Solution
-from trialopt.record.words import certificate, method_in_words
+from trialopt.record.words import certificate, conflict_in_words, method_in_words, worded
 
 MARKED = ("binding", "weakest")
 """Columns whose true rows are coloured."""
@@ -92,8 +92,8 @@ def _about(sheet: Any, solution: Solution, formats: dict[str, Any]) -> None:
         ("bound", solution.bound),
         ("gap", solution.gap),
         ("certificate", certificate(solution)),
-        *(("conflict", line) for line in solution.conflict),
-        *(("warning", line) for line in solution.warnings),
+        *(("conflict", line) for line in conflict_in_words(solution)),
+        *(("warning", worded(q, line)) for line in solution.warnings),
     ]
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, WIDEST_TEXT)

@@ -26,6 +26,7 @@ from trialopt.output.report.sentences import recommendation
 from trialopt.output.study.plan import planned
 from trialopt.output.views import Grid
 from trialopt.record.solution import Solution
+from trialopt.record.words import conflict_in_words
 
 EPOCH = (2000, 1, 1, 0, 0, 0)
 """Time of everything in the file, so that the same run gives the same bytes."""
@@ -70,7 +71,7 @@ def _without(paper: Paper, solution: Solution, title: str) -> None:
     paper.contents()
     paper.heading("No design", 1)
     paper.paragraph(recommendation(solution))
-    for line in solution.conflict:
+    for line in conflict_in_words(solution):
         paper.bullet(line)
     paper.heading("Appendix: Supporting Details", 1)
     rows = tuple(row for row in grids.certificate(solution).rows if row[0] != "Instance" and row[1])

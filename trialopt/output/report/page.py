@@ -21,7 +21,7 @@ from trialopt.output.simulation_views import sentence as simulation_sentence
 from trialopt.output.under_truths import BESIDE, Part, under_truths
 from trialopt.output.views import Grid
 from trialopt.record.solution import Question, Solution
-from trialopt.record.words import ended, lost, name, objective
+from trialopt.record.words import conflict_in_words, ended, lost, name, objective, worded
 
 if TYPE_CHECKING:
     from trialopt.decision.alternatives import Alternative, Alternatives
@@ -126,6 +126,8 @@ def _content(solution: Solution, alternatives: Alternatives | None, replay: Verd
         "title": " ".join((q.title or q.name).split()),
         "certificate": ended(solution),
         "recommendation": sentences.recommendation(solution),
+        "conflict": conflict_in_words(solution),
+        "warnings": [worded(q, line) for line in solution.warnings],
         "objective": sentences.objective_in_words(q),
         "question": grids.question(solution),
         "subgroups": grids.subgroups(solution),

@@ -12,7 +12,7 @@ from trialopt.output.doubts import doubts
 from trialopt.record import parts as recorded
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, percent, ties, worded
+from trialopt.record.words import ENDINGS, gap_percent, listed_names, method_in_words, name, percent, ties, worded
 
 # -- What a run says in whole sentences, the same on the page and in the protocol section. ------------------------
 
@@ -50,7 +50,7 @@ def recommendation(solution: Solution) -> str:
     q = solution.question
     if not solution.arms:
         return _without(solution)
-    served = "; ".join(f"{arm.name} for {listed(name(q, g) for g in arm.subgroups)}" for arm in solution.arms)
+    served = "; ".join(f"{arm.name} for {listed_names(name(q, g) for g in arm.subgroups)}" for arm in solution.arms)
     patients = sum(s.patients + s.control_patients for s in sizes(solution))
     sized = f", with {patients:,} patients in all" if patients else ""
     extra = sum(len(arm.component_arms) for arm in solution.arms)
@@ -213,7 +213,8 @@ def published(solution: Solution, *, of_design: bool = False) -> list[Source]:
         if of_design and used and _where(row) not in used:
             continue
         for text in _parts(row.source):
-            source = found.setdefault(text, Source(text, len(found) + 1))
+            told = worded(solution.question, text) if text.startswith("fitted") else text
+            source = found.setdefault(text, Source(told, len(found) + 1))
             table = row.table or row.file.removesuffix(".csv")
             source.rows[table] = source.rows.get(table, 0) + 1
             kind = kind_of(row)

@@ -16,7 +16,19 @@ from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.views import TIE, printable
 from trialopt.record.comparison import Comparison, Match
 from trialopt.record.solution import Question, SolvedArm
-from trialopt.record.words import ENDINGS, dose, fold, gap_percent, heading, lost, objective, percent, signed, worded
+from trialopt.record.words import (
+    ENDINGS,
+    conflict_in_words,
+    dose,
+    fold,
+    gap_percent,
+    heading,
+    lost,
+    objective,
+    percent,
+    signed,
+    worded,
+)
 
 # -- Runs side by side: one column a run, what differs from the first marked. -------------------------------------
 
@@ -50,8 +62,8 @@ def conflict_lines(comparison: Comparison) -> Iterator[RenderableType]:
     for of, run in comparison.runs.items():
         if run.conflict:
             yield f"{of}: no design is possible, these cannot hold together:"
-            for line in run.conflict:
-                yield Text(f"  - {printable(worded(run.question, line))}")
+            for line in conflict_in_words(run):
+                yield Text(f"  - {printable(line)}")
             yield ""
 
 

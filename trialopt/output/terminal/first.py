@@ -14,11 +14,17 @@ from rich.text import Text
 
 from trialopt.output import PAGES
 from trialopt.output.terminal.first_arms import LAYOUTS, Layout, Lines, arm_lines, doses_in_words, wrapped
-from trialopt.output.terminal.first_words import new_in_words, next_in_words, rests_in_words, sure_in_words
+from trialopt.output.terminal.first_words import (
+    controls_in_words,
+    new_in_words,
+    next_in_words,
+    rests_in_words,
+    sure_in_words,
+)
 from trialopt.output.terminal.truth_words import truths_in_words
 from trialopt.output.views import printable
 from trialopt.record.solution import Solution
-from trialopt.record.words import ENDINGS, duration, worded
+from trialopt.record.words import ENDINGS, conflict_in_words, duration
 
 WIDTH = 100
 """A screen is laid out for this width and never drawn wider: longer lines are not read."""
@@ -75,20 +81,28 @@ def _drawn(tail: Marked, width: int) -> Lines:
 
 def _fitting(solution: Solution, space: int, tail: Marked, doses: str, where: str) -> tuple[Layout, int, Marked]:
     """The fullest layout that fits, how many arms it shows, and what stands below them."""
+    page = f"trialopt show {where or 'RUN'} arms"
     listed: Marked = [("Doses:", doses)] if doses else []
-    for layout in LAYOUTS:
-        below = tail if layout.inline else [*listed, *tail]
+    compared = controls_in_words(solution)
+    control: Marked = [("Control:", compared)] if compared else []
+    shorter: Marked = [("Control:", page)] if compared else []
+    ways = [(layout, [*([] if layout.inline else listed), *control, *tail]) for layout in LAYOUTS]
+    ways.append((LAYOUTS[-1], [*listed, *shorter, *tail]))
+    elsewhere: Marked = [("Doses:", page)] if doses else []
+    least = [*elsewhere, *shorter, *tail]
+    ways += [(layout, below) for below in ([*elsewhere, *control, *tail], least) for layout in LAYOUTS[1:-1]]
+    ways.append((LAYOUTS[-1], least))
+    for layout, below in ways:
         left = space - len(_drawn(below, WIDTH))
         if sum(len(arm_lines(solution, arm, WIDTH, layout)) for arm in solution.arms) <= left:
             return layout, len(solution.arms), below
-    below = [*([("Doses:", f"trialopt show {where or 'RUN'} given")] if doses else []), *tail]
-    left, taken, shown = space - len(_drawn(below, WIDTH)), 0, 0
+    left, taken, shown = space - len(_drawn(least, WIDTH)), 0, 0
     for arm in solution.arms:
         taken += len(arm_lines(solution, arm, WIDTH, LAYOUTS[-1]))
         if taken > left - (arm is not solution.arms[-1]):
             break
         shown += 1
-    return LAYOUTS[-1], max(1, shown), below
+    return LAYOUTS[-1], max(1, shown), least
 
 
 # -- What is said of the whole design. ----------------------------------------------------------------------------
@@ -99,7 +113,7 @@ def _nothing(solution: Solution) -> Lines:
     if solution.conflict:
         lines += [
             "These cannot hold together:",
-            *(f"- {printable(worded(solution.question, line))}" for line in solution.conflict),
+            *(f"- {printable(line)}" for line in conflict_in_words(solution)),
         ]
     return lines
 
@@ -116,6 +130,7 @@ def _tail(solution: Solution, where: str, runner_up: str) -> Marked:
     if new := new_in_words(solution):
         told.append(("New:", new))
     kept = "" if where else "--out RUN keeps it; "
-    pages = " ".join(page for page in PAGES if page != "calendar")
-    told.append(("More:", f"{kept}trialopt show {run} {pages}"))
+    more = f"{kept}trialopt show {run} {' '.join(page for page in PAGES if page != 'calendar')}"
+    fits = len(more) <= WIDTH - len("2nd best: ")
+    told.append(("More:", more if fits else f"{kept}trialopt show {run} --full"))
     return told

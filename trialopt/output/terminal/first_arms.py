@@ -25,6 +25,8 @@ class Layout:
     """A row for each epoch; else epochs follow each other where that takes fewer lines."""
     limits: bool = False
     """A limit that an arm is close to is named; else they are counted."""
+    then: bool = False
+    """Regimens follow each other without the names of their epochs."""
     whole: bool = False
     """All of an arm in one paragraph."""
 
@@ -34,7 +36,8 @@ LAYOUTS = (
     Layout(rows=True, limits=True),
     Layout(limits=True),
     Layout(rows=True),
-    Layout(),
+    Layout(limits=True, then=True),
+    Layout(then=True),
     Layout(whole=True),
 )
 """The fullest first."""
@@ -47,8 +50,8 @@ def arm_lines(solution: Solution, arm: SolvedArm, width: int, layout: Layout) ->
     promised = "; ".join(part for part in told if part)
     stretches = _stretches(solution.question, arm, layout.inline)
     served = _served(solution, arm)
+    given = ", then ".join(given for _, given in stretches)
     if layout.whole:
-        given = ", then ".join(given for _, given in stretches)
         return wrapped(f"{served}: {given}; {promised}", width, "    ", f"{arm.name:<4}")
     margin = 4 + max(len(label) for label, _ in stretches) + 2
     rows = [
@@ -57,6 +60,8 @@ def arm_lines(solution: Solution, arm: SolvedArm, width: int, layout: Layout) ->
         for line in wrapped(given, width, " " * margin, f"{'':4}{label:<{margin - 4}}")
     ]
     flow = wrapped("; ".join(f"{label}: {given}" for label, given in stretches), width, "    ", "    ")
+    if layout.then:
+        rows = flow = wrapped(given, width, "    ", "    ")
     return [
         *wrapped(served, width, "    ", f"{arm.name:<4}"),
         *(rows if layout.rows or len(rows) <= len(flow) else flow),
@@ -67,7 +72,9 @@ def arm_lines(solution: Solution, arm: SolvedArm, width: int, layout: Layout) ->
 def _served(solution: Solution, arm: SolvedArm) -> str:
     q = solution.question
     share = whole_percent(sum(q.shares[g] for g in arm.subgroups))
-    return f"{', '.join(name(q, g) for g in arm.subgroups)} ({share}{TIE}% of patients)"
+    names = [name(q, g) for g in arm.subgroups]
+    between = "; " if any("," in one for one in names) else ", "
+    return f"{between.join(names)} ({share}{TIE}% of patients)"
 
 
 def _stretches(q: Question, arm: SolvedArm, doses: bool) -> list[tuple[str, str]]:

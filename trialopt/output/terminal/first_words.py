@@ -10,9 +10,11 @@ from trialopt.decision.differences import Naming, design_from, differences
 from trialopt.evaluation.result import listed
 from trialopt.output.short_views import library_in_words
 from trialopt.output.views import TIE
+from trialopt.record.controls import controls
+from trialopt.record.limit_words import event
 from trialopt.record.rows import closest
 from trialopt.record.solution import Question, Solution, SolvedArm
-from trialopt.record.words import amount, designs_of_this_value, gap_percent, name, whole_percent
+from trialopt.record.words import amount, designs_of_this_value, gap_percent, listed_names, name, whole_percent
 
 NAMED_PAIRS = 2
 ROOM = 90
@@ -27,7 +29,7 @@ def control_in_words(solution: Solution, arm: SolvedArm) -> str:
     if size is not None and size.effect.hazard_ratio is not None:
         low_high = _told(solution, arm, "hazard_ratio")
         between = f" ({low_high['low']:.2f} to {low_high['high']:.2f})" if low_high else ""
-        return f"hazard ratio {size.effect.hazard_ratio:.2f}{between.replace(' to ', f'{TIE}to{TIE}')} against control"
+        return f"hazard ratio {size.effect.hazard_ratio:.2f}{between.replace(' to ', f'{TIE}to{TIE}')}"
     ends = (_ends(_told(solution, arm, "rate")), _ends(_told(solution, arm, "control")))
     if size is not None and size.effect.p1 is not None and size.effect.p0 is not None:
         return f"{_endpoint(q.endpoint)} {_compared(size.effect.p1, size.effect.p0, ends)}"
@@ -39,6 +41,22 @@ def control_in_words(solution: Solution, arm: SolvedArm) -> str:
     if arm.control_coverage:
         without = sum(weight[g] * arm.control_coverage[g][first] for g in arm.subgroups) / whole
     return f"{_endpoint(q.endpoint)} {_after(q.endpoint)} {name(q, first)} {_compared(reached, without, ends)}"
+
+
+def controls_in_words(solution: Solution) -> str:
+    """What the arms are compared with: the control of most patients, then those of others; empty without one."""
+    q = solution.question
+    served = [g for arm in solution.arms for g in arm.subgroups]
+    by_regimens: dict[str, list[str]] = {}
+    for groups, sequence in controls(q, served):
+        turns = [", ".join(name(q, one.agent) for one in sequence.get(s, ())) or "nothing" for s in q.epochs]
+        told = ", then ".join(turn for k, turn in enumerate(turns) if k == 0 or turn != turns[k - 1])
+        by_regimens.setdefault(told, []).extend(groups)
+    found = sorted(by_regimens.items(), key=lambda one: -sum(q.shares[g] for g in one[1]))
+    if not found:
+        return ""
+    others = [f"{listed_names(name(q, g) for g in groups)}: {told}" for told, groups in found[1:]]
+    return "; ".join([found[0][0], *others])
 
 
 def _told(solution: Solution, arm: SolvedArm, what: str) -> Mapping[str, float]:
@@ -87,7 +105,7 @@ def limits_in_words(solution: Solution, arm: SolvedArm, named: int = NAMED_LIMIT
     if not near:
         return "" if not (q.limits or q.cumulative_limits) else "near no limit"
     told = [
-        f"{_plainly(name(q, category))} {_when(q, epoch)} ({_against(cell.risk, cell.limit)})"
+        f"{event(name(q, category))} {_when(q, epoch)} ({_against(cell.risk, cell.limit)})"
         for epoch, category, cell in near
     ]
     if not named:
@@ -98,12 +116,6 @@ def limits_in_words(solution: Solution, arm: SolvedArm, named: int = NAMED_LIMIT
 
 def _when(question: Question, epoch: str) -> str:
     return f"in {name(question, epoch)}" if epoch else "over all epochs"
-
-
-def _plainly(text: str) -> str:
-    """Without what stands in brackets behind it, and with a small first letter unless it is an abbreviation."""
-    text = text.split(" (")[0] or text
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _against(risk: float, limit: float) -> str:

@@ -17,7 +17,7 @@ from trialopt.output.views import MARK, TIE, drawn, printable
 from trialopt.output.voices import Screen
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Question, Solution, SolvedArm
-from trialopt.record.words import certificate, heading, name, objective, percent, ties, worded
+from trialopt.record.words import certificate, conflict_in_words, heading, name, objective, percent, ties, worded
 
 # -- The recommended arms: one row an arm, one column an epoch. ---------------------------------------------------
 
@@ -163,8 +163,8 @@ def run_parts(solution: Solution, width: int, *, sources: bool = False) -> Itera
         yield from source_tables(solution, width)
     if solution.conflict:
         yield "These cannot hold together:"
-        for line in solution.conflict:
-            yield Text(f"  - {printable(worded(solution.question, line))}")
+        for line in conflict_in_words(solution):
+            yield Text(f"  - {printable(line)}")
     yield Text(certificate(solution), style="bold", no_wrap=True, overflow="ignore")
     if equal := ties(solution):
         yield Text(equal)

@@ -12,7 +12,7 @@ from trialopt.output.terminal.console import grid
 from trialopt.output.under_truths import under_truths
 from trialopt.output.views import TIE, printable
 from trialopt.record.solution import Solution
-from trialopt.record.words import whole_percent
+from trialopt.record.words import whole_percent, worded
 
 
 def truths_in_words(solution: Solution) -> str:
@@ -24,7 +24,7 @@ def truths_in_words(solution: Solution) -> str:
     said = [
         f"in {u['draws']:,} possible truths the value is {u['mean']:.3f} on average, {u['worst']:.3f} in the worst "
         f"{tail}{TIE}% ({u['fresh_worst']:.3f} on {u['fresh_draws']:,} fresh ones)",
-        _limits(u),
+        worded(solution.question, _limits(u)),
     ]
     if (shown := _shown(u)) is not None:
         said.append(shown)
