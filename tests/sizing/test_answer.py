@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from scipy.stats import multivariate_normal, norm
@@ -310,7 +311,7 @@ def test_a_look_too_early_to_spend_anything_costs_nothing(given):
 def test_a_size_of_few_events_has_a_note():
     got = answer(SizeRequest("pfs", hr=0.06, median=9, accrual_rate=10, follow_up=12))
     assert any("events are expected" in note for note in got["notes"])
-    alone = answer(SizeRequest("pfs", hr=1e-300))
+    alone = answer(SizeRequest("pfs", hr=1e-5))
     assert any("1.0 events are expected" in note for note in alone["notes"])
     assert alone["power_by_method"]["freedman"] < 0.2
     many = answer(SizeRequest("pfs", hr=0.7, median=9, accrual_rate=10, follow_up=12))
@@ -323,7 +324,7 @@ def test_what_was_given_is_printed_as_given():
     text = run("--endpoint", "response", "--p0", "1e-9", "--p1", "0.123456")
     assert "1e-09" in text
     assert "0.123456\n" in text
-    assert "1e-300" in run("--endpoint", "pfs", "--hr", "1e-300")
+    assert "1e-05" in run("--endpoint", "pfs", "--hr", "1e-5")
 
 
 @pytest.mark.parametrize("looks", [0, 2])
@@ -340,6 +341,37 @@ def test_spending_with_a_number():
     assert "Hwang" in got["spending_source"]
 
 
-def test_a_hazard_ratio_of_next_to_nothing_is_refused():
-    with pytest.raises(SizingError, match="at least 1e-06"):
-        answer(SizeRequest("pfs", hr=1e-300, median=9, accrual_rate=10, follow_up=12))
+@pytest.mark.parametrize("given", [{}, {"events": 10}, {"median": 9, "accrual_rate": 10, "follow_up": 12}])
+def test_a_hazard_ratio_of_next_to_nothing_is_refused(given):
+    with pytest.raises(SizingError, match=r"--hr must be from 1e-06 to 1e\+06, not 1e-300"):
+        answer(SizeRequest("pfs", hr=1e-300, **given))
+
+
+@pytest.mark.parametrize(("name", "value"), [("median", 1e300), ("accrual_rate", 1e-300), ("ratio", 1e-9), ("n", 1e30)])
+def test_numbers_that_no_trial_has_are_refused_by_name(name, value):
+    given = {"hr": 0.7, "median": 9, "accrual_rate": 10, "follow_up": 12} | {name: value}
+    option = name.replace("_", "-")
+    with pytest.raises(SizingError, match=f"--{option} must be from"):
+        answer(SizeRequest("pfs", **given))
+
+
+HOSTILE = {
+    "no rate": {"median": 9, "accrual_rate": 0, "follow_up": 12, "n": 10},
+    "endless rate": {"median": 9, "accrual_rate": np.inf, "accrual_months": 1, "follow_up": 12},
+    "no number": {"median": 9, "accrual_rate": np.nan, "accrual_months": 1, "follow_up": 12},
+    "margin": {"hr": -1, "margin": 0.05, "events": 10},
+    "all are the subgroup": {"hr": 0.05, "nested": 0.999999},
+}
+
+
+@pytest.mark.parametrize("given", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_numbers_are_refused_in_words(given):
+    with pytest.raises(SizingError):
+        answer(SizeRequest("pfs", **{"hr": 0.7, **given}))
+
+
+@pytest.mark.parametrize("given", [{"accrual_months": 1e5}, {"accrual_rate": 10, "follow_up": 12, "dropout": 100}])
+@pytest.mark.filterwarnings("error")
+def test_a_delay_where_nobody_is_left_to_be_seen(given):
+    got = answer(SizeRequest("pfs", hr=0.7, median=9, n=500, delay=3, **{"follow_up": 0, **given}))
+    assert 0 <= got["power"] <= 1

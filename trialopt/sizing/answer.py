@@ -13,6 +13,7 @@ from trialopt.sizing import answer_families, answer_response, answer_shifted, an
 from trialopt.sizing.families import Family
 from trialopt.sizing.formulas import FORMULAS
 from trialopt.sizing.interim import Interim
+from trialopt.sizing.ranges import check_ranges
 from trialopt.sizing.request import DEFAULT_POWER, SizeRequest, Unknown, other_question, unknown_of
 
 
@@ -29,6 +30,7 @@ def answer(request: SizeRequest) -> dict[str, Any]:
     SizingError
         Options that contradict each other, leave too much or nothing open, or lie outside their range.
     """
+    check_ranges(request)
     interim = Interim(request.looks, request.spending, request.futility, request.timing)
     other = other_question(request)
     if other is not None:

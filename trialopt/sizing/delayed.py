@@ -90,9 +90,13 @@ def _seen(
     ratio = theta[piece]
     watched = np.clip((end - t) / accrual, 0, 1) * np.exp(-dropout * t)  # still followed at t months after entry
     risk0 = n0 * np.exp(-h0 * t) * watched
-    risk1 = n1 * np.exp(-h0 * (before[piece] + ratio * (t - starts[piece]))) * watched
+    under = before[piece] + ratio * (t - starts[piece])
+    risk1 = n1 * np.exp(-h0 * under) * watched
     dying = weight * (h0 * risk0 + h0 * ratio * risk1)
-    events, phi = float(dying.sum()), risk1 / risk0
+    events = float(dying.sum())
+    if not events > 0:
+        raise SizingError("no event is expected within the follow-up: give a shorter median or a longer follow-up")
+    phi = n1 / n0 * np.exp(np.clip(h0 * (t - under), -300, 300))  # of both risks, also where nobody is left in either
     shift = phi / (1 + phi) - phi * ratio / (1 + phi * ratio)
     mean = float((dying * shift).sum() / np.sqrt((dying * phi / (1 + phi) ** 2).sum()))
     return float(np.exp((dying * np.log(ratio)).sum() / events)), events, mean

@@ -57,7 +57,10 @@ def nested_bounds(share: float, alpha_overall: float = 0.02, alpha: float = 0.02
     def missed(c: float) -> float:
         return 1 - all_below([z, c], load) - total
 
-    c = brentq(missed, -float(ndtri(total)) - 1e-9, -float(ndtri(total - first)) + 1e-9, xtol=1e-13)
+    low, high = -float(ndtri(total)) - 1e-9, -float(ndtri(total - first)) + 1e-9
+    if not missed(low) * missed(high) < 0:
+        raise SizingError(f"a subgroup of {f:g} of the patients cannot be told from all of them: leave it out")
+    c = brentq(missed, low, high, xtol=1e-13)
     return NestedBounds(z, c, first, float(ndtr(-c)))
 
 
