@@ -138,7 +138,7 @@ ROOM_FOR = {
     "evidence": (31, 5_200),
     "reading": (34, 5_600),
     "verify": (31, 4_330),
-    "sizing": (41, 6_200),
+    "sizing": (43, 6_400),
     "evaluation": (26, 4_100),
     "generate": (4, 500),
     "replay": (12, 1_520),
