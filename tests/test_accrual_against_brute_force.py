@@ -10,11 +10,11 @@ from random import Random
 import pytest
 
 import trialopt
-from tests.plain_designs import as_plain, random_arms
+from tests.plain_designs import random_arms
 from tests.random_sized import KINDS, Tables, between, limited, limits_for, sized_document
+from tests.sized_best import GAP, assert_best
 from tests.sized_oracle import SizedBest
-from tests.test_sized_against_brute_force import GAP, assert_sized_alike, oracle_of
-from trialopt.core.design import Design
+from tests.test_sized_against_brute_force import assert_sized_alike, oracle_of
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
 
@@ -82,15 +82,7 @@ def test_engine_finds_the_best_design(seed: int) -> None:
             tighter = limited(free, limits_for(free, best, months, kind, Random(seed)))
             cases.append((tighter, oracle_of(tighter).best_sized(served)))
     for made, wanted in cases:
-        solution = trialopt.solve(build(made), method="decompose", gap=GAP)
-        if wanted is None:
-            assert solution.ending == "infeasible"
-            continue
-        assert solution.ending == "optimal"
-        assert solution.value == pytest.approx(wanted.value, abs=1e-6)
-        assert isinstance(solution.design, Design)
-        arms = as_plain([epoch["id"] for epoch in made.settings["epoch"]], solution.design)
-        assert oracle_of(made).broken(arms) == []
+        assert_best(oracle_of(made), made, wanted)
 
 
 @pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.many) for seed in range(4, 40))])

@@ -13,18 +13,16 @@ import pytest
 import trialopt
 from tests.component_oracle import ComponentOracle
 from tests.oracle import PlainArm
-from tests.plain_designs import as_design, as_plain, random_arms
+from tests.plain_designs import as_design, random_arms
 from tests.random_sized import limited, limits_for, sized_document
+from tests.sized_best import assert_best, inflation_of
 from tests.sized_oracle import SizedBest
-from trialopt.core.design import Design
 from trialopt.reading import build
 from trialopt.reading.document import Document, document
-from trialopt.sizing import looks_design
 
 FEW, SLOW, MANY = (1, 2, 3, 5, 7, 8, 9, 11, 12, 13), range(14, 20), 110
 """Seeds of the default run, whose brute force is quick, of the slow run, and how many there are in all."""
 
-GAP = 1e-7
 KINDS = ("max_patients", "budget", "max_accrual_months", "all", "too_few_patients")
 
 
@@ -64,16 +62,7 @@ def _renamed(part: Any, name: str) -> Any:
 
 
 def oracle_of(asked: Document) -> ComponentOracle:
-    trial = asked.settings["trial"]
-    looks = trial.get("interim")
-    if looks is None:
-        return ComponentOracle(asked)
-    rules = {key: looks.get(key) for key in ("futility_spending", "timing")}
-
-    def factor(alpha: float, power: float) -> float:
-        futility = looks.get("futility", "none")
-        return looks_design(looks["looks"], looks["spending"], alpha, power, futility, **rules).inflation
-
+    trial, factor = asked.settings["trial"], inflation_of(asked)
     want = trial["contribution"]
     own = factor(want.get("alpha", trial["alpha"]), want.get("power", 0.8))
     return ComponentOracle(asked, lambda alpha: factor(alpha, trial["power"]), own)
@@ -136,24 +125,10 @@ def seeds() -> list[object]:
     return [*FEW, *slow, *(pytest.param(seed, marks=pytest.mark.many) for seed in rest)]
 
 
-def assert_best(asked: Document, best: SizedBest | None, method: str) -> None:
-    solution = trialopt.solve(build(asked), method=method, gap=GAP)
-    if best is None:
-        assert solution.ending == "infeasible"
-        return
-    assert solution.ending == "optimal"
-    assert solution.value == pytest.approx(best.value, abs=1e-6)
-    assert solution.bound is not None
-    assert solution.bound >= best.value - 1e-6
-    assert isinstance(solution.design, Design)
-    arms = as_plain([epoch["id"] for epoch in asked.settings["epoch"]], solution.design)
-    assert oracle_of(asked).broken(arms) == []
-
-
 @pytest.mark.parametrize("seed", seeds())
 def test_engine_finds_the_best_design_with_component_arms(seed: int) -> None:
     for asked, best in cases(seed):
-        assert_best(asked, best, "decompose")
+        assert_best(oracle_of(asked), asked, best)
 
 
 @pytest.mark.many

@@ -15,36 +15,24 @@ import pytest
 
 import trialopt
 from tests.oracle import PlainArm, Sequence
-from tests.plain_designs import as_design, as_plain, random_arms
+from tests.plain_designs import as_design, random_arms
 from tests.random_sized import KINDS, limited, limits_for, sized_document
+from tests.sized_best import GAP, assert_best, inflation_of
 from tests.sized_oracle import SizedBest, SizedOracle
-from trialopt.core.design import Design
 from trialopt.evaluation.result import ArmSize
 from trialopt.reading import build
 from trialopt.reading.document import Document
-from trialopt.record.solution import Solution
-from trialopt.sizing import looks_design
 
 DEFAULT, SLOW, MANY = 24, 60, 300
-GAP = 1e-7
 LIMITS = {"max_patients", "budget", "max_accrual_months", "max_study_months"}
 
 Worths = dict[Sequence, dict[str, float]]
 
 
 def oracle_of(document: Document) -> SizedOracle:
-    """The oracle of a document, with the package's factor for interim looks: that one is held to published tables."""
-    trial = document.settings["trial"]
-    asked = trial.get("interim")
-    if asked is None:
-        return SizedOracle(document)
-    rules = {key: asked.get(key) for key in ("futility_spending", "timing")}
-    futility = asked.get("futility", "none")
-
-    def factor(alpha: float) -> float:
-        return looks_design(asked["looks"], asked["spending"], alpha, trial["power"], futility, **rules).inflation
-
-    return SizedOracle(document, factor)
+    """The oracle of a document."""
+    factor, power = inflation_of(document), document.settings["trial"]["power"]
+    return SizedOracle(document, lambda alpha: factor(alpha, power))
 
 
 @cache
@@ -134,26 +122,10 @@ def cases(seed: int) -> list[tuple[Document, SizedBest | None]]:
     return [(document, best), *([tighter] if tighter is not None else [])]
 
 
-def solved(document: Document) -> Solution:
-    return trialopt.solve(build(document), method="decompose", gap=GAP)
-
-
 @pytest.mark.parametrize("seed", seeds())
 def test_engine_finds_the_best_sized_design(seed: int) -> None:
     for document, best in cases(seed):
-        solution = solved(document)
-        if best is None:
-            assert solution.ending == "infeasible"
-            continue
-        assert solution.ending == "optimal"
-        assert solution.value == pytest.approx(best.value, abs=1e-6)
-        assert solution.bound is not None
-        assert solution.bound >= best.value - 1e-6
-        assert isinstance(solution.design, Design)
-        arms = as_plain([epoch["id"] for epoch in document.settings["epoch"]], solution.design)
-        oracle = oracle_of(document)
-        assert oracle.broken(arms) == []
-        assert oracle.value(arms) == pytest.approx(solution.value, abs=1e-9)
+        assert_best(oracle_of(document), document, best)
 
 
 @pytest.mark.parametrize("count", [48, pytest.param(120, marks=pytest.mark.many)])
@@ -199,7 +171,7 @@ def test_tightening_never_raises_the_value(seed: int, limit: str) -> None:
     values = []
     for share in (1.0, 0.9, 0.8, 0.65, 0.5, 0.3):
         most = int(free.patients * share) if limit == "max_patients" else max(1.0, free.cost * share)
-        value = solved(limited(document, {limit: most})).value
+        value = trialopt.solve(build(limited(document, {limit: most})), gap=GAP).value
         values.append(float("-inf") if value is None else value)
     assert values[0] == pytest.approx(before, abs=1e-6)
     for looser, tighter in pairwise(values):

@@ -156,6 +156,16 @@ def store_of(store: Path | None, out: Path | None) -> Path | None:
     return store if store is not None or out is None else out / "solves.sqlite"
 
 
+DrawsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--draws",
+        min=2,
+        metavar="N",
+        help="How many truths to draw. Default: those of [uncertainty], else 200.",
+        show_default=False,
+    ),
+]
 SeedOfDrawsOption = Annotated[
     int | None, typer.Option(min=0, help="Seed of the draws. Default: that of [uncertainty].", show_default=False)
 ]

@@ -74,6 +74,20 @@ def told(*places: Path | None, file: Path | None = None, force: bool = False) ->
 
 
 @contextmanager
+def searching(what: str) -> Iterator[None]:
+    """Tell in a line that a question is too large for an exact answer (`what` cannot be done), or has no design."""
+    from trialopt.decision.stability import NoDesign
+    from trialopt.engine import TooLarge
+
+    try:
+        yield
+    except TooLarge as reason:
+        raise fail(f"{what} exactly: {reason}") from reason
+    except NoDesign as none:
+        raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
+
+
+@contextmanager
 def making(target: Path) -> Iterator[None]:
     """`told` of a command that only makes a folder or a file of input: nothing is lost where the place takes none.
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from trialopt.cli import arguments as shared
-from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail, found_code
+from trialopt.cli.errors import DONE, STOPPED, found_code, searching
 from trialopt.cli.question import overrides_of, read_document, read_question
 from trialopt.cli.runner import Runner
 
@@ -99,7 +99,7 @@ def frontier(
     with run.told():
         from trialopt.decision.frontier import AXES, FILE_NAME
         from trialopt.decision.frontier import frontier as traced
-        from trialopt.output.formats.folder import write_tables
+        from trialopt.output.formats.folder import figure_of, write_tables
         from trialopt.output.terminal.listed import frontier_parts
         from trialopt.record.make import question as asked
 
@@ -110,11 +110,8 @@ def frontier(
         found = run.follow(lambda monitor: traced(question, against, monitor=monitor))
 
         def write(folder: Path) -> None:
-            from importlib.util import find_spec
-
             frames = {"frontier": found.frame, "frontier_arms": found.arms}
-            figures = find_spec("matplotlib") is not None and bool(found.points)
-            drawn = {f"{Path(FILE_NAME).stem}.svg": found.plot().svg()} if figures else {}
+            drawn = figure_of(FILE_NAME, found) if found.points else {}
             record = (FILE_NAME, found.to_json())
             write_tables(folder, frames, record, question.sha256, force=force, figures=drawn)
 
@@ -168,9 +165,7 @@ def stability(
     run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
         document = read_document(instance, overrides_of(settings, include, exclude))
-        from trialopt.decision.stability import NoDesign
         from trialopt.decision.stability import stability as assessed
-        from trialopt.engine import TooLarge
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.stability import stability_parts
         from trialopt.reading import build
@@ -178,14 +173,10 @@ def stability(
 
         question = build(document)
         run.reserve("stability.json", question.sha256)
-        try:
+        with searching("the designs cannot be listed"):
             found = run.follow(
                 lambda monitor: assessed(document, draws=draws, top=top, seed=seed, verify=verify, monitor=monitor)
             )
-        except TooLarge as reason:
-            raise fail(f"the designs cannot be listed exactly: {reason}") from reason
-        except NoDesign as none:
-            raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
         run.finish(
             partial(stability_parts, found, asked(question)),
             found.to_json,

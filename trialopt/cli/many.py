@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from trialopt.cli import arguments as shared
-from trialopt.cli.errors import DONE, INFEASIBLE, STOPPED, STOPPED_EMPTY, fail
+from trialopt.cli.errors import DONE, STOPPED, STOPPED_EMPTY, searching
 from trialopt.cli.question import overrides_of, read_document
 from trialopt.cli.runner import GAP, GOES_ON, Runner
 
@@ -106,14 +106,7 @@ def learn(
             show_default=False,
         ),
     ] = None,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            min=2,
-            help="How many truths to draw and solve. Default: those of [uncertainty], else 200.",
-            show_default=False,
-        ),
-    ] = None,
+    draws: shared.DrawsOption = None,
     seed: shared.SeedOfDrawsOption = None,
     workers: shared.WorkersOption = None,
     scheduler: shared.SchedulerOption = None,
@@ -145,8 +138,6 @@ def learn(
         document = read_document(instance, overrides_of(settings, include, exclude))
         from trialopt.decision.learn import FILE_NAME
         from trialopt.decision.learn import learn as learnt
-        from trialopt.decision.stability import NoDesign
-        from trialopt.engine import TooLarge
         from trialopt.output.formats.folder import write_tables
         from trialopt.output.terminal.learning import learning_parts
         from trialopt.reading import build
@@ -154,7 +145,7 @@ def learn(
 
         built = build(document)
         run.reserve(FILE_NAME, question := built.sha256)
-        try:
+        with searching("the truths cannot be solved"):
             found = run.count(
                 lambda monitor: learnt(
                     document,
@@ -168,10 +159,6 @@ def learn(
                 ),
                 whole=True,
             )
-        except TooLarge as reason:
-            raise fail(f"the truths cannot be solved exactly: {reason}") from reason
-        except NoDesign as none:
-            raise fail(str(none), INFEASIBLE if none.proven else STOPPED_EMPTY) from none
         run.finish(
             partial(learning_parts, found, asked(built)),
             found.to_json,

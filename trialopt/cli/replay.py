@@ -13,7 +13,7 @@ from trialopt.cli.errors import DONE, STOPPED, fail
 from trialopt.cli.runner import Runner
 
 if TYPE_CHECKING:
-    from trialopt.decision.verdict import Verdict
+    pass
 
 
 def replay(
@@ -58,7 +58,7 @@ def replay(
     run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
         from trialopt.decision.verdict import FILE_NAME, virtual_trial
-        from trialopt.output.formats.folder import read_question_of, write_tables
+        from trialopt.output.formats.folder import figure_of, read_question_of, write_tables
         from trialopt.output.terminal.replay import replay_parts
         from trialopt.record.solution import Solution
 
@@ -91,12 +91,6 @@ def replay(
                 (FILE_NAME, found.to_json()),
                 instance.sha256,
                 force=force,
-                figures=_figures(found),
+                figures=figure_of(FILE_NAME, found),
             ),
         )
-
-
-def _figures(found: Verdict) -> dict[str, str]:
-    from importlib.util import find_spec
-
-    return {"replay.svg": found.plot().svg()} if find_spec("matplotlib") is not None else {}

@@ -41,15 +41,7 @@ def robust(
             show_default=False,
         ),
     ] = None,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            min=2,
-            metavar="N",
-            help="How many truths to draw. Default: those of [uncertainty], else 200.",
-            show_default=False,
-        ),
-    ] = None,
+    draws: shared.DrawsOption = None,
     seed: shared.SeedOfDrawsOption = None,
     workers: shared.WorkersOption = None,
     scheduler: shared.SchedulerOption = None,
@@ -86,7 +78,7 @@ def robust(
         from trialopt.decision.robust import FILE_NAME
         from trialopt.decision.robust import robust as priced
         from trialopt.decision.robust.robust import CONFIDENCES, TAILS
-        from trialopt.output.formats.folder import write_tables
+        from trialopt.output.formats.folder import figure_of, write_tables
         from trialopt.output.terminal.robust import robust_parts
         from trialopt.reading import build
         from trialopt.record.make import question as asked
@@ -110,10 +102,7 @@ def robust(
         )
 
         def write(folder: Path) -> None:
-            from importlib.util import find_spec
-
-            figures = find_spec("matplotlib") is not None and any(row.design for row in found.rows)
-            drawn = {f"{Path(FILE_NAME).stem}.svg": found.plot().svg()} if figures else {}
+            drawn = figure_of(FILE_NAME, found) if any(row.design for row in found.rows) else {}
             record = (FILE_NAME, found.to_json())
             frames = {"robust": found.frame, "robust_arms": found.arms}
             write_tables(folder, frames, record, question, force=force, figures=drawn)

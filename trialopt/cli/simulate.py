@@ -13,7 +13,6 @@ from trialopt.cli.errors import DONE, STOPPED, STOPPED_EMPTY
 from trialopt.cli.runner import Runner
 
 if TYPE_CHECKING:
-    from trialopt.simulate.simulation import Simulation
     from trialopt.simulate.trial import Trial
 
 
@@ -105,7 +104,7 @@ def simulate(
     """
     run = Runner(out, as_json, quiet, time_limit=time_limit, force=force)
     with run.told():
-        from trialopt.output.formats.folder import write_tables
+        from trialopt.output.formats.folder import figure_of, write_tables
         from trialopt.output.terminal.simulation import simulation_parts
         from trialopt.simulate.scenario import asked_scenarios, default_scenarios
         from trialopt.simulate.simulate import simulate_trials
@@ -146,7 +145,7 @@ def simulate(
                 (FILE_NAME, found.to_json()),
                 first.sha256,
                 force=force,
-                figures=_figures(found),
+                figures=figure_of(FILE_NAME, found),
             )
 
         run.finish(
@@ -156,12 +155,6 @@ def simulate(
             write=write if found.scenarios else None,
             remarks=["" if found.complete or (store is None and out is None) else "the same command again goes on"],
         )
-
-
-def _figures(found: Simulation) -> dict[str, str]:
-    from importlib.util import find_spec
-
-    return {"simulation.svg": found.plot().svg()} if find_spec("matplotlib") is not None else {}
 
 
 def _designs(runs: list[Path], alternatives: int, test: str | None, seed: int) -> dict[str, Trial]:

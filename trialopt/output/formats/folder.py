@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trialopt.core.beside import CannotWrite
 from trialopt.core.instance import Instance
@@ -20,6 +21,14 @@ from trialopt.record.solution import FILE_NAME, Solution, SolutionFileError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Drawable(Protocol):
+    """A result that has a figure."""
+
+    def plot(self) -> Any:
+        """The figure, whose `svg()` is its text."""
+
 
 QUESTION = "instance"
 """Folder, in a run's, of the instance it answers."""
@@ -86,6 +95,11 @@ def write_tables(
             (fresh / f"{name}.csv").write_bytes(frame_csv(frame))
         for name, text in (record, *figures.items()):
             (fresh / name).write_text(text, encoding="utf-8")
+
+
+def figure_of(record: str, found: Drawable) -> dict[str, str]:
+    """A result's figure as SVG under the name of its record, for `write_tables`; none where matplotlib is missing."""
+    return {} if find_spec("matplotlib") is None else {f"{Path(record).stem}.svg": found.plot().svg()}
 
 
 def _parts(questions: Mapping[str, str]) -> dict[str, Part]:
