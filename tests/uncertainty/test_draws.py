@@ -11,9 +11,12 @@ from scipy import stats
 
 from tests.random_documents import random_document
 from trialopt.core.catalog import find
+from trialopt.core.design import Arm, Design, Dose
 from trialopt.core.inputs import Cell, Uncertain, fresh
 from trialopt.core.instance import Instance
 from trialopt.core.truths import ACTIVITY, DRAWN, TOXICITY
+from trialopt.decision.predicted import DRAWS, SEED, predicted
+from trialopt.evaluation import predicted as judged
 from trialopt.reading import Document, InputErrors, build, load
 from trialopt.reading.document import document
 from trialopt.reading.overrides import Overrides, apply
@@ -131,3 +134,14 @@ def test_wrong_settings_are_told(setting: str, words: str) -> None:
     made: Document = apply(load(find("tiny_duo")), Overrides(settings=(f"uncertainty.{setting}",)))
     with pytest.raises(InputErrors, match=words):
         build(made)
+
+
+@pytest.mark.parametrize("name", ["tiny_duo", "rrmm_early_relapse", "rrmm_early_relapse_sized"])
+def test_what_a_run_predicts_is_that_of_truths_with_every_number_drawn(name: str) -> None:
+    """It is drawn without the rates of events, which it does not rest on: each number has a stream of its own."""
+    i = build(load(find(name)))
+    given = i.control or tuple((s,) for s in range(len(i.epochs)))
+    doses = (tuple(Dose(i.agents[i.option_agent[o]], i.option_level[o]) for o in options) for options in given)
+    design = Design((Arm("A1", i.subgroups, dict(zip(i.epochs, doses, strict=True))),))
+    found = predicted(load(find(name)), i, design)
+    assert found["arms"] == judged.predicted(asked(name, draws=DRAWS, seed=SEED), design)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from trialopt.core.design import Design
-from trialopt.core.inputs import draw
+from trialopt.core.inputs import Cell, Input, draw
 from trialopt.core.instance import Instance
+from trialopt.core.truths import TOXICITY
 from trialopt.core.uncertainty import Uncertainty
 from trialopt.evaluation import predicted as judged
 from trialopt.reading import Document
@@ -30,6 +31,14 @@ def predicted(document: Document, instance: Instance, design: Design) -> dict[st
 
         asked = with_deviation(document, Uncertainty(draws=DRAWS, seed=SEED))
         made = replace(made, uncertainty=asked)
-        made = replace(made, truths=draw(made, all_inputs(document, instance, asked), np.arange(DRAWS), named=False))
+        inputs = [one for one in all_inputs(document, instance, asked) if _tells(one)]
+        made = replace(made, truths=draw(made, inputs, np.arange(DRAWS), named=False))
     assert made.truths is not None
     return {"draws": len(made.truths), "seed": made.truths.seed, "arms": judged.predicted(made, design)}
+
+
+def _tells(one: Input) -> bool:
+    """Whether a number moves what is predicted; each is drawn from a stream of its own, so events can be left out."""
+    if isinstance(one, Cell):
+        return one.array not in TOXICITY
+    return one.category is None
