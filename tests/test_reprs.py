@@ -61,7 +61,7 @@ def test_a_result_is_a_line_and_a_piece_of_html(results):
         assert len(line) <= LONGEST
         assert "\n" not in line
         assert result._repr_html_().startswith("<")
-    assert repr(results[7]) == "<WhatIf of tiny_duo: 1 change, value 0.410148 before, 0.374021 after>"
+    assert repr(results[7]) == "<WhatIf of tiny_duo: 1 change, value 0.4101 before, 0.3740 after>"
 
 
 def test_long_names_do_not_make_it_long():

@@ -42,10 +42,10 @@ def test_responses_are_predicted_and_late_openings_shown() -> None:
     view = prediction(numbers)
     assert "events" not in [column.key for column in view.columns]
     shown = [row[:4] for row in milestones(numbers).rows]
-    assert shown[0] == ("A1", "first patient in", None, 0.0)
+    assert shown[0] == ("A1", "first patient in", "all", 0.0)
     assert ("A1", "first patient in", "frail", 6.0) in shown
     last = {row[2]: row[3] for row in shown if row[1] == "last patient in"}
-    assert last[None] == max(last["fit"], last["frail"])
+    assert last["all"] == max(last["fit"], last["frail"])
     assert last["fit"] != last["frail"]
     console = Console(width=100, record=True, file=StringIO())
     for part in calendar_tables(numbers, 100):

@@ -115,7 +115,7 @@ def test_estimands_hypotheses_and_assignment_name_every_comparison(document):
     assert attributes[1] == "Variable"
     assert attributes[-1] == "Population-level summary"
     assert sum(one.startswith("Intercurrent event") for one in attributes) == 3
-    assert cells(document, "Hypotheses")[1][:3] == ["A1 against C1", "p(A1) <= p(C1)", "p(A1) > p(C1)"]
+    assert cells(document, "Hypotheses")[1][:3] == ["A1 against C1", "p(A1) \u2264 p(C1)", "p(A1) > p(C1)"]
     text = " ".join(p.text for p in document.paragraphs)
     assert "A1 and C1 2:1; A2 and C2 2:1" in text
 

@@ -119,7 +119,7 @@ class Explanation:
         }
 
     def __repr__(self) -> str:
-        value = "no design" if self.value is None else f"value {self.value:.6f}"
+        value = "no design" if self.value is None else f"value {self.value:#.4g}"
         parts = ", ".join(name for name in (*PARTS, "infeasible") if getattr(self, name) is not None)
         return brief(f"<Explanation of {self.instance.name}: {value}; {parts or 'nothing asked'}>")
 

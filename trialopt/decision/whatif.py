@@ -118,7 +118,7 @@ class WhatIf:
         return written(data)
 
     def __repr__(self) -> str:
-        values = ["none" if v is None else f"{v:.6f}" for v in (self.base.value, self.changed.value)]
+        values = ["none" if v is None else f"{v:#.4g}" for v in (self.base.value, self.changed.value)]
         count = len(self.overrides)
         asked = f"{count} change{'' if count == 1 else 's'}"
         return brief(f"<WhatIf of {self.base.question.name}: {asked}, value {values[0]} before, {values[1]} after>")

@@ -185,9 +185,9 @@ class Evaluation:
 
     def __repr__(self) -> str:
         broken = f"{len(self.violations)} rules or limits broken" if self.violations else "every rule and limit kept"
-        return f"<Evaluation: value {self.value:.6f}, {len(self.arms)} arms, {broken}>"
+        return f"<Evaluation: value {self.value:#.4g}, {len(self.arms)} arms, {broken}>"
 
     def _repr_html_(self) -> str:
         verdict = "meets every rule and limit" if self.feasible else f"breaks {len(self.violations)} rules or limits"
         lines = "".join(f"<li>{escape(violation.sentence)}</li>" for violation in self.violations)
-        return f"<div><p>value {self.value:.6f}, {verdict}</p>{f'<ul>{lines}</ul>' if lines else ''}</div>"
+        return f"<div><p>value {self.value:#.4g}, {verdict}</p>{f'<ul>{lines}</ul>' if lines else ''}</div>"

@@ -73,11 +73,16 @@ def expected(numbers: DesignNumbers) -> View:
 
 def milestones(numbers: DesignNumbers) -> View:
     """One row per arm and milestone, in order of time; no row without accrual rates."""
-    found = rows(numbers, "calendar")
+    found = [row | {"subgroup": row["subgroup"] or "all"} for row in rows(numbers, "calendar")]
     keys = ("arm", "milestone", "subgroup", "at_month", "patients")
     cells = tuple((*(row[key] for key in keys), row["events"]) for row in found)
     columns: tuple[Column, ...] = (*(COLUMNS[key] for key in keys), _WHOLE_EVENTS)
-    note = "months since the first patient; patients and controls in (a look: those it counts)"
+    note = (
+        "months since the first patient; patients and controls in (a look: those it counts); events, of an arm, at its "
+        "analyses"
+        if any(row["events"] is not None for row in found)
+        else "months since the first patient; patients and controls in (a look: those it counts)"
+    )
     return View("Calendar", columns, cells, note).telling()
 
 

@@ -197,8 +197,8 @@ class Solution(DesignNumbers):
         return decode(text, str(path))
 
     def __repr__(self) -> str:
-        number = "none" if self.value is None else f"{self.value:.6f}"
-        bound = "none" if self.bound is None else f"{self.bound:.6f}"
+        number = "none" if self.value is None else f"{self.value:#.4g}"
+        bound = "none" if self.bound is None else f"{self.bound:#.4g}"
         numbers = f"value {number}, bound {bound}, arms {len(self.arms)}"
         return brief(f"<Solution of {self.question.name}: {self.ending}, {numbers}>")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -86,7 +87,12 @@ def claims_of_bound(
     if worst > bound + TOLERANCE * max(1.0, abs(bound)):
         yield Finding("bound", "wrong", f"not shown for {bound:.6f}: a design may be worth {worst:.6f}")
         return
-    yield Finding("bound", "right", f"no design is above {bound:.6f}: {_argument(instance, epochs, proofs)}")
+    yield Finding("bound", "right", f"no design is above {_up(bound):.4f}: {_argument(instance, epochs, proofs)}")
+
+
+def _up(bound: float) -> float:
+    """A bound with four decimals, not below itself."""
+    return math.ceil(round(bound * 1e4, 3)) / 1e4
 
 
 def _argument(instance: Instance, epochs: list[Regimens], proofs: list[Proof]) -> str:

@@ -135,7 +135,7 @@ class _Check:
             found = asked_value(i, under.values)
         claimed = self._record["value"]
         wrong = [f"{claimed} is told, and the design is worth {found:.9f}"] if differs(claimed, found) else []
-        yield Finding.of("value", wrong, f"the design is worth {found:.6f}")
+        yield Finding.of("value", wrong, f"the design is worth {found:.4f}")
         if under is not None:
             yield from self._under_truths(under, arms, sizes)
         wrong = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
+from trialopt.evaluation.calendar import Calendar
 from trialopt.output.figures.picture import INK, PAPER, SIZE, SMALL, colour, cut, in_style, say
 from trialopt.record.calendar import with_calendar
-from trialopt.record.solution import DesignNumbers
+from trialopt.record.solution import DesignNumbers, SolvedArm
 
 NOT_SIZED = "the trial is not sized: no calendar to show"
 NO_RATES = "no accrual rates are given: no calendar to show"
@@ -44,6 +45,16 @@ def calendar_lanes(ax: Axes, numbers: DesignNumbers) -> None:
     ax.spines[["top", "right", "left"]].set_visible(False)
 
 
+CLOSE = 0.06
+"""Share of an axis within which two labels would cover each other."""
+
+
+def _touch(one: tuple[float, float], other: tuple[float, float], shown: list[tuple[SolvedArm, Calendar]]) -> bool:
+    """Whether labels at the ends of two lines would cover each other."""
+    across = max(c.study_months or 0.0 for _, c in shown) or 1.0
+    return abs(one[0] - other[0]) < CLOSE * across and abs(one[1] - other[1]) < 2 * CLOSE * max(one[1], other[1], 1.0)
+
+
 @in_style
 def forecast(ax: Axes, numbers: DesignNumbers) -> None:
     """Draw what is known by each month, a line an arm: events under the effect sized for, or responses read.
@@ -55,6 +66,7 @@ def forecast(ax: Axes, numbers: DesignNumbers) -> None:
         say(ax, "")
         return
     events = numbers.question.endpoint == "pfs"
+    tops: list[tuple[float, float]] = []
     for arm, calendar in shown:
         n = numbers.arms.index(arm)
         months = [point.month for point in calendar.forecast]
@@ -68,7 +80,10 @@ def forecast(ax: Axes, numbers: DesignNumbers) -> None:
             at = analysis.events if events else analysis.patients
             month = calendar.study_months if final else analysis.month
             ax.plot(month or 0.0, at or 0, "s" if final else "D", color=colour(n), markeredgecolor=PAPER, markersize=6)
-        ax.annotate(f" {arm.name}", (months[-1], known[-1]), size=SMALL, va="center", annotation_clip=False)
+        tops.append((months[-1], known[-1]))
+        near = sum(1 for month, top in tops[:-1] if _touch(tops[-1], (month, top), shown))
+        ax.annotate(arm.name, tops[-1], (6, -9 * near), textcoords="offset points", size=SMALL, va="center",
+                    color=colour(n), weight="bold", annotation_clip=False)  # fmt: skip
     ax.set_xlim(0, max(c.study_months or 0.0 for _, c in shown) * 1.03)
     ax.set_ylim(0, None)
     ax.tick_params(labelsize=SMALL, length=2)

@@ -235,10 +235,14 @@ def _points(text: str, size: float, bold: bool, family: tuple[str, ...]) -> floa
     return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
 
 
+_BREAKS = re.compile(r"[^ ]*?(?: +|[_@]+(?=[^ ])|(?<=\w\w\w)[-/](?=[A-Za-z]\w\w)|$)")
+"""Where a line may be broken: after a space, `_`, `@`, in long words (`High-|dose`), never in `mg/kg` or `d1-21`."""
+
+
 def folded(text: str, width: float, size: float, *, most: int = 3, bold: bool = False) -> list[str]:
     """Lines of a text, none wider than `width` points and no more than `most`; the rest is cut off."""
     lines = [""]
-    for piece in re.findall(r"[^ _@/-]*[ _@/-]+|[^ _@/-]+", text):
+    for piece in filter(None, _BREAKS.findall(text)):
         for part in _narrow(piece, width, size, bold):
             if lines[-1] and points((lines[-1] + part).rstrip(), size, bold=bold) > width:
                 lines.append("")

@@ -24,11 +24,11 @@ def _program(solution: DesignNumbers) -> Iterator[str]:
         if arm.size is None or not basis:
             continue
         n1, n0 = against_control(arm)
-        yield f"\n/* {plain(arm.name)}: recorded {n1} + {n0}, inflation {basis['inflation']:.6f} */"
+        yield f"\n/* {plain(arm.name)}: recorded {n1} + {n0}, inflation {basis['inflation']:.4f} */"
         yield from _power(arm, basis, basis["power"], n1 + n0)
         asked = basis.get("contribution", {})
         for part in asked.get("components", ()):
-            recorded = f"recorded {part['needed']} of {arm.name}, inflation {part['inflation']:.6f}"
+            recorded = f"recorded {part['needed']} of {arm.name}, inflation {part['inflation']:.4f}"
             yield f"\n/* {plain(f'{comparison(arm.name, part)}: {recorded}')} */"
             both = part["needed"] * (1 + 1 / part["allocation_ratio"])
             yield from _power(arm, part, asked["power"], both)

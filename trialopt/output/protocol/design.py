@@ -10,7 +10,7 @@ from trialopt.output.protocol.monitoring import SURE, chance_of_pause, looks, pa
 from trialopt.output.protocol.paper import Cells, Cite, Inline, See
 from trialopt.output.protocol.summary import overall
 from trialopt.output.protocol.wording import KINDS, resting
-from trialopt.output.views import Grid
+from trialopt.output.views import TIE, Grid
 from trialopt.record.words import heading, percent
 
 
@@ -107,7 +107,10 @@ def _limits(draft: Draft) -> Grid:
     )
     heads = ("Event", *(("All cohorts",) if alike else tuple(heading(q, g) for g in served)), *over)
     epochs = "/".join(heading(q, s) for s in q.epochs)
-    note = f"Percent of patients, at most; where limits differ by epoch: {epochs}. An empty cell has no limit."
+    cells = [cell for row in rows for cell in row[1:]]
+    note = "Percent of patients, at most."
+    note += f" Where limits differ by epoch: {epochs}." if any("/" in cell for cell in cells) else ""
+    note += " An empty cell has no limit." if "" in cells else ""
     return Grid("Limits on severe events by cohort", heads, rows, frozenset(range(1, len(heads))), note=note)
 
 
@@ -134,13 +137,16 @@ def _monitoring(draft: Draft) -> Grid:
         chances = (chance_of_pause(limit, rate, at) for rate in (limit, min(1.0, 1.5 * limit)))
         rows.append(
             (
-                f"{percent(limit).removesuffix('.0')} %",
+                f"{percent(limit).removesuffix('.0')}{TIE}%",
                 *("-" if stop is None else str(stop) for stop in stops),
-                *(f"{100 * chance:.0f} %" for chance in chances),
+                *(f"{100 * chance:.0f}{TIE}%" for chance in chances),
             )
         )
-    heads = ("Limit", *(f"{n} patients" for n in at), "Pause, rate at limit", "Pause, rate half above")
-    note = "Patients with the event that pause recruitment. Last columns: chance of any pause by these looks, exact."
+    heads = ("Limit", *(f"{n} patients" for n in at), "Pause at limit", "Pause half above")
+    note = (
+        "Patients with the event that pause recruitment. Last columns: chance of any pause by these looks where the "
+        "true rate is at the limit, and where it is half above it; exact."
+    )
     return Grid("Monitoring rule for severe events", heads, tuple(rows), frozenset(range(1, len(heads))), note=note)
 
 

@@ -12,7 +12,7 @@ from trialopt.output.protocol.citations import Bibliography, spans
 from trialopt.output.protocol.fields import Bookmarks, add_field, add_link, close_field, element, open_field
 from trialopt.output.protocol.styles import BODY, BULLET, CELL, NOTE, REFERENCE, SPONSOR, WIDTH, dress, foot
 from trialopt.output.report.page import clean
-from trialopt.output.views import Grid
+from trialopt.output.views import TIE, Grid
 
 SHORT = 12
 """A table of at most so many rows is not broken between pages."""
@@ -50,6 +50,8 @@ class Paper:
         self._levels = [0, 0, 0]
         self._names: dict[str, tuple[str, str]] = {}
         """Key -> bookmark and what a reference to it shows."""
+        self._kinds: dict[str, str] = {}
+        """Key -> the word before the number in a reference; none for a section."""
         self._open: list[tuple[str, Any, Any]] = []
         self._contents: list[tuple[int, str, str, str]] = []
         dress(document)
@@ -134,7 +136,7 @@ class Paper:
             self._row(table, row, widths, grid, k, cells or {})
             for cell in table.rows[-1].cells if together and k < len(grid.rows) - 1 else ():
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
-        self._new(NOTE).add_run(clean(grid.note))
+        self._new(NOTE).add_run(clean(grid.note[:1].upper() + grid.note[1:]))
 
     def _row(
         self, table: Any, texts: tuple[str, ...], widths: list[float], grid: Grid, number: int, cells: Cells
@@ -171,18 +173,19 @@ class Paper:
             picture._inline.set(side, "0")
         picture._inline.docPr.set("descr", clean(words or caption))
         self._caption("Figure", key, caption)
-        picture._inline.docPr.set("name", self._names[key][1])
+        picture._inline.docPr.set("name", f"Figure {self._names[key][1]}")
 
     def _caption(self, kind: str, key: str, text: str) -> Any:
         self._numbers[kind] += 1
         number, mark = str(self._numbers[kind]), f"_{kind}_{key}"
         paragraph = self._new("Caption")
-        start = self._marks.start(paragraph, mark)
         paragraph.add_run(f"{kind} ")
+        start = self._marks.start(paragraph, mark)
         add_field(paragraph, f"SEQ {kind} \\* ARABIC", number)
         self._marks.end(paragraph, start)
         paragraph.add_run(f". {clean(text)}")
-        self._names[key] = (mark, f"{kind} {number}")
+        self._names[key] = (mark, number)
+        self._kinds[key] = kind
         return paragraph
 
     # -- The end. -------------------------------------------------------------------------------------------------
@@ -204,6 +207,9 @@ class Paper:
             mark, shown = self._names[key]
             run.text = shown
             place = list(paragraph._p)
+            if key in self._kinds:  # outside the field, which then is a number and never broken between lines
+                words = paragraph.add_run(f"{self._kinds[key]}{TIE}")
+                place[place.index(run._r) - 3].addprevious(words._r)
             instruction = place[place.index(run._r) - 2]
             switches = "\\r \\h" if mark.startswith("_Toc") else "\\h"
             instruction[-1].text = f" REF {mark} {switches} "
@@ -234,12 +240,23 @@ def _source(number: int) -> str:
 def column_widths(grid: Grid) -> list[float]:
     """Centimetres of each column: what its longest words need, the rest shared by how much text it holds."""
     columns = list(zip(grid.heads, *grid.rows, strict=True))
-    need = [min(4.5, max(1.15, 0.5 + 0.185 * max(len(word) for word in _words(texts)))) for texts in columns]
+    need = [min(4.5, max(1.0, 0.42 + max(map(_width, _words(texts))))) for texts in columns]
     text = [sum(min(len(cell), 80) for cell in texts) / len(texts) + 0.1 for texts in columns]
     spare = WIDTH - sum(need)
     if spare <= 0:
         return [WIDTH * part / sum(need) for part in need]
     return [part + spare * weight / sum(text) for part, weight in zip(need, text, strict=True)]
+
+
+_EM = 8.5 / 72 * 2.54
+"""Centimetres of an em in a cell."""
+
+
+def _width(word: str) -> float:
+    """About the centimetres that a word takes in bold Arial."""
+    return _EM * sum(
+        0.33 if c in "fijlrt.,:;/()[]-| " else 0.89 if c in "mwMW%" else 0.72 if c.isupper() else 0.59 for c in word
+    )
 
 
 def _words(texts: tuple[str, ...]) -> list[str]:

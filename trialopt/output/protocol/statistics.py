@@ -59,7 +59,9 @@ def _hypotheses(draft: Draft) -> Grid:
         part = next((p for p in size.components if p.arm == one.against.code), None) if size else None
         alpha = part.alpha if part else size.alpha if size else None
         a, b = one.arm.code, one.against.code
-        null, other = (f"HR({a}, {b}) >= 1", f"HR({a}, {b}) < 1") if pfs else (f"p({a}) <= p({b})", f"p({a}) > p({b})")
+        null, other = (
+            (f"HR({a}, {b}) \u2265 1", f"HR({a}, {b}) < 1") if pfs else (f"p({a}) \u2264 p({b})", f"p({a}) > p({b})")
+        )
         rows.append((one.title, null, other, "" if alpha is None else f"{alpha:.4g}"))
     what = "HR: hazard ratio" if pfs else "p: rate"
     note = f"{what} of {endpoint(study)}; level: one-sided."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from trialopt.output.protocol.fields import add_field, element, number_headings, qualified
@@ -37,6 +38,20 @@ def dress(document: Any) -> None:
     _space(document)
     _added(document)
     number_headings(document)
+    _update(document)
+
+
+_AFTER = ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids", "mathPr", "attachedSchema",
+          "themeFontLang", "clrSchemeMapping", "shapeDefaults", "decimalSymbol", "listSeparator")  # fmt: skip
+"""What follows `updateFields` in the settings (ECMA-376, CT_Settings)."""
+
+
+def _update(document: Any) -> None:
+    """Have a word processor update fields as it opens the file: only it knows on which page a heading stands."""
+    settings = document.settings.element
+    later = [child for child in settings if str(child.tag).rpartition("}")[2] in _AFTER]
+    fresh = element("w:updateFields", val="true")
+    later[0].addprevious(fresh) if later else settings.append(fresh)
 
 
 def _plain(style: Any, size: float) -> None:
@@ -71,6 +86,7 @@ def _space(document: Any) -> None:
 def _added(document: Any) -> None:
     """Styles that the template does not have; those that Word knows have Word's names."""
     from docx.enum.style import WD_STYLE_TYPE
+    from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
     from docx.shared import Cm, Pt, RGBColor
 
     def add(name: str, size: float, after: float, builtin: bool = False) -> Any:
@@ -93,6 +109,7 @@ def _added(document: Any) -> None:
         entry = add(f"toc {level}", size, 0, builtin=True)
         entry.paragraph_format.left_indent, entry.paragraph_format.line_spacing = Cm(indent), 1.0
         entry.paragraph_format.tab_stops.add_tab_stop(Cm(indent + 1.2))
+        entry.paragraph_format.tab_stops.add_tab_stop(Cm(WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
     number = add("Page Number Line", 8, 0)
     number.font.color.rgb = RGBColor(*QUIET)
 
@@ -102,7 +119,7 @@ def foot(document: Any, title: str) -> None:
     section = document.sections[0]
     head = section.header.paragraphs[0]
     head.style = document.styles["Page Number Line"]
-    head.add_run(clean(title)[:110])
+    head.add_run(textwrap.shorten(clean(title), 220, placeholder=" ..."))
     line = section.footer.paragraphs[0]
     line.style = document.styles["Page Number Line"]
     line.alignment = 2

@@ -23,6 +23,7 @@ from trialopt.output.report.sentences import counted, listed, sizes
 from trialopt.output.study.plan import StudyArm
 from trialopt.output.views import Grid
 from trialopt.record.parts import totals
+from trialopt.record.words import listed_names
 
 PHASE_WORDS = {"open": "open label", "single": "single blind", "double": "double blind"}
 
@@ -117,12 +118,15 @@ def _synopsis(draft: Draft) -> Iterator[tuple[str, str]]:
     yield (
         "Population",
         f"Patients with {indication(study)} in {counted(len(study.cohorts), 'cohort')}: "
-        + listed(cohort.name for cohort in study.cohorts),
+        + listed_names(cohort.name for cohort in study.cohorts),
     )
     for arm in arms:
-        yield f"Arm {arm.code}", f"{regimens(study, arm)} (for {listed(cohorts(study, arm))})"
-    if control := next((arm for arm in study.arms if arm.control), None):
-        yield "Control", regimens(study, control)
+        yield f"Arm {arm.code}", f"{regimens(study, arm)} (for {listed_names(cohorts(study, arm))})"
+    given: dict[str, list[StudyArm]] = {}
+    for control in (arm for arm in study.arms if arm.control):
+        given.setdefault(regimens(study, control), []).append(control)
+    for regimen, alike in given.items():
+        yield "Control" if len(given) == 1 else f"Control {listed(arm.code for arm in alike)}", regimen
     if study.randomised:
         yield (
             "Sample size",

@@ -113,7 +113,8 @@ def _given_where(study: Study) -> dict[Given, list[str]]:
         for epoch, regimen in arm.given.items():
             for one in regimen or ():
                 found.setdefault(replace(one, only=()), []).append(f"{arm.code} {study.epochs[epoch].lower()}")
-    return found
+    first = [one.agent for one in found]
+    return dict(sorted(found.items(), key=lambda pair: first.index(pair[0].agent)))
 
 
 def _places(places: list[str]) -> str:

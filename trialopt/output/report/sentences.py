@@ -119,11 +119,12 @@ def size_reason(solution: Solution, arm: SolvedArm) -> str:
         )
     else:
         parts.append(f"{arm.name} is sized for an effect of {effect.sized_for:.3f}")
-    level = "" if size.alpha is None else f" at a one-sided level of {size.alpha:.4g}"
-    parts.append(
-        f"{size.own_patients:,} experimental and {size.control_patients:,} control patients give a power of "
-        f"{percent(size.power)} %{level}, by {method_in_words(size.method) or 'the formula of the record'}"
-    )
+    give = f"{size.own_patients:,} experimental and {size.control_patients:,} control patients give a power of "
+    give += f"{percent(size.power)} %"
+    if not said:  # else the sentence has said level and method
+        level = "" if size.alpha is None else f" at a one-sided level of {size.alpha:.4g}"
+        give += f"{level}, by {method_in_words(size.method) or 'the formula of the record'}"
+    parts.append(give)
     if size.inflation != 1.0:
         parts.append(f"The size is inflated by a factor of {size.inflation:.4f} for interim looks")
     if size.accrual_months is not None:

@@ -15,6 +15,7 @@ from trialopt.output.terminal.sizes import calendar_tables, size_tables, source_
 from trialopt.output.terminal.truth_words import truth_tables
 from trialopt.output.views import MARK, TIE, drawn, printable
 from trialopt.output.voices import Screen
+from trialopt.record.controls import controls
 from trialopt.record.rows import rows
 from trialopt.record.solution import DesignNumbers, Question, Solution, SolvedArm
 from trialopt.record.words import certificate, conflict_in_words, heading, name, objective, percent, ties, worded
@@ -32,6 +33,21 @@ def arms_table(numbers: DesignNumbers, width: int) -> RenderableType:
         regimens = [f"{doses}\ncoverage {part}" for doses, part in zip(given, coverage, strict=True)]
         body.append((arm, f"{served}\n{share}{TIE}of{TIE}patients", *regimens))
     return grid(("arm", "subgroups", *(heading(q, s) for s in epochs)), body, width, lines=len(body) > 1)
+
+
+def controls_table(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
+    """Draw what the arms are compared with: a row for each different control, with the subgroups that have it."""
+    q, voice = numbers.question, Screen(numbers.question)
+    found = controls(q, [g for arm in numbers.arms for g in arm.subgroups])
+    if not found:
+        return
+    body = [
+        (voice.named("ids", groups), *(voice.named("regimen", given.get(s, ())) for s in q.epochs))
+        for groups, given in found
+    ]
+    yield Text("Control\n", style="bold")
+    yield grid(("control of", *(heading(q, s) for s in q.epochs)), body, width, lines=len(body) > 1)
+    yield ""
 
 
 # -- Mechanism coverage: one table an epoch, mechanisms down, subgroups across. -----------------------------------
@@ -122,7 +138,7 @@ def toxicity_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
 
 
 _PARTS: dict[str, Callable[[DesignNumbers, int], Iterable[RenderableType]]] = {
-    "arms": lambda numbers, width: (arms_table(numbers, width), ""),
+    "arms": lambda numbers, width: (arms_table(numbers, width), "", *controls_table(numbers, width)),
     "given": precedent_table,
     "patients": size_tables,
     "calendar": calendar_tables,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -111,6 +112,15 @@ def _totals(numbers: DesignNumbers, width: int) -> RenderableType:
 KINDS = ("read", "recalled", "assumed", "unstated")
 
 
+WIDE = 100
+FOR_LINKS = 140
+"""Columns below which the links of sources are left out: no word is broken, and they would push all else aside."""
+
+
+def _without_links(source: str, width: int) -> str:
+    return source if width >= FOR_LINKS else re.sub(r"\s*<?https?://[^\s>]*>?", "", source)
+
+
 def source_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType]:
     """Draw one table an arm, rows of one table and source counted together, and the share of each kind."""
     for arm in numbers.arms:
@@ -123,11 +133,17 @@ def source_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableType
             for row in arm.rests_on
         )
         cells = [
-            (worded(numbers.question, about), table, str(rows), kind, printable(source))
+            (worded(numbers.question, about), table, str(rows), kind, printable(_without_links(source, width)))
             for (about, table, kind, source), rows in sorted(groups.items())
         ]
-        yield grid(("about", "table", "rows", "kind", "source"), cells, width, right=["rows"])
+        if width < WIDE:  # two columns stay side by side
+            narrow = [(f"{about}\n{table} {rows}: {kind}", source) for about, table, rows, kind, source in cells]
+            yield grid(("about", "source"), narrow, width)
+        else:
+            yield grid(("about", "table", "rows", "kind", "source"), cells, width, right=["rows"])
         yield ""
+    if width < FOR_LINKS and any("://" in row.source for arm in numbers.arms for row in arm.rests_on):
+        yield f"links are left out below {FOR_LINKS} columns; trialopt export has them\n"
     for arm in numbers.arms:
         if not arm.rests_on:
             continue
