@@ -250,6 +250,7 @@ COLUMNS = Section("columns", "Columns of your own in the tables: kept and shown 
 REGISTRATION = Section("registration", "What a planner knows and an optimiser does not; only exports use it", (
     Field("sponsor", "Who is responsible for the trial", 0, otherwise="said to be missing"),
     Field("sponsor_address", "Where the sponsor is: street, town, country", 0, otherwise="said to be missing"),
+    _word("sponsor_type", "What the sponsor is", ("company", "academic", "government", "healthcare")),
     Field("protocol_id", "The sponsor's number of the protocol", 0, otherwise="said to be missing"),
     Field("identifier", "Number in a registry of trials", 0, otherwise="said to be missing"),
     Field("official_title", "Title as the protocol has it", 0, otherwise="the title of the instance"),
@@ -261,6 +262,7 @@ REGISTRATION = Section("registration", "What a planner knows and an optimiser do
     Field("indication", "Disease in words", 0, otherwise="Multiple myeloma"),
     Field("indication_code", "Code of the disease, as 109989006", 0, otherwise="said to be missing"),
     Field("indication_system", "Code system of indication_code, as SNOMED", 0, otherwise="said to be missing"),
+    _word("rare_disease", "Whether the disease is a rare one where the trial runs", ("yes", "no")),
     Field("approval_date", "Day of the protocol's approval, as 2027-01-31", 0, otherwise="said to be missing"),
     Field("start_date", "First patient in, as 2027-03-01", 0, otherwise="said to be missing"),
     Field("contact", "Whom to ask about the trial", 0, otherwise="said to be missing"),

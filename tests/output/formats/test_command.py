@@ -41,7 +41,8 @@ def test_every_format_to_one_folder(call, run, tmp_path):
         *(f"{table}{end}" for table in NAMES for end in (".csv", ".parquet")),
         *(f"{domain.lower()}{end}" for domain in DOMAINS for end in (".xpt", ".json")),
         *(SCRIPTS.get(f.suffix, f"design{f.suffix}") for f in FORMATS.values() if f.holds == "document"),
-        *("randomisation_production.csv", "randomisation_development.csv", "usdm.json", "define.xml"),
+        *(f"randomisation_{name}.csv" for name in ("production", "development", "blocks", "fields")),
+        *("usdm.json", "define.xml"),
     }
     assert len(result.stdout.splitlines()) == len(names)
     assert [line.partition(" still needs: ")[0] for line in result.stderr.splitlines()] == [

@@ -95,17 +95,32 @@ def rows(content: bytes) -> list[dict[str, str]]:
 
 def test_randomisation_lists_hold_whole_blocks_in_the_ratio_of_the_design(sized):
     lists = randomisation.files(sized)
-    assert set(lists) == {"randomisation_production.csv", "randomisation_development.csv"}
+    assert set(lists) == {f"randomisation_{name}.csv" for name in ("production", "development", "blocks", "fields")}
     assert lists == randomisation.files(sized)
     production = rows(lists["randomisation_production.csv"])
     assert production != rows(lists["randomisation_development.csv"])
+    # the columns of REDCap's template, and codes of choices in the cells
+    assert list(production[0]) == ["redcap_randomization_number", "redcap_randomization_group", "cohort"]
     assert [row["redcap_randomization_number"] for row in production] == [str(k + 1) for k in range(len(production))]
-    blocks = Counter((row["stratum"], row["block"], row["redcap_randomization_group"]) for row in production)
+    places = [row for row in rows(lists["randomisation_blocks.csv"]) if row["list"] == "production"]
+    blocks = Counter((row["stratum"], row["block"], row["arm"][0]) for row in places)
     for stratum, block, _ in blocks:
-        assert blocks[stratum, block, "1"] == 2 * blocks[stratum, block, "0"] > 0
+        assert blocks[stratum, block, "A"] == 2 * blocks[stratum, block, "C"] > 0
     wanted = {g: c.experimental for arm in sized.arms if arm.size for g, c in arm.size.allocation.items()}
     for cohort, count in wanted.items():
-        assert sum(row["cohort"] == cohort and row["redcap_randomization_group"] == "1" for row in production) >= count
+        assert sum(row["cohort"] == cohort and row["arm"].startswith("A") for row in places) >= count
+
+
+def test_the_fields_that_the_lists_speak_of_come_as_a_data_dictionary(sized):
+    lists = randomisation.files(sized)
+    fields = {row["Variable / Field Name"]: row for row in rows(lists["randomisation_fields.csv"])}
+    assert fields["cohort"]["Choices, Calculations, OR Slider Labels"] == "1, Fit | 2, Frail"
+    arms = fields["arm"]["Choices, Calculations, OR Slider Labels"].split(" | ")
+    assert [choice[:5] for choice in arms] == ["1, A1", "2, C1", "3, A2", "4, C2"]
+    assert {row["redcap_randomization_group"] for row in rows(lists["randomisation_production.csv"])} == set("1234")
+    blind = replace(sized, question=replace(sized.question, registration={"blinding": "double"}))
+    fields = {row["Variable / Field Name"]: row for row in rows(randomisation.files(blind)["randomisation_fields.csv"])}
+    assert (fields["arm"]["Field Type"], fields["arm"]["Choices, Calculations, OR Slider Labels"]) == ("text", "")
 
 
 @pytest.mark.parametrize(

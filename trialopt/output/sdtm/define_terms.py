@@ -51,6 +51,7 @@ _OF_PARAMETER = {
     "INTTYPE": ("Intervention Type Response", "C99078"),
     "ONGOSIND": ("No Yes Response", "C66742"),
     "RANDOM": ("No Yes Response", "C66742"),
+    "RDIND": ("No Yes Response", "C66742"),
     "SEXPOP": ("Sex of Participants Response", "C66732"),
     "STYPE": ("Study Type Response", "C99077"),
     "TBLIND": ("Trial Blinding Schema Response", "C66735"),

@@ -20,6 +20,7 @@ from trialopt.output.sdtm.define import NAME, define_xml
 from trialopt.output.sdtm.domains import DOMAINS, Domain, Records, Study, Variable
 from trialopt.output.sdtm.study import trial_design
 from trialopt.output.sdtm.terms import ascii_text
+from trialopt.output.sdtm.transport_check import problems
 from trialopt.output.study.plan import Study as Plan
 from trialopt.output.study.plan import missing
 from trialopt.record.solution import Solution
@@ -61,6 +62,8 @@ def transport_files(solution: Solution) -> dict[str, bytes]:
     made = {
         f"{name.lower()}.xpt": _stamped(_transport(DOMAINS[name], study[name].records), stamp) for name in sorted(study)
     }
+    if found := [line for name in study for line in problems(made[f"{name.lower()}.xpt"], name, study[name])]:
+        raise RuntimeError("the transport files are broken: " + "; ".join(found))
     return made | {NAME: _define(solution, study, ".xpt")}
 
 
@@ -85,6 +88,7 @@ NEEDED = {
     "maximum_age": "AGEMAX",
     "sex": "SEXPOP",
     "indication_code": "the code of INDIC",
+    "rare_disease": "RDIND",
 }
 """Facts of the trial summary that a planner gives, and the parameter that is unknown without them."""
 

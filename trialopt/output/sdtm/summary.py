@@ -100,6 +100,7 @@ def _known(solution: Solution, study: Whole) -> dict[str, list[str]]:
         "OUTMSPRI": [measure],
         "PCLAS": _once(one.group.upper() for one in experimental),
         "RANDOM": ["Y" if study.randomised else "N"],
+        "RDIND": [{"yes": "Y", "no": "N"}.get(str(told.get("rare_disease")), "")],
         "REGID": [str(told.get("identifier") or "")],
         "SDTIGVER": ["3.4"],
         "SDTMVER": ["2.0"],

@@ -220,6 +220,8 @@ CODES: dict[tuple[str, str], str] = {
     ("INTTYPE", "PROCEDURE"): "C98769",
     ("ONGOSIND", "N"): "C49487",
     ("RANDOM", "N"): "C49487",
+    ("RDIND", "N"): "C49487",
+    ("RDIND", "Y"): "C49488",
     ("RANDOM", "Y"): "C49488",
     ("SEXPOP", "BOTH"): "C49636",
     ("SEXPOP", "F"): "C16576",

@@ -61,6 +61,22 @@ class Given:
         whom = f"({', '.join(self.only)})" if self.only else ""
         return " ".join(filter(None, (self.agent, self.dose, whom)))
 
+    @property
+    def when(self) -> str:
+        """Days in words: `weekly`, `day 1 of a 28-day cycle`, `days 1-21`; empty where the tables do not say."""
+        if not self.days or not self.days[0].isdigit() or any(sign.isalpha() for sign in self.days):
+            return self.days
+        cycle = f" of a {self.cycle_days}-day cycle" if self.cycle_days else ""
+        return f"{'day' if self.days.isdigit() else 'days'} {self.days}{cycle}"
+
+    @property
+    def how(self) -> str:
+        """Dose, route and days, each once: `1.3 mg/m2 SC d1,4,8,11 of 21, days 1,4,8,11 of a 21-day cycle`."""
+        route = "" if self.route in self.dose.replace(",", " ").split() else self.route
+        said = self.when in self.dose or f"d{self.days} of {self.cycle_days}" in self.dose
+        when = "" if said else self.when
+        return ", ".join(filter(None, (self.dose, route, when)))
+
 
 @dataclass(frozen=True)
 class StudyArm:
@@ -79,6 +95,10 @@ class StudyArm:
     """Subgroup id -> patients."""
     without: str = ""
     """Name of the agent that a component arm leaves out; `against` is then the arm that has to beat it."""
+    months: float | None = None
+    """From its first patient to its final analysis, where the run says."""
+    read_in: str = ""
+    """Id of the epoch at whose end response is read; empty for progression-free survival and without sizes."""
     controls: tuple[tuple[tuple[str, ...], Mapping[str, tuple[Given, ...]]], ...] = ()
     """Of a control that differs between cohorts: their display names, and what they are given."""
 
@@ -88,6 +108,11 @@ class StudyArm:
         if self.without:
             return f"{self.against} against {self.code}"
         return f"{self.code} against {self.against}" if self.against else self.code
+
+    @property
+    def untreated(self) -> bool:
+        """Whether it is known to be given nothing in any epoch."""
+        return not any(doses is None or doses for doses in self.given.values())
 
     @property
     def total(self) -> int | None:
@@ -193,11 +218,16 @@ def _compared(q: Question, arm: SolvedArm) -> Iterator[StudyArm]:
     sizes: Mapping[str, Allocation] = {} if arm.size is None else arm.size.allocation
     sequence = {s: tuple(given(q, dose) for dose in arm.sequence.get(s, ())) for s in q.epochs}
     experimental = {g: cell.experimental for g, cell in sizes.items()} if sizes else None
-    yield StudyArm(arm.name, False, control if sizes else "", arm.subgroups, sequence, experimental)
+    made = StudyArm(
+        arm.name, False, control if sizes else "", arm.subgroups, sequence, experimental,
+        months=None if arm.calendar is None else arm.calendar.study_months,
+        read_in=str(arm.sizing.get("endpoint_epoch") or ""),
+    )  # fmt: skip
+    yield made
     for part in arm.component_arms:
         rest = {s: tuple(given(q, dose) for dose in part.sequence.get(s, ())) for s in q.epochs}
         left = heading(q, part.without)
-        yield StudyArm(part.arm, False, arm.name, arm.subgroups, rest, part.allocation, left)
+        yield replace(made, code=part.arm, against=arm.name, given=rest, patients=part.allocation, without=left)
     if sizes:
         patients = {g: cell.control for g, cell in sizes.items()}
         yield _control(q, arm, control, patients)

@@ -2,31 +2,30 @@
 
 Elements and words are those of the PRS upload schema (ProtocolRecordSchema.xsd, `study_collection`) and of the
 ClinicalTrials.gov Protocol Registration Data Element Definitions. What the design does not know is left out, and
-`lacking` says what that is: a partial upload is completed in PRS.
+`lacking` says what that is: a partial upload is completed in PRS. An element that the schema wants and nobody has given
+is there and empty, since every word that could stand in it, as `N/A`, means something.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Given, Study, StudyArm, missing, planned
+from trialopt.output.study.registers import register
+from trialopt.output.study.registry_check import problems
+from trialopt.output.study.registry_words import (
+    BLIND,
+    LONGEST_LABEL,
+    MASKED,
+    NAMESPACE,
+    NO_LIMIT,
+    PHASES,
+    SEXES,
+    TYPES,
+)
 from trialopt.record.solution import Solution
-
-PHASES = {
-    "1": "Phase 1", "1/2": "Phase 1/Phase 2", "2": "Phase 2", "2/3": "Phase 2/Phase 3", "3": "Phase 3", "4": "Phase 4",
-}  # fmt: skip
-MASKED = ("masked_subject", "masked_investigator", "masked_assessor", "masked_caregiver")
-BLIND = {"open": 0, "single": 1, "double": 2, "triple": 3, "quadruple": 4}
-"""How many of the four, in that order, do not know the treatment."""
-SEXES = {"all": "All", "female": "Female", "male": "Male"}
-TYPES = {
-    "small_molecule": "Drug", "biologic": "Biological/Vaccine", "cell_therapy": "Biological/Vaccine",
-    "procedure": "Procedure/Surgery",
-}  # fmt: skip
-NAMESPACE = "http://clinicaltrials.gov/prs"
-UNKNOWN = "N/A"
-"""Stands where the schema wants a word and nobody has given one; `lacking` names it."""
 
 NEEDED = {
     "protocol_id": "the sponsor's unique protocol id",
@@ -38,13 +37,14 @@ NEEDED = {
 }
 """Facts a record cannot do without, and what they are for."""
 
-LONGEST_LABEL = 100
-"""Most characters of an arm's label in PRS."""
+DAYS_OF_MONTH = 365.25 / 12
 
 
 def files(solution: Solution) -> dict[str, bytes]:
     """One document, `design.xml`."""
     root = record(planned(solution))
+    if found := problems(root):
+        raise RuntimeError("the registry would refuse the record: " + "; ".join(found))
     indent(root, " ")
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return {"design.xml": text + b"\n"}
@@ -53,35 +53,6 @@ def files(solution: Solution) -> dict[str, bytes]:
 def lacking(study: Study) -> list[str]:
     """What PRS asks for and nobody has given."""
     return missing(study, NEEDED)
-
-
-WORDS: Mapping[str, frozenset[str]] = {
-    "phase": frozenset((*PHASES.values(), "Early Phase 1", UNKNOWN)),
-    "assignment": frozenset(("Parallel Assignment", "Single Group Assignment")),
-    "allocation": frozenset(("Randomized", "Non-randomized", UNKNOWN)),
-    "arm_type": frozenset(("Experimental", "Active Comparator", "No Intervention", "Other")),
-    "intervention_type": frozenset(TYPES.values()),
-    "gender": frozenset(SEXES.values()),
-    "enrollment_type": frozenset(("Anticipated", "Actual")),
-}
-"""Words that PRS takes in an element, as its data element definitions list them."""
-
-NEVER_MISSING = ("org_name", "org_study_id", "study_type", "brief_title", "official_title", "criteria", "condition")
-
-
-def problems(collection: Element) -> list[str]:
-    """What PRS would refuse in an upload: unknown words, missing elements, arms that nobody describes or refers to."""
-    found = [f"{tag} is missing" for tag in NEVER_MISSING if collection.find(f".//{tag}") is None]
-    for tag, words in WORDS.items():
-        found += [f"{tag} {e.text!r} is no word of PRS" for e in collection.iter(tag) if e.text not in words]
-    arms = [e.findtext("arm_group_label") for e in collection.iter("arm_group")]
-    found += [f"two arms are called {label!r}" for label in {a for a in arms if arms.count(a) > 1}]
-    used = {e.text for one in collection.iter("intervention") for e in one.iter("arm_group_label")}
-    found += [f"an intervention names the arm {label!r}, which is none" for label in sorted(used - set(arms), key=str)]
-    count = collection.findtext(".//number_of_arms")
-    if count != str(len(arms)):
-        found.append(f"number_of_arms is {count}, and {len(arms)} arms are described")
-    return found
 
 
 def record(study: Study) -> Element:
@@ -116,19 +87,32 @@ def record(study: Study) -> Element:
 
 def _identity(root: Element, study: Study) -> None:
     ids = SubElement(root, "id_info")
-    _text(ids, "org_name", str(study.facts.get("sponsor") or UNKNOWN))
+    _text(ids, "org_name", str(study.facts.get("sponsor") or ""))
     _text(ids, "org_study_id", str(study.facts.get("protocol_id") or study.id))
-    if number := study.facts.get("identifier"):
+    number = str(study.facts.get("identifier") or "")
+    named = register(number)
+    if number and named != "ClinicalTrials.gov":  # its own number is no second one
         second = SubElement(ids, "secondary_id")
-        _text(second, "id", str(number))
-        _text(second, "id_type", "Registry Identifier")
+        _text(second, "id", number)
+        if named == "EudraCT":
+            _text(second, "id_type", "EudraCT Number")
+        else:
+            _text(second, "id_type", "Registry Identifier" if named else "Other Identifier")
+            _text(second, "id_domain", named or "Number in a register of trials")
 
 
 def _summary(study: Study) -> str:
-    arms = [arm for arm in study.arms if not arm.control]
-    parts = [f"{arm.code}: {arm.title}, in {'; '.join(_names(study, arm))}." for arm in arms]
-    against = " Each is compared with a concurrent control of the same cohorts." if study.randomised else ""
-    return f"{study.title}.{against} {' '.join(parts)}"
+    """What is compared, an arm a sentence: what is given, to whom, against what."""
+    told = []
+    for arm in study.arms:
+        if arm.control:
+            continue
+        others = [one for one in study.arms if one.control and one.against == arm.code and not arm.without]
+        against = f", against {others[0].code}, {others[0].title}" if others else ""
+        without = f" (as {arm.against}, without {arm.without})" if arm.without else ""
+        told.append(f"{arm.code}{without} is {arm.title}{against}, in cohorts {'; '.join(_names(study, arm))}.")
+    how = "Patients of each cohort are randomised between an experimental arm and its concurrent control."
+    return " ".join([f"{study.title.rstrip('.')}.", *([how] if study.randomised else []), *told])
 
 
 def _names(study: Study, arm: StudyArm) -> list[str]:
@@ -140,11 +124,10 @@ def _design(root: Element, study: Study) -> None:
     _text(design, "study_type", "Interventional")
     inner = SubElement(design, "interventional_design")
     _text(inner, "interventional_subtype", "Treatment")
-    _text(inner, "phase", PHASES.get(study.facts.get("phase", ""), UNKNOWN))
+    _text(inner, "phase", PHASES.get(study.facts.get("phase", ""), ""))
     _text(inner, "assignment", "Parallel Assignment" if len(study.arms) > 1 else "Single Group Assignment")
-    _text(
-        inner, "allocation", "Randomized" if study.randomised else "Non-randomized" if len(study.arms) > 1 else UNKNOWN
-    )
+    one_arm = len(study.arms) == 1
+    _text(inner, "allocation", "Randomized" if study.randomised else NO_LIMIT if one_arm else "Non-randomized")
     if blinding := study.facts.get("blinding"):
         _text(inner, "no_masking", "yes" if blinding == "open" else "no")
         for k, who in enumerate(MASKED):
@@ -158,30 +141,41 @@ def _outcome(study: Study, arm: StudyArm) -> Element | None:
         return None
     outcome, measure = Element("primary_outcome"), ENDPOINTS.get(study.endpoint, study.endpoint)
     _text(outcome, "outcome_measure", f"{measure}, {arm.comparison}")
-    _block(outcome, "outcome_description", CRITERIA.get(study.endpoint, study.endpoint))
-    _text(outcome, "outcome_time_frame", _frame(study))
+    whom = f"in cohorts {'; '.join(_names(study, arm))}"
+    _block(outcome, "outcome_description", f"{CRITERIA.get(study.endpoint, study.endpoint)}; {whom}")
+    _text(outcome, "outcome_time_frame", _frame(study, arm))
     return outcome
 
 
-def _frame(study: Study) -> str:
-    """When the outcome is read, as far as cycles and their lengths say."""
+def _frame(study: Study, arm: StudyArm) -> str:
+    """When the outcome is read, as far as months, cycles and their lengths say."""
     if study.endpoint == "pfs":
-        return "From randomisation to progression or death, up to the final analysis"
-    lengths = {one.cycle_days for one in study.agents.values() if one.cycle_days}
-    first = next(iter(study.cycles.values()), None)
-    if first and len(lengths) == 1:
-        return f"About {round(first * lengths.pop() / 30.4)} months (end of {next(iter(study.epochs.values()))})"
-    return f"End of {next(iter(study.epochs.values()))}"
+        until = f"up to about {math.ceil(arm.months)} months" if arm.months else "up to the final analysis"
+        return f"From randomisation to progression or death, {until}"
+    last = arm.read_in or next(iter(study.epochs))
+    days = 0.0
+    for epoch in list(study.epochs)[: list(study.epochs).index(last) + 1]:
+        lengths = [one.cycle_days for one in arm.given.get(epoch) or () if one.cycle_days]
+        days += study.cycles.get(epoch, 0.0) * max(lengths, default=0) if lengths else math.nan
+    about = "" if not days or math.isnan(days) else f", about {round(days / DAYS_OF_MONTH)} months from its start"
+    return f"At the end of {study.epochs[last].lower()}{_cycles(study, last)}{about}"
+
+
+def _cycles(study: Study, epoch: str) -> str:
+    cycles = study.cycles.get(epoch)
+    return "" if cycles is None else f" ({cycles:g} cycle{'' if cycles == 1 else 's'})"
 
 
 def _arm(study: Study, arm: StudyArm) -> Element:
     group = Element("arm_group")
     _text(group, "arm_group_label", _label(arm))
-    _text(group, "arm_type", "Active Comparator" if arm.control else "Experimental")
+    unknown = None in arm.given.values()
+    kind = "Other" if unknown else "Active Comparator" if arm.control else "Experimental"
+    _text(group, "arm_type", "No Intervention" if arm.untreated else kind)
     lines = [f"Cohorts: {'; '.join(_names(study, arm))}."]
     for epoch, given in arm.given.items():
         told = "not specified" if given is None else "; ".join(one.words for one in given) or "no treatment"
-        lines.append(f"{study.epochs[epoch]}: {told}.")
+        lines.append(f"{study.epochs[epoch]}{_cycles(study, epoch)}: {told}.")
     _block(group, "arm_group_description", " ".join(lines))
     return group
 
@@ -197,32 +191,29 @@ def _intervention(study: Study, one: Given) -> Element:
     _text(made, "intervention_name", one.agent)
     doses = dict.fromkeys(
         text for arm in study.arms for given in arm.given.values() for each in given or () if each.agent == one.agent
-        for text in [_dose(each)]
+        for text in [each.how or each.agent]
     )  # fmt: skip
-    _block(made, "intervention_description", "; ".join(doses))
+    _block(made, "intervention_description", "; or ".join(doses))
     for arm in study.arms:
         if any(each.agent == one.agent for given in arm.given.values() for each in given or ()):
             _text(made, "arm_group_label", _label(arm))
     return made
 
 
-def _dose(one: Given) -> str:
-    route = "" if not one.route or one.route in one.dose else f" {one.route}"
-    return f"{one.dose or one.agent}{route}"
-
-
 def _eligibility(study: Study) -> Element:
     made = Element("eligibility")
     _block(made, "criteria", "\n".join(_criteria(study)))
-    _text(made, "gender", SEXES[study.facts.get("sex", "all")])
-    for key in ("minimum_age", "maximum_age"):
+    _text(made, "healthy_volunteers", "no")
+    _text(made, "gender", SEXES.get(study.facts.get("sex", ""), ""))
+    for key, otherwise in (("minimum_age", ""), ("maximum_age", NO_LIMIT)):
         age = study.facts.get(key)
-        _text(made, key, f"{age} Years" if age else UNKNOWN)
+        _text(made, key, f"{age} Years" if age else otherwise)
     return made
 
 
 def _criteria(study: Study) -> Iterator[str]:
-    yield "Inclusion criteria:"
+    yield "Inclusion Criteria:"
+    yield ""
     for cohort in study.cohorts:
         yield f" * For cohort {cohort.name}: {cohort.definition or 'belongs to the cohort'}"
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from trialopt import __version__
 from trialopt.output.study import usdm_terms as terms
-from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, missing, planned
+from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, StudyArm, missing, planned
+from trialopt.output.study.registers import register
+from trialopt.output.study.usdm_check import problems
 from trialopt.output.study.usdm_maker import Maker, chained
 from trialopt.output.study.usdm_schedule import encounters_and_timeline
 from trialopt.output.study.usdm_treatment import arms_and_cells, interventions
@@ -29,6 +31,7 @@ OLDEST = 120
 
 NEEDED = {
     "sponsor": "the organisation of the sponsor's role",
+    "sponsor_type": "its kind",
     "sponsor_address": "its address",
     "protocol_id": "the sponsor's identifier of the study",
     "phase": "the phase",
@@ -37,6 +40,7 @@ NEEDED = {
     "sex": "the planned sex",
     "indication": "the disease",
     "indication_code": "its code",
+    "rare_disease": "whether it is a rare one",
     "approval_date": "the date of approval",
 }
 """Facts a document cannot do without, and what they are for."""
@@ -44,7 +48,10 @@ NEEDED = {
 
 def files(solution: Solution) -> dict[str, bytes]:
     """One document, `usdm.json`."""
-    text = json.dumps(document(planned(solution)), indent=1, ensure_ascii=False)
+    data = document(planned(solution))
+    if found := problems(data):
+        raise RuntimeError("the study definition breaks its model: " + "; ".join(found))
+    text = json.dumps(data, indent=1, ensure_ascii=False)
     return {"usdm.json": text.encode() + b"\n"}
 
 
@@ -185,7 +192,7 @@ def _objective(m: Maker, study: Study) -> Json:
             name=f"Primary endpoint of {arm.code}",
             label=measure,
             description=measure,
-            text=html(f"{CRITERIA.get(study.endpoint, measure)}: {arm.comparison}"),
+            text=html(f"{CRITERIA.get(study.endpoint, measure)}: {arm.comparison}, {', '.join(_names(study, arm))}"),
             purpose="Efficacy",
             level=m.code(terms.PRIMARY_ENDPOINT),
         )
@@ -197,10 +204,18 @@ def _objective(m: Maker, study: Study) -> Json:
         name="Primary objective",
         label="Primary objective",
         description=f"{measure} of each experimental arm",
-        text=html(f"To compare {measure.lower()} between each experimental arm and its concurrent control"),
+        text=html(
+            f"To compare {measure.lower()} between each experimental arm and its concurrent control"
+            if study.randomised
+            else f"To estimate {measure.lower()} in each arm"
+        ),
         level=m.code(terms.PRIMARY_OBJECTIVE),
         endpoints=endpoints,
     )
+
+
+def _names(study: Study, arm: StudyArm) -> list[str]:
+    return [cohort.name for cohort in study.cohorts if cohort.id in arm.cohorts]
 
 
 def _indication(m: Maker, study: Study) -> Json:
@@ -209,7 +224,8 @@ def _indication(m: Maker, study: Study) -> Json:
     if number := facts.get("indication_code"):
         system = str(facts.get("indication_system") or "SNOMED")
         codes = [m.code((str(number), name), system, "1")]
-    return m.make("Indication", name="Indication", label=name, description=name, codes=codes, isRareDisease=False)
+    rare = {"yes": True, "no": False}.get(str(facts.get("rare_disease")))
+    return m.make("Indication", name="Indication", label=name, description=name, codes=codes, isRareDisease=rare)
 
 
 def _organizations(m: Maker, study: Study) -> tuple[list[Json], list[Json]]:
@@ -220,20 +236,22 @@ def _organizations(m: Maker, study: Study) -> tuple[list[Json], list[Json]]:
         "Organization",
         name=str(facts.get("sponsor") or "Sponsor to be named"),
         label=str(facts.get("sponsor") or "Sponsor to be named"),
-        type=m.code(terms.SPONSOR_KIND),
+        type=m.code(terms.SPONSOR_KINDS[facts["sponsor_type"]]) if facts.get("sponsor_type") else None,
         identifierScheme="name",
         identifier=str(facts.get("sponsor") or "to be named"),
-        legalAddress=m.make("Address", text=str(address), lines=[str(address)]) if address else None,
         managedSites=[],
     )
+    if address:  # an address that is there and `null` is a blank one to the rules of CDISC
+        sponsor["legalAddress"] = m.make("Address", text=str(address), lines=[str(address)])
     organizations = [sponsor]
     identifiers = [
         m.make("StudyIdentifier", text=str(facts.get("protocol_id") or study.id), scopeId=sponsor["id"]),
     ]
     if number := facts.get("identifier"):
+        name = register(str(number)) or "Register of trials, not named"
         registry = m.make(
-            "Organization", name="Registry", label="Registry", type=m.code(terms.REGISTRY_KIND),
-            identifierScheme="name", identifier="registry", managedSites=[],
+            "Organization", name=name, label=name, type=m.code(terms.REGISTRY_KIND),
+            identifierScheme="name", identifier=name, managedSites=[],
         )  # fmt: skip
         organizations.append(registry)
         identifiers.append(m.make("StudyIdentifier", text=str(number), scopeId=registry["id"]))

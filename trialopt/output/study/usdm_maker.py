@@ -18,10 +18,9 @@ class Maker:
         self._made: Counter[str] = Counter()
 
     def make(self, kind: str, **attributes: Any) -> Json:
-        """An object; attributes that are `None` are left out."""
+        """An object. What nobody knows is `None`: the model and its validators take `null` for not known."""
         self._made[kind] += 1
-        given = {name: value for name, value in attributes.items() if value is not None}
-        return {"id": f"{kind}_{self._made[kind]}", **given, "instanceType": kind}
+        return {"id": f"{kind}_{self._made[kind]}", **attributes, "instanceType": kind}
 
     def code(self, term: terms.Term, system: str = terms.SYSTEM, version: str = terms.VERSION) -> Json:
         """A code of a terminology."""

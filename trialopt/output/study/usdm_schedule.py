@@ -41,7 +41,12 @@ def encounters_and_timeline(
     for k, epoch in enumerate(epochs):
         activity = activities[0 if k == 0 else 2 if k == len(epochs) - 1 else 1]
         name = f"{epoch['name']} day 1" if 0 < k < len(epochs) - 1 else epoch["name"]
-        encounters.append(m.make("Encounter", name=name, label=name, description=name, type=m.code(terms.VISIT)))
+        encounters.append(
+            m.make(
+                "Encounter", name=name, label=name, description=name, type=m.code(terms.VISIT),
+                environmentalSettings=[], contactModes=[],
+            )
+        )  # fmt: skip
         instances.append(
             m.make(
                 "ScheduledActivityInstance",

@@ -1,7 +1,7 @@
 """Terms of the Unified Study Definitions Model: codes of CDISC and NCI terminology with their preferred terms.
 
-Source: CDISC and TransCelerate, Digital Data Flow reference architecture 4.0, controlled terminology (codelists C99079,
-C174222, C188725 to C188728, C201264, C201265, C207412, C207413, C207416, C207417, C207419, C215480) and SDTM
+Source: CDISC and TransCelerate, Digital Data Flow reference architecture 4.0, controlled terminology (codelists C71113,
+C99079, C174222, C188725 to C188728, C201264, C201265, C207412, C207413, C207416, C207417, C207419, C215480) and SDTM
 terminology of 2025-09-26.
 """
 
@@ -14,7 +14,8 @@ Term = tuple[str, str]
 """Code and preferred term."""
 
 ARMS: dict[bool, Term] = {False: ("C174266", "Investigational Arm"), True: ("C174267", "Active Comparator Arm")}
-"""By whether the arm is a control."""
+"""By whether the arm is a control that is given something, or whose regimen is not known."""
+NO_INTERVENTION: Term = ("C174270", "No Intervention Arm")
 
 DATA_ORIGIN: Term = ("C188866", "Data Generated Within Study")
 
@@ -39,7 +40,13 @@ OFFICIAL_TITLE: Term = ("C207616", "Official Study Title")
 APPROVAL: Term = ("C71476", "Approval Date")
 GLOBAL: Term = ("C68846", "Global")
 SPONSOR: Term = ("C70793", "Sponsor")
-SPONSOR_KIND: Term = ("C54149", "Pharmaceutical Company")
+SPONSOR_KINDS: dict[str, Term] = {
+    "company": ("C54149", "Pharmaceutical Company"),
+    "academic": ("C18240", "Academic Institution"),
+    "government": ("C199144", "Government Institute"),
+    "healthcare": ("C21541", "Healthcare Facility"),
+}
+"""Words of `[registration]` -> kind of an organisation (C188724)."""
 REGISTRY_KIND: Term = ("C93453", "Clinical Study Registry")
 INVESTIGATOR: Term = ("C25936", "Investigator")
 SUBJECT: Term = ("C41189", "Study Subject")
@@ -58,6 +65,33 @@ FIXED: Term = ("C201358", "Fixed Reference")
 BEFORE: Term = ("C201357", "Before")
 AFTER: Term = ("C201356", "After")
 START_TO_START: Term = ("C201355", "Start to Start")
+
+FREQUENCIES: dict[int | str, Term] = {
+    "daily": ("C25473", "Daily"),
+    "weekly": ("C67069", "Weekly"),
+    "every 2 weeks": ("C71127", "Every Two Weeks"),
+    "once": ("C64576", "Once"),
+    1: ("C25473", "Daily"),
+    7: ("C67069", "Weekly"),
+    14: ("C71127", "Every Two Weeks"),
+    21: ("C64535", "Every Three Weeks"),
+    28: ("C64529", "Every Four Weeks"),
+    42: ("C89788", "Every Six Weeks"),
+}
+"""Days of treatment in a word, or days from one to the next -> frequency (C71113)."""
+
+
+def frequency(days: str, cycle_days: int | None) -> Term | None:
+    """The term for days of treatment where one says just that: `1,8,15,22` of 28 is weekly, `1,4,8,11` has none."""
+    if days in FREQUENCIES:
+        return FREQUENCIES[days]
+    numbers = [int(part) for part in days.split(",") if part.isdigit()]
+    if not cycle_days or not numbers or len(numbers) != len(days.split(",")) or cycle_days % len(numbers):
+        return None
+    step = cycle_days // len(numbers)
+    even = [numbers[0] + step * k for k in range(len(numbers))]
+    return FREQUENCIES.get(step) if numbers == even else None
+
 
 PHASES: dict[str, Term] = {
     "1": ("C15600", "Phase I Trial"),

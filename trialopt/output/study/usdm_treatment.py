@@ -40,14 +40,17 @@ def interventions(m: Maker, study: Study) -> dict[str, Json]:
 
 
 def _administration(m: Maker, number: int, one: Given) -> Json:
-    cycle = f" of a {one.cycle_days}-day cycle" if one.cycle_days else ""
-    days = f", days {one.days}{cycle}" if one.days else ""
-    route = f", {one.route}" if one.route else ""
+    """Dose and route stay in words: coded, they call for a product with its dose form, which no design knows."""
+    often = terms.frequency(one.days, one.cycle_days)
     return m.make(
         "Administration",
         name=f"{one.agent} {number}",
         label=one.words,
-        description=f"{one.words}{route}{days}",
+        description=" ".join(filter(None, (one.agent, one.how))),
+        dose=None,
+        route=None,
+        frequency=None if often is None else m.alias(often),
+        administrableProductId=None,
         duration=m.make(
             "Duration",
             text="For the planned cycles of the epoch, or until progression or unacceptable toxicity",
@@ -93,7 +96,7 @@ def _arm(m: Maker, arm: StudyArm, cohorts: list[str]) -> Json:
         name=arm.code,
         label=arm.title,
         description=arm.title,
-        type=m.code(terms.ARMS[arm.control]),
+        type=m.code(terms.NO_INTERVENTION if arm.untreated else terms.ARMS[arm.control]),
         dataOriginDescription="Patients of this study",
         dataOriginType=m.code(terms.DATA_ORIGIN),
         populationIds=cohorts,
