@@ -91,9 +91,9 @@ def _list(rows: Rows, blocks: Rows, study: Study) -> Iterator[str]:
     for row in blocks:
         counts.setdefault((row["cohort"], row["block"]), Counter())[row["arm"]] += 1
     ratios: dict[str, set[tuple[tuple[str, float], ...]]] = {}
-    for (cohort, _), count in counts.items():
-        ratios.setdefault(cohort, set()).add(tuple(sorted((arm, n / count.total()) for arm, n in count.items())))
-    yield from (f"blocks of {cohort} have different ratios" for cohort, found in ratios.items() if len(found) > 1)
+    for (whom, _), count in counts.items():
+        ratios.setdefault(whom, set()).add(tuple(sorted((arm, n / count.total()) for arm, n in count.items())))
+    yield from (f"blocks of {whom} have different ratios" for whom, found in ratios.items() if len(found) > 1)
     for cohort in study.cohorts:
         planned = sum((arm.patients or {}).get(cohort.id, 0) for arm in study.arms)
         listed = sum(row["cohort"] == cohort.id for row in blocks)
