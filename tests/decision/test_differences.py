@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
+import pandas as pd
+
 from trialopt.core.design import Arm, Design, Dose
-from trialopt.decision.differences import differences, named_as, regimen_change
+from trialopt.decision.differences import differences, named_as, records_of, regimen_change, written
 
 
 def doses(text: str) -> tuple[Dose, ...]:
@@ -72,3 +77,19 @@ def test_regimens():
     assert regimen_change(doses("a b"), doses("b")) == "a left out"
     assert regimen_change(doses(""), doses("b")) == "b added"
     assert regimen_change(doses("a b"), doses("c@low b@low")) == "c@low for a, b at low for standard"
+
+
+def test_rows_of_a_frame_are_ready_for_json():
+    frame = pd.DataFrame(
+        {
+            "whole": pd.array([1, None], dtype="Int64"),
+            "number": [np.inf, np.nan],
+            "text": ["x", None],
+            "several": [["x"], None],
+            "one": pd.Series([np.float64(0.5), np.int64(2)], dtype=object),
+        }
+    )
+    assert json.loads(written({"rows": records_of(frame)}))["rows"] == [
+        {"whole": 1, "number": None, "text": "x", "several": ["x"], "one": 0.5},
+        {"whole": None, "number": None, "text": None, "several": None, "one": 2},
+    ]

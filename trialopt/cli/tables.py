@@ -61,7 +61,7 @@ def _text(cell: object) -> str:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    from trialopt.output.formats.data import records_of
+    from trialopt.decision.differences import records_of
 
     return records_of(frame)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from trialopt.evaluation.result import listed
 from trialopt.record.make import doses_from, doses_json
 from trialopt.record.matching import matched
 from trialopt.record.rows import regimen
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,17 @@ def arm_rows(design: Design) -> Iterator[dict[str, object]]:
 def written(record: Mapping[str, Any]) -> str:
     """A record as the text of its file."""
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a data frame as JSON has them: a missing cell is `None`, and so is a number that is not finite."""
+    known = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): _plain(cell) for name, cell in row.items()} for row in known.to_dict("records")]
+
+
+def _plain(cell: Any) -> Any:
+    cell = cell.item() if isinstance(cell, np.generic) else cell
+    return None if isinstance(cell, float) and not np.isfinite(cell) else cell
 
 
 class ListError(WrongInput):

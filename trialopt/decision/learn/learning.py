@@ -13,7 +13,7 @@ import pandas as pd
 
 from trialopt.core.design import Design
 from trialopt.core.shown import brief
-from trialopt.decision.differences import arm_rows, differences, listed_design, written
+from trialopt.decision.differences import arm_rows, differences, listed_design, records_of, written
 from trialopt.decision.learn.worth import Worth
 
 FORMAT = 1
@@ -144,7 +144,7 @@ class Learning:
             "evpi_with_regimen_deviation": None if self.evpi_all is None else _worth(self.evpi_all, self.most_all),
             "arms": listed_design(self.design),
             "sentences": self.sentences,
-            **{name: [_plain(row) for row in frame.to_dict("records")] for name, frame in self.tables.items()},
+            **{name: records_of(frame) for name, frame in self.tables.items()},
             "seconds": self.seconds,
         }
         return written(record)
@@ -168,10 +168,6 @@ def _worth(worth: Worth, most: float | None) -> dict[str, float | None]:
 
 def _finite(number: float) -> float | None:
     return float(number) if np.isfinite(number) else None
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): _finite(value) if isinstance(value, float) else value for name, value in row.items()}
 
 
 def _sentences(found: Learning) -> Iterator[str]:

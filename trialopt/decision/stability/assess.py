@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -18,7 +18,7 @@ from trialopt.core.instance import TOLERANCE, Floats, Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.shown import brief
 from trialopt.decision.alternatives import alternatives
-from trialopt.decision.differences import listed_instance, written
+from trialopt.decision.differences import listed_instance, records_of, written
 from trialopt.decision.stability.draws import as_given, drawn, truths
 from trialopt.decision.stability.predicted import predicted_effects
 from trialopt.decision.stability.revalue import Listed, Revalued
@@ -106,7 +106,7 @@ class Stability:
             "list": self.listed,
             "complete": self.complete,
             "sentences": self.sentences,
-            **{name: list(_records(frame)) for name, frame in self.tables.items()},
+            **{name: records_of(frame) for name, frame in self.tables.items()},
         }
         return written(record)
 
@@ -117,17 +117,6 @@ class Stability:
         said = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
         shown = "".join(self.tables[name].head(12).to_html(index=False) for name in ("switching", "arms", "designs"))
         return f"<div><ul>{said}</ul>{shown}</div>"
-
-
-def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in frame.to_dict("records"):
-        yield {str(name): _plain(value) for name, value in row.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Value of a cell as JSON has it."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 class NoDesign(ValueError):

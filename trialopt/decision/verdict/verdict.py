@@ -14,7 +14,7 @@ import pandas as pd
 from trialopt.core.read_back import read_back
 from trialopt.core.seams import late
 from trialopt.core.shown import brief
-from trialopt.decision.differences import ListError, written
+from trialopt.decision.differences import ListError, records_of, written
 from trialopt.replay.stage import OUTCOMES
 
 FORMAT = 1
@@ -214,7 +214,7 @@ class Verdict:
             "unknown_agents": list(self.unknown),
             "sentences": list(self.sentences),
             "seconds": self.seconds,
-            **{name.removeprefix("replay_"): _rows(frame) for name, frame in self.tables.items()},
+            **{name.removeprefix("replay_"): records_of(frame) for name, frame in self.tables.items()},
         }
         return written(record)
 
@@ -251,11 +251,6 @@ def _early(row: pd.Series) -> str:
     if not row.get("analyses", 1) > 1:
         return ""
     return f", {100 * row['early']:.0f} % of them ended at a look"
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows with `None` where a cell says nothing."""
-    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _good(frame: pd.DataFrame, outcome: str) -> pd.Series:

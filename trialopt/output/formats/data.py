@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from trialopt.decision.differences import records_of
 from trialopt.output.formats import ExportError, write_new
 from trialopt.output.formats.separated import frame_csv
 from trialopt.output.views import SOURCES, sources
@@ -79,13 +80,6 @@ def json_files(solution: Solution) -> dict[str, bytes]:
 def as_json(data: object, indent: int = 1) -> str:
     """Text of data as JSON, letters as they are."""
     return json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """One mapping from column to cell a row, ready for JSON; a missing cell is `None`."""
-    return [
-        {str(key): None if pd.isna(cell) else cell for key, cell in row.items()} for row in frame.to_dict("records")
-    ]
 
 
 # -- Comparisons and explanations. --------------------------------------------------------------------------------
