@@ -62,6 +62,11 @@ def cpu(group: int) -> float:
     return total / TICKS
 
 
+def _heard() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def answer(name: str, folder: str, after: float | None) -> tuple[int, float, float, str]:
     """Exit code, CPU seconds and wall seconds beyond the limit or the signal, and stderr.
 
@@ -72,6 +77,7 @@ def answer(name: str, folder: str, after: float | None) -> tuple[int, float, flo
     process = subprocess.Popen(
         [sys.executable, "-m", "trialopt", *COMMANDS[name], *more, *quiet],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=_heard,
     )  # fmt: skip
     used, begun, start, told = 0.0, 0.0, time.monotonic(), after is None
     while process.poll() is None and time.monotonic() - start < 300:
@@ -84,7 +90,8 @@ def answer(name: str, folder: str, after: float | None) -> tuple[int, float, flo
     if hung:
         os.killpg(process.pid, signal.SIGKILL)
     error = process.communicate()[1]
-    return process.returncode, used - begun, time.monotonic() - start, "hangs" if hung else error
+    lag = used - begun if told else 0.0
+    return process.returncode, lag, time.monotonic() - start, "hangs" if hung else error
 
 
 def table(folder: str) -> list[str]:

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from tests.answering_phases import answer
+
 ENDS = {-signal.SIGINT, 0, 3, 4, 5}
 """Killed by the signal, finished before it, or stopped with and without a design."""
 
@@ -49,6 +51,12 @@ EARLIEST = 0.15
 @pytest.mark.parametrize(("name", "after"), [("solve", 0.5), pytest.param("explain", 2.5, marks=pytest.mark.slow)])
 def test_ctrl_c(name, after, tmp_path):
     check(COMMANDS[name], after, str(tmp_path))
+
+
+def test_what_was_found_is_written_though_ctrl_c_comes_then(tmp_path):
+    said = answer("writing", ("solve", "tiny_duo", "--quiet", "--out", "new"), str(tmp_path))
+    assert said.endswith(" (0)"), said
+    assert (tmp_path / "new" / "solution.json").is_file()
 
 
 @pytest.mark.many

@@ -114,7 +114,9 @@ def test_brands_and_abbreviations_are_understood(call):
     assert read("short").sha256 == read("spelt").sha256
 
 
-@pytest.mark.parametrize("words", [("VRd",), ("Velcade", "Revlimid", "dex"), ("bor", "len", "dexamethasone")])
+@pytest.mark.parametrize(
+    "words", [("VRd",), ("bor+Rd",), ("Velcade", "Revlimid", "dex"), ("bor", "len", "dexamethasone")]
+)
 def test_regimens_by_usual_names(call, words):
     ids = ("bortezomib", "lenalidomide", "dexamethasone")
     found = call("evidence", "regimens", *words)

@@ -14,6 +14,7 @@ from trialopt.cli.errors import FAILED, fail, told
 from trialopt.cli.tables import tell, tell_all
 from trialopt.core import WrongInput
 from trialopt.core.agent_names import agent_named, agents_of
+from trialopt.core.beside import try_folder
 
 if TYPE_CHECKING:
     from trialopt.evidence.rebuild import Change
@@ -129,7 +130,7 @@ def regimens(
         from trialopt.evidence import library
         from trialopt.evidence.facts_of_patients import regimen_facts
 
-        named = agents_of(agents, library.class_of())
+        named = agents_of([part for text in agents for part in text.split("+")], library.class_of())
         _check_agents(named, list(library.class_of()))
         if set(named) != set(agents):
             typer.echo(f"read as {', '.join(named)}", err=True)
@@ -152,6 +153,8 @@ def fit(
     The seed is fixed, so the same library gives the same tables. Takes about 25 seconds.
     """
     with told():
+        if out is not None and not check:
+            try_folder(out)
         import pandas as pd
 
         from trialopt.evidence import library, rebuild

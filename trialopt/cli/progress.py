@@ -113,3 +113,22 @@ def stops(monitor: Monitor, keeps: str = "the best design so far") -> Iterator[N
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Let the first Ctrl-C pass while what was found is written and shown: the search is not lost for a moment."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        typer.echo("\nfinishing what was found; Ctrl-C again to abort", err=True)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is ask:
+            signal.signal(signal.SIGINT, before)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import typer
 
 from trialopt.cli.errors import FAILED, told
-from trialopt.cli.progress import Count, Progress, stops
+from trialopt.cli.progress import Count, Progress, finishing, stops
 from trialopt.core.beside import CannotWrite, try_folder
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class Runner:
     def keep(self, write: Callable[[], object]) -> None:
         """Write what was found; what cannot be written is told of in the end, once it was shown."""
         try:
-            write()
+            with finishing():
+                write()
         except (CannotWrite, OSError) as error:
             self.unwritten.append(str(error))
 
@@ -167,17 +168,18 @@ class Runner:
         What could not be written is shown all the same; the code is that of a failure then.
         """
         before = len(self.unwritten)
-        if self.out is not None and write is not None:
-            self.keep(partial(write, self.out))
-        done = self.out is not None and len(self.unwritten) == before
-        if self.as_json:
-            typer.echo(text(), nl=False)
-        else:
-            from trialopt.output.terminal.console import show
+        with finishing():
+            if self.out is not None and write is not None:
+                self.keep(partial(write, self.out))
+            done = self.out is not None and len(self.unwritten) == before
+            if self.as_json:
+                typer.echo(text(), nl=False)
+            else:
+                from trialopt.output.terminal.console import show
 
-            show(parts)
-        for remark in (*remarks, f"written to {self.out}" if done else ""):
-            self.remark(remark)
-        for line in self.unwritten:
-            typer.echo(line, err=True)
+                show(parts)
+            for remark in (*remarks, f"written to {self.out}" if done else ""):
+                self.remark(remark)
+            for line in self.unwritten:
+                typer.echo(line, err=True)
         raise typer.Exit(FAILED if self.unwritten else code)
