@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from trialopt.cli import arguments as shared
 from trialopt.cli.errors import DONE, STOPPED, fail
 from trialopt.cli.runner import Runner
-
-if TYPE_CHECKING:
-    pass
 
 
 def replay(
