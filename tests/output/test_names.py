@@ -9,9 +9,9 @@ import pytest
 import trialopt
 from tests.output.names import ids_said
 from trialopt.core.catalog import find
-from trialopt.record.limit_words import requirement
+from trialopt.record.limit_words import listed_names, requirement
 from trialopt.record.solution import Question
-from trialopt.record.words import listed_names, worded
+from trialopt.record.words import worded
 
 
 @pytest.fixture(scope="module")

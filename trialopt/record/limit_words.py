@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from trialopt.evaluation.result import listed
+
 _NUMBER = r"\d+(?:\.\d+)?(?: %)?"
 
 SETTINGS = {
@@ -33,6 +35,12 @@ def requirement(text: str) -> str:
             told = words.format(*found.groups(), agents="agent" if one else "agents", arms="arm" if one else "arms")
             return f"{told}{colon}{reason}"
     return text
+
+
+def listed_names(names: Iterable[str]) -> str:
+    """Names in one line: `a, b and c`; `a; b, c; d` where a name holds a comma itself."""
+    found = list(names)
+    return "; ".join(found) if any("," in one for one in found) else listed(found)
 
 
 def event(label: str) -> str:
@@ -65,8 +73,7 @@ def with_limits_named(text: str, named: Mapping[str, str], served: Mapping[str, 
         return f"risk of {on(found[1])} in {served[found[2]]}"
 
     def members(found: re.Match[str]) -> str:
-        ids = re.split(r", | and ", found[0])
-        return ", ".join(served[g] for g in ids[:-1]) + f" and {served[ids[-1]]}"
+        return listed_names(served[g] for g in re.split(r", | and ", found[0]))
 
     if named:
         text = re.sub(rf"\b(cumulative )?({events}) limit\b(?: ({_NUMBER}))?(?: of ({groups})(?![\w.@]))?", limit, text)

@@ -6,12 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from trialopt.core.run import PROVEN_TO
-from trialopt.evaluation.result import listed
-from trialopt.record.limit_words import requirement, with_limits_named
+from trialopt.record.limit_words import listed_names, requirement, with_limits_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from trialopt.core.design import Dose
     from trialopt.record.solution import Question, Solution
 
@@ -100,7 +97,7 @@ def worded(question: Question, text: str) -> str:
     def strata(found: re.Match[str]) -> str:
         members = re.split(r", | and ", found[2])
         known = set(members) <= set(question.shares)
-        return f"{found[1]}{listed(heading(question, m) for m in members)})" if known else found[0]
+        return f"{found[1]}{listed_names(heading(question, m) for m in members)})" if known else found[0]
 
     def levels(found: re.Match[str]) -> str:
         agent, verb = found[1], found[3]
@@ -125,12 +122,6 @@ def worded(question: Question, text: str) -> str:
 def conflict_in_words(solution: Solution) -> list[str]:
     """What cannot hold together, a sentence each."""
     return [worded(solution.question, requirement(line)) for line in solution.conflict]
-
-
-def listed_names(names: Iterable[str]) -> str:
-    """Names in one line: `a, b and c`; `a; b, c; d` where a name holds a comma itself."""
-    found = list(names)
-    return "; ".join(found) if any("," in one for one in found) else listed(found)
 
 
 def amount(question: Question, dose: Dose) -> str:

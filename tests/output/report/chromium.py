@@ -163,7 +163,9 @@ def opened(path: str, page: Path, *, width: int = 1000, pictures: bool = True) -
 
 
 @contextlib.contextmanager
-def live(path: str, page: Path, *, dark: bool = False, scripts: bool = True) -> Iterator[Callable[[str], Any]]:
+def live(
+    path: str, page: Path, *, dark: bool = False, scripts: bool = True, media: str = ""
+) -> Iterator[Callable[[str], Any]]:
     """A page to work with: a function that evaluates an expression in it, a promise until it is kept.
 
     Without `scripts` the page's own do not run; what is evaluated does.
@@ -174,7 +176,7 @@ def live(path: str, page: Path, *, dark: bool = False, scripts: bool = True) -> 
         b.call("Page.enable", s)
         b.call("Emulation.setDeviceMetricsOverride", s, width=1000, height=1400, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        b.call("Emulation.setEmulatedMedia", s, media="", features=[scheme])
+        b.call("Emulation.setEmulatedMedia", s, media=media, features=[scheme])
         b.call("Emulation.setScriptExecutionDisabled", s, value=not scripts)
         b.events.clear()
         b.call("Page.navigate", s, url=page.resolve().as_uri())

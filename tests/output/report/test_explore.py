@@ -168,3 +168,14 @@ def test_contrast_of_all_colours_is_enough(dark):
     for one, other in PAIRS:
         high, low = sorted((luminance(one), luminance(other)), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5, (one, other)
+
+
+@browser
+def test_print_is_black_on_white_in_the_dark_and_heads_of_tables_repeat(file):
+    style = "(what, key) => getComputedStyle(document.querySelector(what))[key]"
+    with live(str(program()), file, dark=True, media="print") as value:
+        assert value(f"({style})('body', 'backgroundColor')") == "rgb(255, 255, 255)"
+        assert value(f"({style})('body', 'color')") == "rgb(31, 31, 31)"
+        assert value(f"({style})('html', 'colorScheme')") == "light"
+        assert value(f"({style})('thead', 'breakInside')") == "avoid"  # else Chromium does not repeat it
+        assert value(f"({style})('thead button', 'display')") == "contents"  # nor where a button stands in it

@@ -25,6 +25,7 @@ from trialopt.output.figures.picture import (
     page,
 )
 from trialopt.record.controls import controls
+from trialopt.record.limit_words import listed_names
 from trialopt.record.parts import ComponentSizing
 from trialopt.record.solution import DesignNumbers, SolvedArm
 from trialopt.record.words import heading
@@ -154,7 +155,7 @@ def _controls(numbers: DesignNumbers, columns: Columns, size: float) -> Iterator
         cells = tuple(tuple(_doses(numbers, control.get(epoch, ()), columns.epoch, size)) for epoch in q.epochs)
         words = "Control of each arm, in the same subgroups"
         if len(found) > 1:
-            words = f"Control of {', '.join(heading(q, g) for g in groups)}"
+            words = f"Control of {listed_names(heading(q, g) for g in groups)}"
         sizes = [arm.size.allocation for arm in numbers.arms if arm.size]
         patients = sum(cell.control for one in sizes for g, cell in one.items() if g in groups)
         right = (f"{patients:,} control", "in all") if sizes else ()

@@ -47,7 +47,7 @@ _ACCENTS = {
 """Combining accent -> the command that sets it on a letter."""
 
 LONGEST_WORD = 20
-"""A longer word may be broken after every so many letters, so that no cell runs over its column."""
+"""A longer word may be broken after a hyphen, else after so many letters, so that no cell runs over its column."""
 
 
 LONGEST = 2_000
@@ -62,7 +62,8 @@ def latex(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    parts = [word[k : k + LONGEST_WORD] for k in range(0, len(word), LONGEST_WORD)]
+    pieces = re.split(r"(?<=\w-)(?=\w)", word) if len(word) > LONGEST_WORD else [word]
+    parts = [piece[k : k + LONGEST_WORD] for piece in pieces for k in range(0, len(piece), LONGEST_WORD)]
     return r"\allowbreak{}".join("".join(map(_sign, part)) for part in parts)
 
 

@@ -69,8 +69,11 @@ def markdown(text: str) -> str:
 WIDEST = 9
 """A table of more columns is turned."""
 
-TEXT_WIDTH = 0.92
-"""Share of the line that the columns of a table fill together; the rest is the space between them."""
+BETWEEN = 0.016
+"""Share of the line that the space beside a column takes."""
+
+LETTERS = 90
+"""Letters of a line in the size of tables, about; bold heads count a tenth more."""
 
 
 def latex_files(solution: Solution) -> dict[str, bytes]:
@@ -98,7 +101,7 @@ def _longtable(grid: Grid) -> str:
         grid = _turned(grid)
     return "\n".join(
         [
-            r"{\footnotesize\setlength{\tabcolsep}{3pt}",
+            r"{\footnotesize\setlength{\tabcolsep}{3pt}\setlength{\extrarowheight}{1.5pt}",
             rf"\begin{{longtable}}{{{_columns(grid)}}}",
             r"\hline",
             _row(rf"\textbf{{{latex(head)}}}" for head in grid.heads),
@@ -118,15 +121,25 @@ def _turned(grid: Grid) -> Grid:
 
 
 def _columns(grid: Grid) -> str:
-    """Widths as shares of the line, by the longest cell of each column, none below a few letters."""
-    columns = zip(grid.heads, *grid.rows, strict=True)
-    longest = [min(40, max(9, *map(len, cells))) if grid.rows else 8 for cells in columns]
-    total = sum(longest)
-    sides = [r"\raggedleft" if k in grid.numeric else r"\raggedright" for k in range(len(longest))]
+    """Widths as shares of the line: what the longest word needs, the rest by how much text a column holds."""
+    columns = list(zip(grid.heads, *grid.rows, strict=True))
+    whole = 1.0 - BETWEEN * len(columns)
+    need = [(1 + max(1.1 * _longest(cells[:1]), _longest(cells[1:]))) / LETTERS for cells in columns]
+    text = [sum(min(len(cell), 80) for cell in cells) / len(cells) + 1 for cells in columns]
+    spare = max(0.0, whole - sum(need))
+    widths = [part + spare * weight / sum(text) for part, weight in zip(need, text, strict=True)]
+    shrunk = min(1.0, whole / sum(widths))
+    sides = [r"\raggedleft" if k in grid.numeric else r"\raggedright" for k in range(len(columns))]
     return "".join(
-        rf">{{{side}\arraybackslash}}p{{{TEXT_WIDTH * width / total:.3f}\linewidth}}"
-        for side, width in zip(sides, longest, strict=True)
+        rf">{{{side}\arraybackslash}}p{{{shrunk * width:.3f}\linewidth}}"
+        for side, width in zip(sides, widths, strict=True)
     )
+
+
+def _longest(cells: Iterable[str]) -> int:
+    """Letters of the longest word, which LaTeX breaks after a hyphen only; a web address is let stand out."""
+    words = (word for cell in cells for word in re.split(r"\s+|(?<=-)", cell) if "://" not in word)
+    return min(24, max(map(len, words), default=1))
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -22,8 +22,8 @@ from trialopt.output.protocol.wording import (
 from trialopt.output.report.sentences import counted, listed, sizes
 from trialopt.output.study.plan import StudyArm
 from trialopt.output.views import Grid
+from trialopt.record.limit_words import listed_names
 from trialopt.record.parts import totals
-from trialopt.record.words import listed_names
 
 PHASE_WORDS = {"open": "open label", "single": "single blind", "double": "double blind"}
 

@@ -11,9 +11,19 @@ from trialopt.output.report.sentences import dose, listed, regimen
 from trialopt.output.views import TIE, Grid, drawn
 from trialopt.output.voices import Words
 from trialopt.record.controls import controls
+from trialopt.record.limit_words import listed_names
 from trialopt.record.rows import rows as rows_of
 from trialopt.record.solution import Solution
-from trialopt.record.words import MEASURES, duration, gap_percent, heading, method_in_words, name, objective, percent
+from trialopt.record.words import (
+    MEASURES,
+    duration,
+    gap_percent,
+    heading,
+    method_in_words,
+    name,
+    objective,
+    percent,
+)
 
 
 def question(solution: Solution) -> Grid:
@@ -58,7 +68,7 @@ def named_controls(solution: Solution) -> Iterator[tuple[str, Mapping[str, tuple
     q = solution.question
     found = controls(q)
     for groups, control in found:
-        yield f"Control of {listed(heading(q, g) for g in groups)}" if len(found) > 1 else "Control", control
+        yield f"Control of {listed_names(heading(q, g) for g in groups)}" if len(found) > 1 else "Control", control
 
 
 def subgroups(solution: Solution) -> Grid:

@@ -10,9 +10,10 @@ from trialopt.core.instance import SourceRow
 from trialopt.evaluation.calendar import Calendar
 from trialopt.output.doubts import doubts
 from trialopt.record import parts as recorded
+from trialopt.record.limit_words import listed_names
 from trialopt.record.provenance import kind_of
 from trialopt.record.solution import ArmSizing, Question, Solution, SolvedArm
-from trialopt.record.words import ENDINGS, gap_percent, listed_names, method_in_words, name, percent, ties, worded
+from trialopt.record.words import ENDINGS, gap_percent, method_in_words, name, percent, ties, worded
 
 # -- What a run says in whole sentences, the same on the page and in the protocol section. ------------------------
 

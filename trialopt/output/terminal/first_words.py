@@ -11,10 +11,10 @@ from trialopt.evaluation.result import listed
 from trialopt.output.short_views import library_in_words
 from trialopt.output.views import TIE
 from trialopt.record.controls import controls
-from trialopt.record.limit_words import event
+from trialopt.record.limit_words import event, listed_names
 from trialopt.record.rows import closest
 from trialopt.record.solution import Question, Solution, SolvedArm
-from trialopt.record.words import amount, designs_of_this_value, gap_percent, listed_names, name, whole_percent
+from trialopt.record.words import amount, designs_of_this_value, gap_percent, name, whole_percent
 
 NAMED_PAIRS = 2
 ROOM = 90
