@@ -95,12 +95,14 @@ def check(
         from trialopt.output.terminal.run import check_parts
         from trialopt.record.design_file import read_design
         from trialopt.record.solution import numbers_of
+        from trialopt.record.words import worded
 
         question = read_instance(instance, overrides_of(settings, include, exclude))
         evaluation = evaluate(question, read_design(design, question))
-        console.show(partial(check_parts, numbers_of(question, evaluation), evaluation))
-    for warning in evaluation.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        numbers = numbers_of(question, evaluation)
+        console.show(partial(check_parts, numbers, evaluation))
+        for warning in evaluation.warnings:
+            typer.echo(f"warning: {worded(numbers.question, warning)}", err=True)
     raise typer.Exit(INFEASIBLE if evaluation.violations else DONE)
 
 

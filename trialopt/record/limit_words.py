@@ -75,7 +75,13 @@ def with_limits_named(text: str, named: Mapping[str, str], served: Mapping[str, 
     def members(found: re.Match[str]) -> str:
         return listed_names(served[g] for g in re.split(r", | and ", found[0]))
 
+    def several(found: re.Match[str]) -> str:
+        names = listed_names(served[g] for g in re.split(r", | and ", found[2]))
+        return f"limits on {on(found[1])} in {names}"
+
     if named:
+        those = rf"(?:{groups})(?:, (?:{groups}))*(?: and (?:{groups}))?(?![\w.@])"
+        text = re.sub(rf"\b({events}) limits of ({those})", several, text)
         text = re.sub(rf"\b(cumulative )?({events}) limit\b(?: ({_NUMBER}))?(?: of ({groups})(?![\w.@]))?", limit, text)
         text = re.sub(rf"(?<=attributable )({events})(?= at most)", lambda m: event(named[m[0]]), text)
         text = re.sub(rf"(?<=component model of )({events})\b", lambda m: event(named[m[0]]), text)

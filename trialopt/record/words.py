@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from trialopt.core.run import PROVEN_TO
+from trialopt.record.class_names import CLASS_NAMES
 from trialopt.record.limit_words import listed_names, requirement, with_limits_named
 
 if TYPE_CHECKING:
@@ -87,12 +88,13 @@ def duration(seconds: float) -> str:
 
 
 def name(question: Question, identifier: str) -> str:
-    """Name of an id in a text, on one line: its label, else the id with spaces."""
-    return " ".join((question.labels.get(identifier) or identifier.replace("_", " ")).split())
+    """Name of an id in a text, on one line: its label, else the name of the class, else the id with spaces."""
+    told = question.labels.get(identifier) or CLASS_NAMES.get(identifier) or identifier.replace("_", " ")
+    return " ".join(told.split())
 
 
 def worded(question: Question, text: str) -> str:
-    """A sentence with names in the place of its ids: doses, agents, ids with `_`, strata, limits, subgroups."""
+    """A sentence with names in the place of its ids: doses, agents, classes, ids with `_`, strata and limits."""
 
     def strata(found: re.Match[str]) -> str:
         members = re.split(r", | and ", found[2])
@@ -104,18 +106,25 @@ def worded(question: Question, text: str) -> str:
         texts = [question.labels.get(f"{agent}@{level}") for level in (found[2], found[4])]
         return f"{name(question, agent)} {texts[0]} {verb} {texts[1]}" if all(texts) else found[0]
 
+    def same(found: re.Match[str]) -> str:
+        texts = [question.labels.get(f"{found[2]}@{level}") for level in re.split(r", | and ", found[1])]
+        named = [text for text in texts if text]
+        return f"Levels {listed_names(named)} of {found[2]}" if len(named) == len(texts) else found[0]
+
     def plain(found: re.Match[str]) -> str:
         agent, at, level = found[0].partition("@")
         if at:
             return " ".join(f"{name(question, agent)} {question.labels.get(found[0]) or level}".split())
         return name(question, agent) if agent in agents or ("_" in agent and agent in known) else found[0]
 
-    agents = {*question.kinds, *question.classes}
-    known = {*question.labels, *question.shares, *question.epochs, *question.categories, *question.mechanisms}
+    classes = set(question.classes.values())
+    agents = {*question.kinds, *question.classes, *(classes & CLASS_NAMES.keys())}
+    known = {*classes, *question.labels, *question.shares, *question.epochs, *question.categories, *question.mechanisms}
     events = {category: name(question, category) for category in question.categories}
     text = with_limits_named(text, events, {g: heading(question, g) for g in question.shares})
     text = re.sub(r"(strat(?:um|a) \()([^()]*)\)", strata, text)
     text = re.sub(r"\b(\w+) at (\w+) (replaces|for) (\w+)", levels, text)
+    text = re.sub(r"\bLevels ([\w, ]+?) of (\w+)(?= have the same factors)", same, text)
     return re.sub(r"\b\w+(?:@\w+)?\b(?!\.\w)", plain, text)  # a.b is a path, as --study takes it
 
 

@@ -182,7 +182,7 @@ def _power(a: dict[str, Any]) -> list[str]:
             if kind in family:
                 lines.append(_line(f"  power, {label}", family[kind], a["multiplicity"]))
     for test, got in a.get("exact", {}).items():
-        note = f"exact, {test} test; type I error up to {got['worst_type_one_error']:.5f}"
+        note = f"exact, {test} test; type I error up to {got['worst_type_one_error']:.4f}"
         lines.append(_line("  one comparison", got["power"], note))
     return lines
 

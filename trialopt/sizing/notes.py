@@ -34,8 +34,8 @@ def common_notes(q: SizeRequest, record: Mapping[str, Any], target: float | None
         notes.append(f"{record['n_total']:,.0f} patients are more than most trials can enrol: is the effect as meant?")
     if q.looks and target is not None and record["power"] < target - 1e-6:
         notes.append(
-            f"Looks at whole patients or events leave a power of {record['power']:.5f}: a patient more a side, or "
-            "looks a little earlier, bring it back."
+            f"Looks at whole patients or events leave the power {target - record['power']:.1g} short of {target:g}: a "
+            "patient more a side, or looks a little earlier, bring it back."
         )
     if q.looks:
         notes.append("Looks count interim analyses; the final analysis is not counted.")

@@ -85,7 +85,8 @@ def claims_of_bound(
         return
     worst = max((proof.most for proof in proofs), default=bound)
     if worst > bound + TOLERANCE * max(1.0, abs(bound)):
-        yield Finding("bound", "wrong", f"not shown for {bound:.6f}: a design may be worth {worst:.6f}")
+        more = f"{worst - bound:.1g}"
+        yield Finding("bound", "wrong", f"not shown for {bound:.4f}: a design may be worth {more} more")
         return
     yield Finding("bound", "right", f"no design is above {_up(bound):.4f}: {_argument(instance, epochs, proofs)}")
 

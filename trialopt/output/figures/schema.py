@@ -165,7 +165,7 @@ def _controls(numbers: DesignNumbers, columns: Columns, size: float) -> Iterator
 
 def _doses(numbers: DesignNumbers, doses: Sequence[Dose], width: float, size: float) -> list[str]:
     names = [dose_name(numbers.question, dose) for dose in doses] or ["nothing"]
-    return list(_wrapped(names, width - 2 * PAD, size, most=6))
+    return list(_wrapped(names, width - 2 * PAD, size, most=12))
 
 
 def _wrapped(texts: Sequence[str], width: float, size: float, most: int = 3) -> tuple[str, ...]:

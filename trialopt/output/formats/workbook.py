@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import Any
 
 from trialopt.output.formats import ExportError
@@ -33,6 +33,9 @@ LINE, HIGHEST = 15, 400
 
 LONGEST = 32_767
 """Most characters of a cell; what is longer is cut, as Excel would refuse the file."""
+
+LONGEST_FOOTER = 180
+"""Most characters of the title at the foot of a page: what one line of small print holds, and within Excel's 255."""
 
 
 def files(solution: Solution) -> dict[str, bytes]:
@@ -75,9 +78,9 @@ def _page(book: Any, name: str, solution: Solution) -> Any:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
-    title = " ".join((solution.question.title or solution.question.name).split())[:100].replace("&", "&&")
+    title = shorten(solution.question.title or solution.question.name, LONGEST_FOOTER, placeholder=" ...")
     sheet.set_header(f"&L&9{name}")
-    sheet.set_footer(f"&L&8 {title}&R&8Page &P of &N")
+    sheet.set_footer(f"&L&8 {title.replace('&', '&&')}&R&8Page &P of &N")
     return sheet
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from trialopt.record.solution import Question, Solution, SolvedArm
 from trialopt.record.words import amount, name, whole_percent
 
 Lines = list[str]
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:m?g|ml|million)\b)")
+"""The space between a dose's number and its unit."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,9 @@ def _where(q: Question, at: list[tuple[str, str]], every: list[list[tuple[str, s
 
 
 def wrapped(text: str, width: int, indent: str = "", first: str = "") -> Lines:
-    """Lines of a text, broken at spaces only; a word longer than a line stands alone."""
+    """Lines of a text, broken at spaces only, not between number and unit; a word longer than a line stands alone."""
     lines = textwrap.wrap(
-        text, max(20, width), initial_indent=first, subsequent_indent=indent,
+        _UNIT.sub(TIE, text), max(20, width), initial_indent=first, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     return [line.replace(TIE, " ") for line in lines]
