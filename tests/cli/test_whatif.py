@@ -41,7 +41,7 @@ def test_infeasible_exits_3_and_says_why(call):
     result = call("whatif", "tiny_duo", "--set", "categories.neutropenia.limit=0.4", "--quiet")
     assert result.exit_code == 3
     assert "changed: no design is possible, these cannot hold together:" in result.stdout
-    assert "  - neutropenia limit 40 % of frail in induction" in result.stdout
+    assert "  - limit of 40 % on neutropenia grade 3 or worse in Frail in induction" in result.stdout
     assert "Coverage" not in result.stdout
 
 

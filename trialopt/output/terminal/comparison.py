@@ -32,7 +32,6 @@ from trialopt.record.words import (
 
 # -- Runs side by side: one column a run, what differs from the first marked. -------------------------------------
 
-
 Row = Mapping[Any, Any]
 
 MARK = "*"
@@ -158,11 +157,7 @@ def _risks(comparison: Comparison, width: int) -> Iterator[RenderableType]:
     if not tightest.empty:
         yield Text("\nRisk nearest to its limit (percent)\n", style="bold")
         yield _side_by_side(
-            comparison,
-            tightest,
-            ("subgroup",),
-            lambda row: f"{_named(comparison, row['category'])}, {_named(comparison, row['epoch'])}:\n{_of_limit(row)}",
-            width,
+            comparison, tightest, ("subgroup",), lambda row: f"{_event(comparison, row)}:\n{_of_limit(row)}", width
         )
     keys = ["subgroup", "epoch", "category"]
     largest = risk["change"].abs().groupby([risk[key] for key in keys], sort=False).max()
@@ -173,7 +168,13 @@ def _risks(comparison: Comparison, width: int) -> Iterator[RenderableType]:
     note = f"; {more} more differ by a point or more" if more > 0 else ""
     yield Text(f"\nRisks that differ most (percent{note})\n", style="bold")
     shown = risk.set_index(keys).loc[differing.index[:MOST_RISKS]].reset_index()
-    yield _side_by_side(comparison, shown, tuple(keys), _of_limit, width)
+    events = [_event(comparison, row) for row in shown.to_dict("records")]
+    yield _side_by_side(comparison, shown.assign(event=events), ("subgroup", "event"), _of_limit, width)
+
+
+def _event(comparison: Comparison, row: Row) -> str:
+    """Event, without what stands in brackets behind it, and epoch."""
+    return f"{_named(comparison, row['category']).split(' (')[0]}, {_named(comparison, row['epoch'])}"
 
 
 def _of_limit(row: Row) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from trialopt.decision.agents import EVERY, SOME, WITHOUT, AgentLoss, Agents
-from trialopt.decision.binding import Binding, LimitGain
+from trialopt.decision.binding import CLOSE, Binding, LimitGain
 from trialopt.decision.contribution import ALL, Contribution, Contributions
 from trialopt.decision.explain import Explanation
 from trialopt.decision.sentences import amount, changes, gain, unit
+from trialopt.evaluation.result import listed
 from trialopt.output.terminal.console import Cell, grid
 from trialopt.output.terminal.run import arms_table
 from trialopt.output.views import TIE, printable
@@ -82,9 +84,10 @@ def _limits(question: Question, limits: Binding, width: int) -> Iterator[Rendera
     rows = sorted((row for row in limits.rows if row.gained is not None), key=lambda row: -(row.gained or 0.0))
     used = any(row.used is not None for row in rows)
     patients = any(row.patients is not None for row in rows)
+    told = list(close_together(rows))
     amounts = [*(["used"] if used else []), "gained", *(["patients"] if patients else [])]
     heads = ["limit", "one unit", *amounts, "what the design then does"]
-    yield grid(heads, [_limit(question, row, used, patients) for row in rows], width, right=amounts)
+    yield grid(heads, [_limit(question, row, used, patients) for row in told], width, right=amounts)
     yield f"gained: in value, by that change alone; gains do not add up ({limits.solved} changed questions solved)"
     if used:
         yield "used: what the design takes of the limit"
@@ -93,6 +96,32 @@ def _limits(question: Question, limits: Binding, width: int) -> Iterator[Rendera
     if any(row.limits > 1 for row in rows):
         yield "several limits in one row gain that much only when all of them are loosened"
     yield ""
+
+
+def close_together(rows: Sequence[LimitGain]) -> Iterator[LimitGain]:
+    """Rows in their order; limits of one event that the design is equally close to stand in the row of the first."""
+    found: dict[object, list[LimitGain]] = {}
+    for row in rows:
+        close = row.state == CLOSE and row.used is not None and row.subgroup and row.category and row.epoch
+        alike = (row.category, row.now, row.to, amount(row.family, row.used or 0.0), row.patients, row.note)
+        found.setdefault(alike if close else id(row), []).append(row)
+    for first, *others in found.values():
+        if not others:
+            yield first
+            continue
+        served: dict[str, list[str]] = {}
+        for row in (first, *others):
+            served.setdefault(row.epoch or "", []).append(row.subgroup or "")
+        epochs: dict[tuple[str, ...], list[str]] = {}
+        for epoch, of_epoch in served.items():
+            epochs.setdefault(tuple(of_epoch), []).append(epoch)
+        for groups, where in epochs.items():
+            many = len(groups) * len(where) > 1
+            if many:
+                words = f"{first.category} limits of {listed(groups)} in {listed(where)}"
+                yield replace(first, words=words, state="close to their limits")
+            else:
+                yield next(row for row in (first, *others) if (row.subgroup, row.epoch) == (groups[0], where[0]))
 
 
 def _limit(question: Question, row: LimitGain, used: bool, patients: bool) -> list[str | Cell]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import ceil
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -65,7 +66,8 @@ def coverage_tables(numbers: DesignNumbers, width: int) -> Iterator[RenderableTy
     q = numbers.question
     arm_of = {g: arm for arm in numbers.arms for g in arm.subgroups}
     groups = [g for g in q.shares if g in arm_of]
-    several = max(1, (width - NAME) // CELL)
+    tables = ceil(len(groups) / max(1, (width - NAME) // CELL))
+    several = ceil(len(groups) / max(1, tables))
     shown = rows(numbers, "mechanism_coverage")
     weak = {(row["subgroup"], row["epoch"], row["mechanism"]) for row in shown if row["weakest"]}
     for epoch in q.epochs:
