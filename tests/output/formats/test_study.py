@@ -174,3 +174,10 @@ def test_a_control_that_differs_between_cohorts_says_whom(tmp_path):
         ("Bortezomib", ("Fit",)),
         ("Lenalidomide", ()),
     ]
+
+
+def test_a_design_that_gives_nobody_anything_is_no_record_and_says_so(unsized):
+    nothing = [replace(one.arm, sequence=dict.fromkeys(one.sequence, ())) for one in unsized.arms]
+    arms = tuple(replace(one, arm=arm) for one, arm in zip(unsized.arms, nothing, strict=True))
+    with pytest.raises(ExportError, match="intervention is missing"):
+        registry.files(replace(unsized, arms=arms))

@@ -58,7 +58,7 @@ def files(solution: Solution) -> dict[str, bytes]:
     made["randomisation_blocks.csv"] = _csv(BLOCKS, blocks)
     made["randomisation_fields.csv"] = _csv(DICTIONARY, _fields(study, arms, cohorts))
     if found := problems(made, study):
-        raise RuntimeError("the randomisation lists are broken: " + "; ".join(found))
+        raise ExportError("the randomisation lists are broken: " + "; ".join(found))
     return made
 
 

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from trialopt.output.formats import ExportError
 from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Given, Study, StudyArm, missing, planned
 from trialopt.output.study.registers import register
 from trialopt.output.study.registry_check import problems
@@ -41,10 +42,10 @@ DAYS_OF_MONTH = 365.25 / 12
 
 
 def files(solution: Solution) -> dict[str, bytes]:
-    """One document, `design.xml`."""
+    """One document, `design.xml`. Raises `ExportError` where the registry would refuse the record."""
     root = record(planned(solution))
     if found := problems(root):
-        raise RuntimeError("the registry would refuse the record: " + "; ".join(found))
+        raise ExportError("the registry would refuse the record: " + "; ".join(found))
     indent(root, " ")
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return {"design.xml": text + b"\n"}

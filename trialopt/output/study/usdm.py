@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from trialopt import __version__
+from trialopt.output.formats import ExportError
 from trialopt.output.study import usdm_terms as terms
 from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, StudyArm, missing, planned
 from trialopt.output.study.registers import register
@@ -47,10 +48,10 @@ NEEDED = {
 
 
 def files(solution: Solution) -> dict[str, bytes]:
-    """One document, `usdm.json`."""
+    """One document, `usdm.json`. Raises `ExportError` where it would break the model."""
     data = document(planned(solution))
     if found := problems(data):
-        raise RuntimeError("the study definition breaks its model: " + "; ".join(found))
+        raise ExportError("the study definition breaks its model: " + "; ".join(found))
     text = json.dumps(data, indent=1, ensure_ascii=False)
     return {"usdm.json": text.encode() + b"\n"}
 
