@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
@@ -28,6 +29,7 @@ PHASES = {
     "start": "",
     "reading": "trialopt.reading.folder:load_folder",
     "building": "trialopt.reading.build:build",
+    "workers": "trialopt.many.executor:_Elsewhere.submit",
     "search": "trialopt.core.run:Monitor.report",
     "ties": "trialopt.engine.ties:settled",
     "writing": "trialopt.core.run_folder:changing",
@@ -35,17 +37,22 @@ PHASES = {
 }
 """Phase -> the function that begins it; the start is 0.2 CPU seconds after the process begins."""
 
+MOST = 60.0
+"""CPU seconds after which a command is not waited for any more to come to a phase."""
+
 TWO = ("--workers", "2")
+ONE_ROW = ("--confidence", "0.5")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "solve": ("solve", "big", "--out", "new"),
     "solve, compact": ("solve", "rrmm_early_relapse", "--method", "compact", "--out", "new"),
     "alternatives": ("alternatives", "big", "--out", "new"),
     "frontier": ("frontier", "rrmm_early_relapse_sized", "--against", "patients", "--out", "new"),
     "explain": ("explain", "rrmm_early_relapse", "--out", "new"),
+    "explain, two processes": ("explain", "rrmm_early_relapse", "--processes", "2", "--out", "new"),
     "whatif": ("whatif", "rrmm_early_relapse", "--exclude", "daratumumab", "--out", "new"),
     "stability": ("stability", "rrmm_early_relapse", "--draws", "500", "--out", "new"),
-    "robust, two workers": ("robust", "rrmm_early_relapse", "--draws", "20", *TWO, "--out", "new"),
-    "learn, two workers": ("learn", "rrmm_early_relapse", "--draws", "50", *TWO, "--out", "new"),
+    "robust, two workers": ("robust", "rrmm_early_relapse", "--draws", "4", *ONE_ROW, *TWO, "--out", "new"),
+    "learn, two workers": ("learn", "rrmm_early_relapse", "--draws", "12", *TWO, "--out", "new"),
     "sweep, two workers": ("sweep", "grid.toml", *TWO, "--out", "new"),
     "simulate, two workers": ("simulate", "run", "--trials", "20000", *TWO, "--out", "new"),
     "replay, two workers": ("replay", "run", *TWO, "--out", "new"),
@@ -91,13 +98,20 @@ def heard() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+SENDERS: dict[str, Callable[[int], None]] = {
+    "group": lambda first: os.killpg(first, signal.SIGINT),  # as a terminal does
+    "first": lambda first: os.kill(first, signal.SIGINT),
+    "end": lambda first: os.kill(first, signal.SIGTERM),
+}
+
+
 def _work_on(process: subprocess.Popen[bytes], until: float) -> None:
     """Wait until the processes have worked so many CPU seconds, or have ended."""
     while process.poll() is None and cpu(process.pid) < until:
         time.sleep(0.01)
 
 
-def answer(phase: str, arguments: tuple[str, ...], folder: str) -> str:
+def answer(phase: str, arguments: tuple[str, ...], folder: str, send: Callable[[int], None] | None = None) -> str:
     """CPU seconds after Ctrl-C in a phase, exit code, and what is wrong; blank where there is no such phase."""
     reading, telling = os.pipe()
     command = [sys.executable, "-m", "tests.answering_phases", "--child", PHASES[phase], str(telling), *arguments]
@@ -115,7 +129,9 @@ def answer(phase: str, arguments: tuple[str, ...], folder: str) -> str:
                 _work_on(process, cpu(process.pid) + (0.5 if phase == "search" else 0.0))
                 begun = cpu(process.pid)
                 with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGINT)
+                    (send or SENDERS["group"])(process.pid)
+            elif cpu(process.pid) > MOST:
+                os.killpg(process.pid, signal.SIGKILL)
         used, end = begun or 0.0, time.monotonic() + 120
         while process.poll() is None and time.monotonic() < end:
             used = max(used, cpu(process.pid))
@@ -126,7 +142,7 @@ def answer(phase: str, arguments: tuple[str, ...], folder: str) -> str:
     os.close(reading)
     if begun is None:
         return ""
-    end = time.monotonic() + 5  # multiprocessing's own tracker ends a moment after the last process that it served
+    end = time.monotonic() + 30  # workers that were being started, and what serves them, import before they end
     while process.poll() is not None and cpu(process.pid) and time.monotonic() < end:
         time.sleep(0.1)
     wrong += " LEFT ALIVE" if process.poll() is not None and cpu(process.pid) else ""
@@ -135,11 +151,11 @@ def answer(phase: str, arguments: tuple[str, ...], folder: str) -> str:
     process.wait()
     wrong += " TRACEBACK" if "Traceback" in said else ""
     wrong += " LEAKS" if "leaked" in said or "resource_tracker" in said else ""
-    code = 130 if process.returncode == -signal.SIGINT else process.returncode
+    code = 128 - process.returncode if process.returncode < 0 else process.returncode
     return f"{used - begun:.1f} ({code}{wrong})"
 
 
-def table(folder: str, names: list[str]) -> None:
+def table(folder: str, names: list[str], send: Callable[[int], None]) -> None:
     call("generate", "big", "--agents", "26", "--subgroups", "10", "--epochs", "3", folder=folder)
     call("solve", "rrmm_early_relapse_sized", "--quiet", "--out", "run", folder=folder)
     grid = 'base = "rrmm_early_relapse"\n[grid]\n"trial.max_arms" = [1, 2, 3]\n"trial.carry" = [0, 0.1, 0.2]\n'
@@ -149,7 +165,7 @@ def table(folder: str, names: list[str]) -> None:
         cells = []
         for phase in PHASES:
             subprocess.run(["rm", "-rf", "new", "new.html"], cwd=folder, check=True)
-            cells.append(answer(phase, COMMANDS[name], folder))
+            cells.append(answer(phase, COMMANDS[name], folder, send))
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
@@ -159,5 +175,7 @@ if __name__ == "__main__":
     else:
         parser = argparse.ArgumentParser(description=__doc__)
         parser.add_argument("--only", action="append")
+        parser.add_argument("--to", choices=SENDERS, default="group", help="who gets it; end: SIGTERM")
+        given = parser.parse_args()
         with tempfile.TemporaryDirectory() as home:
-            table(home, parser.parse_args().only or list(COMMANDS))
+            table(home, given.only or list(COMMANDS), SENDERS[given.to])

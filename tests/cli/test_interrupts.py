@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.answering_phases import answer
+from tests.answering_phases import SENDERS, answer
 
 ENDS = {-signal.SIGINT, 0, 3, 4, 5}
 """Killed by the signal, finished before it, or stopped with and without a design."""
@@ -57,6 +57,21 @@ def test_what_was_found_is_written_though_ctrl_c_comes_then(tmp_path):
     said = answer("writing", ("solve", "tiny_duo", "--quiet", "--out", "new"), str(tmp_path))
     assert said.endswith(" (0)"), said
     assert (tmp_path / "new" / "solution.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("to", "codes"),
+    [
+        ("end", ["143"]),
+        pytest.param("group", ["4", "5"], marks=pytest.mark.slow),
+        pytest.param("first", ["4", "5"], marks=pytest.mark.slow),
+    ],
+)
+def test_workers_end_with_the_command_and_leave_nothing(to, codes, tmp_path):
+    """No process, no semaphore and no traceback, at the moment when workers are started."""
+    asked = ("robust", "tiny_duo", "--draws", "8", "--workers", "2", "--quiet", "--out", "new")
+    said = answer("workers", asked, str(tmp_path), SENDERS[to])
+    assert said.split()[1] in [f"({code})" for code in codes], said
 
 
 @pytest.mark.many

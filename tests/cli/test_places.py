@@ -138,6 +138,30 @@ def test_a_place_that_takes_no_input_is_wrong_input(call, arguments, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("solve", "own", "--out", "own/"),
+        ("solve", "link", "--out", "own", "--force"),
+        ("robust", "own", "--out", "link"),
+        ("compare", "own", "tiny_duo", "-o", "own"),
+    ],
+)
+def test_a_run_is_not_mixed_into_an_instance(call, asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call("new", "tiny_duo", "own")
+    Path("link").symlink_to("own")
+    before = sorted(path.name for path in Path("own").iterdir())
+    result = call(*asked)
+    place = asked[-1] if asked[-1] == "link" else "own"
+    assert result.exit_code == 2
+    assert result.stderr == f"{place} holds an instance (trial.toml); give another folder to write to, as {place}/run\n"
+    assert sorted(path.name for path in Path("own").iterdir()) == before
+    if asked[0] == "solve":
+        assert call("solve", "own", "--quiet", "--out", "own/run").exit_code == 0
+        assert call("validate", "own").stdout.endswith("is valid, no warnings\n")
+
+
 def test_a_store_that_takes_no_more_costs_no_answer(call, monkeypatch, tmp_path):
     prepare = Store._prepare
 

@@ -54,3 +54,14 @@ def test_the_page_shows_what_other_commands_put_beside_the_run(call):
         assert title in shown
     first = json.loads(Path("run/robust.json").read_text(encoding="utf-8"))["rows"][0]
     assert f"{first['given']:.3f}" in shown
+
+
+def test_too_many_subgroups_are_declined_with_what_helps(call, tmp_path):
+    call("generate", str(tmp_path / "g"), "--agents", "12", "--subgroups", "20")
+    result = call("robust", str(tmp_path / "g"), "--draws", "2", "--workers", "1", "--quiet")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "the compact model holds at most 4,000 regimens of an epoch with truths side by side; use method decompose, "
+        "or, for more than the 18 subgroups that it takes, fewer subgroups, agents (--exclude) or agents a regimen "
+        "(max_agents)\n"
+    )

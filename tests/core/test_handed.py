@@ -57,6 +57,37 @@ def test_other_arguments_say_what_they_are(name: str) -> None:
             OF_QUESTIONS[name](other)
 
 
+NAN = float("nan")
+WRONG: dict[str, Callable[[], Any]] = {
+    "gap is a str, and must be a number: give gap as": lambda: trialopt.solve(INSTANCE, gap="x"),  # type: ignore[arg-type]
+    "gap is nan, and must be a number of 0 or more": lambda: trialopt.whatif("tiny_duo", gap=NAN),
+    "time_limit is -1, and must be": lambda: trialopt.robust("tiny_duo", time_limit=-1),
+    "node_limit is a float, and must be a whole number": lambda: trialopt.solve(INSTANCE, node_limit=2.5),  # type: ignore[arg-type]
+    "k is a str, and must be a whole number: give k as 5": lambda: trialopt.alternatives(INSTANCE, k="5"),  # type: ignore[arg-type]
+    "k is 0, and must be a whole number of 1 or more": lambda: trialopt.alternatives(INSTANCE, k=0),
+    "parts is a str, and must be a list of texts: give one": lambda: trialopt.explain(INSTANCE, parts="limits"),
+    "'x' is no part of an explanation": lambda: trialopt.explain(INSTANCE, parts=["x"]),
+    "exclude is a str, and must be a list of texts": lambda: trialopt.whatif("tiny_duo", exclude="daratumumab"),
+    "base is a str, and must be a Solution": lambda: trialopt.whatif("tiny_duo", base="run"),  # type: ignore[arg-type]
+    "draws is -5, and must be a whole number of 2 or more": lambda: trialopt.learn("tiny_duo", draws=-5),
+    "studies is a str, and must be": lambda: trialopt.learn("tiny_duo", studies="daratumumab.response"),
+    "one of sizes is -3, and must be": lambda: trialopt.learn("tiny_duo", sizes=[-3]),
+    "confidences is a float, and must be a list of numbers": lambda: trialopt.robust("tiny_duo", confidences=0.5),  # type: ignore[arg-type]
+    "one of tails is nan": lambda: trialopt.robust("tiny_duo", tails=[NAN]),
+    "workers is a str, and must be": lambda: trialopt.robust("tiny_duo", draws=2, workers="2"),  # type: ignore[arg-type]
+    "store is an int, and must be a path": lambda: trialopt.robust("tiny_duo", draws=2, store=3),  # type: ignore[arg-type]
+    "no solver profile": lambda: trialopt.solve(INSTANCE, profile="fast"),
+}
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_wrong_values_are_told_in_one_sentence(said: str) -> None:
+    with pytest.raises((ValueError, TypeError)) as caught:
+        WRONG[said]()
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_record_that_is_not_there_is_told_in_one_way(tmp_path: Path) -> None:
     wrong = trialopt.core.WrongInput
     with pytest.raises(wrong, match=r"solution\.json: no such file; a run is a folder that"):

@@ -89,7 +89,7 @@ def test_a_worker_that_falls_is_told_and_nothing_kept_is_lost(tmp_path):
 
 
 def test_places_that_are_none_are_refused():
-    with pytest.raises(WrongInput, match="at least one worker"), executor(0):
+    with pytest.raises(WrongInput, match="workers is 0"), executor(0):
         pass
     with pytest.raises(WrongInput, match=r"--scheduler nowhere\.json: no Dask scheduler .* give local"):
         executor(1, "nowhere.json").__enter__()

@@ -105,7 +105,7 @@ def stops(monitor: Monitor, keeps: str = "the best design so far") -> Iterator[N
 
     def ask(number: int, frame: FrameType | None) -> None:
         monitor.interrupted = True
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))  # where there are workers, they end first
         typer.echo(f"\nstopping with {keeps}; Ctrl-C again to abort", err=True)
 
     before = signal.signal(signal.SIGINT, ask)

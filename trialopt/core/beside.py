@@ -128,7 +128,20 @@ def _remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def refuse_instance(folder: Path) -> None:
+    """Raise `CannotWrite` for a folder that holds an instance: what is written would be mixed with its tables."""
+    if os.path.isfile(folder / "trial.toml"):  # False too for a name that cannot be
+        other = f"give another folder to write to, as {folder / 'run'}"
+        raise CannotWrite(f"{folder} holds an instance (trial.toml); {other}")
+
+
 def try_folder(folder: Path) -> None:
+    """Find out whether a folder, which need not be there yet, can take what is found. Raises `CannotWrite`."""
+    refuse_instance(folder)
+    _try_writing(folder)
+
+
+def _try_writing(folder: Path) -> None:
     """Find out whether a folder, which need not be there yet, can be written to. Raises `CannotWrite`.
 
     Nothing is made in its place: where it is missing, it is made inside a leftover-to-be in the folder around it.
@@ -164,7 +177,7 @@ def try_file(path: Path, *, force: bool) -> None:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror or error})") from None
     if there and not force:
         raise CannotWrite(f"{path} is there already; --force replaces it")
-    try_folder(path.parent)
+    _try_writing(path.parent)
 
 
 def _is_there(path: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from trialopt.core.design import Design
+from trialopt.core.handed import a_number, a_whole, wrong_kind
 
 Progress = Callable[[float, float | None, float, str], None]
 """`progress(seconds, incumbent value or None, bound, what is being done)`."""
@@ -14,12 +15,24 @@ Progress = Callable[[float, float | None, float, str], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """What stops a run: the gap asked for, seconds of wall clock, branch-and-bound nodes (of any one MIP)."""
+    """What stops a run: the gap asked for, seconds of wall clock, branch-and-bound nodes (of any one MIP).
+
+    Raises `TypeError` and `WrongInput` for what is no such number.
+    """
 
     gap: float = 1e-4
     time: float | None = None
     nodes: int | None = None
     profile: str = "default"
+
+    def __post_init__(self) -> None:
+        a_number(self.gap, "gap")
+        if self.time is not None:
+            a_number(self.time, "time_limit")
+        if self.nodes is not None:
+            a_whole(self.nodes, "node_limit")
+        if not isinstance(self.profile, str):
+            raise wrong_kind(self.profile, "profile", "a text", "give the name of a profile, as 'default'")
 
 
 PROVEN_TO = 1e-6

@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from trialopt.core import WrongInput
-from trialopt.core.beside import CannotWrite, NotWritten, beside, clear, locked, try_folder
+from trialopt.core.beside import CannotWrite, NotWritten, beside, clear, locked, refuse_instance, try_folder
 
 READY = ".trialopt_ready"
 PLAN = "plan.json"
@@ -59,10 +59,12 @@ def changing(folder: Path, parts: Mapping[str, Part], *, force: bool = False) ->
     Raises
     ------
     CannotWrite
-        When the folder holds something that only force may replace.
+        When the folder holds an instance, or something that only force may replace.
     NotWritten
         Where the place or the disk does not let it.
     """
+    for sub in parts:
+        refuse_instance(folder / sub)
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,6 +93,7 @@ def check(folder: Path, parts: Mapping[str, Part], *, force: bool = False) -> No
     try_folder(folder)
     settle(folder)
     for sub in parts:
+        refuse_instance(folder / sub)
         if (folder / sub).exists() and not (folder / sub).is_dir():
             raise CannotWrite(f"{folder / sub} is a file; give another folder to --out")
     if not force:

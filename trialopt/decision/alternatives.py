@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from trialopt.core.design import Design
-from trialopt.core.handed import an_instance
+from trialopt.core.handed import a_whole, an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.json_read import listed, problems
 from trialopt.core.read_back import read_back
@@ -244,8 +244,8 @@ def alternatives(instance: Instance, k: int = 10, *, diverse: int = 0, monitor: 
         For k below 1, diverse below 0, or an instance outside the engine's reach (`TooLarge`).
     """
     an_instance(instance)
-    if k < 1 or diverse < 0:
-        raise ValueError("alternatives asks for at least 1 design, and for 0 differences or more")
+    a_whole(k, "k", 1)
+    a_whole(diverse, "diverse")
     monitor = monitor or Monitor(Limits())
     ranking = Ranking(instance, monitor)
     items: list[Alternative] = []

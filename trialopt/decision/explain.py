@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from trialopt.core.design import Design
-from trialopt.core.handed import an_instance
+from trialopt.core.handed import a_whole, an_instance, of_kind, texts
 from trialopt.core.instance import Instance
 from trialopt.core.run import PROVEN_TO, Limits, Monitor
 from trialopt.core.shown import brief
@@ -167,6 +167,11 @@ def explain(
         For an unknown part.
     """
     an_instance(instance)
+    if solution is not None:
+        how = "trialopt.solve makes one, trialopt.Solution.load reads one"
+        of_kind(solution, Solution, "solution", "a Solution", how)
+    a_whole(processes, "processes", 1)
+    parts = texts(parts, "parts")
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no part of an explanation; the parts are {', '.join(PARTS)}")

@@ -9,9 +9,8 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
@@ -20,6 +19,7 @@ from trialopt.core.design import Design
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.binding import Binding
+from trialopt.many.signals import without_ctrl_c
 
 Work = Callable[[Instance, Design, Monitor], Binding]
 
@@ -42,7 +42,7 @@ class Beside:
         self._asked: float | None = None
 
     def __enter__(self) -> Beside:
-        with _without_ctrl_c():
+        with without_ctrl_c():
             self._process.start()
         self._there.close()
         return self
@@ -88,20 +88,6 @@ class Beside:
             self._process.kill()
             self._process.join()
         self._here.close()
-
-
-@contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """Processes begun in the block never see Ctrl-C: it is this process' affair, and comes to it after the block."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # it would let the signal through again when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(work: Work, instance: Instance, design: Design, seconds: float | None, there: Connection) -> None:

@@ -76,6 +76,10 @@ def solve(
     if method not in METHODS:
         raise WrongInput(f"method is one of {', '.join(METHODS)}, not {method!r}")
     monitor = monitor or Monitor(Limits(gap, time_limit, node_limit, profile), progress)
+    if monitor.limits.profile != "default":
+        from trialopt.model import profiles  # starts HiGHS
+
+        profiles.load(monitor.limits.profile)  # refuses one that is not there, also where the engine needs none
     outcome = _settled(instance, *_search(canonical(instance), method, monitor), monitor)
     evaluation = _judged(instance, outcome)
     conflict: tuple[str, ...] = ()

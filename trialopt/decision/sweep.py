@@ -217,6 +217,7 @@ def sweep(
     """
     grid = grid if isinstance(grid, Grid) else read_grid(grid)
     monitor = monitor or Monitor(Limits(gap))
+    Limits(gap, time_limit)  # refuses what is no limit
     with Store(store) as kept, executor(workers, scheduler, imports=__name__) as place:
         return _swept(grid, place, kept, gap, time_limit, monitor)
 

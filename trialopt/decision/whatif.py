@@ -10,8 +10,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from trialopt.core.handed import of_kind, texts
 from trialopt.core.instance import Instance
-from trialopt.core.run import PROVEN_TO
+from trialopt.core.run import PROVEN_TO, Limits
 from trialopt.core.seams import late
 from trialopt.core.shown import brief
 from trialopt.decision.differences import differences, written
@@ -166,9 +167,12 @@ def whatif(
     """
     document = asked_of(instance, "instance")
     question = build(document)
+    if base is not None:
+        of_kind(base, Solution, "base", "a Solution", "trialopt.solve makes one, trialopt.Solution.load reads one")
     if base is not None and base.question.sha256 != question.sha256:
         raise ValueError("the base run is one of another instance")
-    overrides = Overrides(tuple(include), tuple(exclude), _texts(settings))
+    overrides = Overrides(texts(include, "include"), texts(exclude, "exclude"), _texts(settings))
+    Limits(gap, time_limit)  # refuses what is no limit
     changed_document, changes = applied(document, overrides)
     changed_question = build(changed_document)
     search = search or (lambda _, question: solve(question, gap=gap, time_limit=time_limit))
@@ -180,7 +184,7 @@ def whatif(
 
 def _texts(settings: Mapping[str, object] | Iterable[str]) -> tuple[str, ...]:
     if not isinstance(settings, Mapping):
-        return tuple(settings)
+        return texts(settings, "settings")
     return tuple(f"{name}={_text(value)}" for name, value in settings.items())
 
 

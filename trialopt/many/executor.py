@@ -17,12 +17,15 @@ from concurrent.futures import Executor as Futures
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from typing import Any, Protocol
 
 from trialopt import __version__
 from trialopt.core import WrongInput
+from trialopt.core.handed import a_whole, wrong_kind
 from trialopt.core.run import Limits, Monitor
+from trialopt.many.signals import orderly_end, without_ctrl_c
 from trialopt.many.store import Json
 
 Work = Callable[[Any, Monitor], Json]
@@ -152,8 +155,10 @@ def executor(workers: int | None = 1, scheduler: str | None = None, *, imports: 
         For less than one worker; where Dask is not installed, the scheduler does not answer, or its workers have
         another trialopt.
     """
-    if workers is not None and workers < 1:
-        raise WrongInput(f"at least one worker is needed, not {workers}")
+    if workers is not None:
+        a_whole(workers, "workers", 1)
+    if scheduler is not None and not isinstance(scheduler, str):
+        raise wrong_kind(scheduler, "scheduler", "a text", "give local, its address or its scheduler file")
     count = workers or _cores()
     if scheduler is not None:
         with _dask(scheduler, count) as made:
@@ -180,19 +185,23 @@ def _processes(count: int, imports: str) -> Iterator[Executor]:
     if served and imports:
         context.set_forkserver_preload([imports])
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+    with orderly_end():
+        if served:
+            with without_ctrl_c():
+                forkserver.ensure_running()
+        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
 
-    def leave(hand: Iterable[Future[Json]] = ()) -> None:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.kill()
+        def leave(hand: Iterable[Future[Json]] = ()) -> None:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()
 
-    try:
-        yield _Elsewhere(pool, lambda: count, f"{count} processes", leave)
-    except BaseException:
-        leave()
-        raise
-    pool.shutdown(cancel_futures=True)
+        try:
+            yield _Elsewhere(pool, lambda: count, f"{count} processes", leave)
+        except BaseException:
+            leave()
+            raise
+        pool.shutdown(cancel_futures=True)
 
 
 def _begin() -> None:

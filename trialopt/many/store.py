@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from trialopt.core import WrongInput
+from trialopt.core.handed import a_path
 
 Json = dict[str, Any]
 
@@ -52,7 +53,7 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else a_path(path, "store")
         self._instead: Store | None = None
         """In memory, of what the file did not take."""
         if self.path is not None:
@@ -96,7 +97,12 @@ class Store:
         rows = self._rows("SELECT answer, time_limit FROM solved WHERE key = ?", (key,))
         if not rows:
             return None if self._instead is None else self._instead.get(key, time_limit)
-        answer: Json = json.loads(rows[0][0])
+        try:
+            answer = json.loads(rows[0][0])
+        except (TypeError, ValueError):
+            answer = None
+        if not isinstance(answer, dict):
+            return None  # damaged: it is found anew, and kept in its place
         had = rows[0][1]
         enough = not answer.get("stopped") or had is None or (time_limit is not None and time_limit <= had)
         return answer if enough else None

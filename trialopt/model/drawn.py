@@ -98,7 +98,8 @@ def _regimens(space: Space, s: int) -> list[tuple[int, ...]]:
                 if len(found) > MOST_REGIMENS:
                     raise WrongInput(
                         f"the compact model holds at most {MOST_REGIMENS:,} regimens of an epoch with truths side by "
-                        "side; use method decompose"
+                        "side; use method decompose, or, for more than the 18 subgroups that it takes, fewer "
+                        "subgroups, agents (--exclude) or agents a regimen (max_agents)"
                     )
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trialopt.core import WrongInput
+from trialopt.core.handed import a_number, a_whole, of_kind
 from trialopt.core.instance import Floats
 from trialopt.core.run import Limits, Monitor
 from trialopt.core.uncertainty import stream
@@ -92,11 +92,15 @@ def simulate_trials(
     WrongInput
         For scenarios that a design cannot be played under, and less than one trial.
     """
-    if trials < 1:
-        raise WrongInput(f"--trials {trials}: at least one trial is needed")
+    a_whole(trials, "trials", 1)
+    a_whole(seed, "seed")
+    a_number(latest, "latest")
     designs = dict(trials_of)
     first = next(iter(designs.values()))
     asked = list(default_scenarios(first) if scenarios is None else scenarios)
+    for scenario in asked:
+        how = "trialopt.simulate.scenario.Scenario makes one"
+        of_kind(scenario, Scenario, "one of scenarios", "a Scenario", how)
     for trial in designs.values():
         check(trial, asked)
         for scenario in asked:

@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from trialopt.core.design import Design
+from trialopt.core.handed import draws_asked, numbers, texts
 from trialopt.core.inputs import Cell, Input, Uncertain, chances, rates_of
 from trialopt.core.instance import Floats, Instance
 from trialopt.core.run import Limits, Monitor
@@ -79,6 +80,9 @@ def learn(
         Outside the engine's reach.
     """
     monitor = monitor or Monitor(Limits(gap))
+    Limits(gap)  # refuses what is no limit
+    draws_asked(draws, seed)
+    studies, sizes = texts(studies, "studies"), numbers(sizes, "sizes", whole=True)
     document = asked_of(question)
     drawn = _drawn(document, draws, seed)
     whole = build(drawn)

@@ -8,6 +8,7 @@ from typing import Any
 
 from trialopt.core import WrongInput
 from trialopt.core.digest import digest
+from trialopt.core.handed import draws_asked, numbers
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.differences import ended, listed_instance
@@ -67,6 +68,9 @@ def robust(
         For an instance that cannot be read, or a share that is none.
     """
     monitor = monitor or Monitor(Limits(gap))
+    Limits(gap, time_limit)  # refuses what is no limit
+    draws_asked(draws, seed)
+    confidences, tails = numbers(confidences, "confidences"), numbers(tails, "tails")
     document = asked_of(question)
     base = build(_drawn(document, draws, seed))
     asked = asked_rows(confidences, tails)

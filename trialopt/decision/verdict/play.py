@@ -10,7 +10,7 @@ import numpy as np
 
 from trialopt.core import WrongInput
 from trialopt.core.design import Design
-from trialopt.core.handed import a_design, an_instance
+from trialopt.core.handed import a_design, a_whole, an_instance
 from trialopt.core.instance import Instance
 from trialopt.core.run import Limits, Monitor
 from trialopt.decision.alternatives import alternatives
@@ -69,6 +69,10 @@ def virtual_trial(
     """
     an_instance(instance)
     a_design(design)
+    a_whole(others, "others")
+    a_whole(patients, "patients", 1)
+    a_whole(trials, "trials", 1)
+    a_whole(seed, "seed")
     if population and population not in populations():
         raise WrongInput(f"population {population!r} is none of {', '.join(populations())}")
     monitor = monitor or Monitor(Limits())
