@@ -27,6 +27,7 @@ def asked():
             "imid requires corticosteroid in induction (requires_in)",
             "immunomodulatory drug requires corticosteroid in induction (requires_in)",
         ),
+        ("severe cardiac of carfilzomib", "severe cardiac failure of Carfilzomib"),
         ("proteasome_inhibitor alone in its epoch", "proteasome inhibitor alone in its epoch"),
         ("gprc5d_bispecific not after bcma_car_t", "GPRC5D bispecific antibody not after BCMA CAR-T cells"),
         (

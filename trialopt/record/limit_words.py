@@ -80,6 +80,8 @@ def with_limits_named(text: str, named: Mapping[str, str], served: Mapping[str, 
         return f"limits on {on(found[1])} in {names}"
 
     if named:
+        worse = " grade 3 or worse"
+        text = re.sub(rf"\bsevere ({events})(?= of )", lambda m: f"severe {on(m[1]).removesuffix(worse)}", text)
         those = rf"(?:{groups})(?:, (?:{groups}))*(?: and (?:{groups}))?(?![\w.@])"
         text = re.sub(rf"\b({events}) limits of ({those})", several, text)
         text = re.sub(rf"\b(cumulative )?({events}) limit\b(?: ({_NUMBER}))?(?: of ({groups})(?![\w.@]))?", limit, text)

@@ -127,6 +127,27 @@ def test_tables_are_sorted_and_filtered_by_keyboard(file):
 
 @browser
 @pytest.mark.slow
+def test_tab_reaches_everything_once_in_order_and_shows_where_it_is(file):
+    with live(str(program()), file) as value:
+        value(
+            "window.all = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex=\"0\"]')]"
+        )
+        value("window.all = all.filter(e => e.checkVisibility())")
+        count = value("all.length")
+        assert count > 20
+        told = []
+        for _ in range(count):
+            value("key Tab")
+            value("window.now = document.activeElement; window.box = now.getBoundingClientRect()")
+            seen = "box.top >= 0 && box.bottom <= innerHeight"
+            told.append(value(f"[all.indexOf(now), getComputedStyle(now).outlineStyle !== 'none', {seen}]"))
+        assert told == [[k, True, True] for k in range(count)]
+        value("key Tab")
+        assert value("document.activeElement.tagName") == "BODY"  # and out of the page: nobody is kept in it
+
+
+@browser
+@pytest.mark.slow
 def test_it_is_whole_with_scripts_off(file):
     with live(str(program()), file, scripts=False) as value:
         assert value("document.querySelectorAll('thead button, .filter').length") == 0

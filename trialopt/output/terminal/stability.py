@@ -62,7 +62,12 @@ def _arms(run: Stability, question: Question, width: int) -> RenderableType:
         own = frame[frame["arm"] == arm.name].to_dict("records")
         cells = [f"{_tied(worded(question, row['regimen']))}\n{percent(row['stays'])}" for row in own]
         rows.append(
-            (arm.name, "\n".join(heading(question, g) for g in arm.subgroups), *cells, percent(float(whole[arm.name])))
+            (
+                arm.name,
+                "\n".join(heading(question, g) for g in arm.subgroups),
+                *cells,
+                _whole(percent(float(whole[arm.name]))),
+            )
         )
     heads = ("arm", "subgroups", *(heading(question, s) for s in run.instance.epochs), "all of it")
     return grid(heads, rows, width, right=["all of it"], lines=True)
@@ -105,7 +110,7 @@ def _held(run: Stability, question: Question, row: dict[Any, Any]) -> tuple[str,
     if own.empty:
         return percent(row["limits_hold"]), "-"
     first = own.iloc[0]
-    where = f"{name(question, first['category'])} {worded(question, at(first['epoch']))}"
+    where = f"{name(question, first['category']).split(' (')[0]} {worded(question, at(first['epoch']))}"
     return percent(row["limits_hold"]), f"{where}, {_whole(percent(float(first['missed'])))}"
 
 
@@ -138,8 +143,8 @@ def _switching(run: Stability, question: Question, width: int) -> Iterator[Rende
             [
                 f"{worded(question, one.name)} {way}{TIE}{_whole(percent(switch.at))}",
                 f"{_whole(percent(one.rate))}\n{ninety(one).replace(' ', TIE)}",
-                percent(switch.chance),
-                f"{because}{worded(question, change(run.designs[0], switch))}",
+                _whole(percent(switch.chance)),
+                because + worded(question, change(run.designs[0], switch)).replace("; ", "\n"),
                 CHECKED[switch.checked],
             ]
         )
