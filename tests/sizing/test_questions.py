@@ -179,7 +179,7 @@ REFUSED = [
     ({**PFS, "margin": 0.9}, "above 1"),
     ({"endpoint": "pfs", "hr": 0.6, "delay": 3.0}, "--median"),
     ({**PFS, "delay": 3.0, "looks": 1}, "interim looks"),
-    ({**PFS, "delay": -1.0}, "above 0 months"),
+    ({**PFS, "delay": -1.0}, "--delay must be above 0"),
     ({**PFS, "delay": 90.0, "accrual_rate": None, "accrual_months": 12.0}, "comes too late"),
     ({**PFS, "early_hr": 0.9}, "--delay"),
     ({**PFS, "nested": 1.2}, "between 0 and 1"),
