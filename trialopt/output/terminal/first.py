@@ -1,8 +1,8 @@
 """The first screen of a run: the answer in at most 25 lines, in words, and where the rest is.
 
 Whole tables are pages of their own (`show RUN arms`, or `--full`). What does not fit is said shorter, step by step:
-doses go below the arms, then an arm becomes one paragraph, then the last arms are only counted. What is left out is
-said.
+doses go below the arms, then the empty line goes, then an arm becomes one paragraph, then the last arms are only
+counted. What is left out is said.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ def _screen(solution: Solution, width: int, where: str, runner_up: str) -> Lines
     if not solution.arms:
         body = [line for text in _nothing(solution) for line in wrapped(text, width, "  ")]
         return [*head, "", *body, "", *_drawn(tail, width)]
-    space = LINES - len(wrapped(title, WIDTH)) - 1
+    space = LINES - len(wrapped(title, WIDTH))
     doses = doses_in_words(solution)
-    layout, shown, below = _fitting(solution, space, tail, doses, where)
+    layout, shown, below, gap = _fitting(solution, space, tail, doses, where)
     body = [line for arm in solution.arms[:shown] for line in arm_lines(solution, arm, width, layout)]
     if shown < len(solution.arms):
         body.append(f"and {len(solution.arms) - shown} more arms: trialopt show {where or 'RUN'} arms")
-    return [*head, *body, "", *_drawn(below, width)]
+    return [*head, *body, *[""] * gap, *_drawn(below, width)]
 
 
 def _drawn(tail: Marked, width: int) -> Lines:
@@ -79,30 +79,32 @@ def _drawn(tail: Marked, width: int) -> Lines:
     return [line for mark, text in tail for line in wrapped(text, width, " " * margin, f"{mark:<{margin}}")]
 
 
-def _fitting(solution: Solution, space: int, tail: Marked, doses: str, where: str) -> tuple[Layout, int, Marked]:
-    """The fullest layout that fits, how many arms it shows, and what stands below them."""
+def _fitting(solution: Solution, space: int, tail: Marked, doses: str, where: str) -> tuple[Layout, int, Marked, int]:
+    """The fullest layout that fits, how many arms it shows, what stands below them, and empty lines between."""
     page = f"trialopt show {where or 'RUN'} arms"
     listed: Marked = [("Doses:", doses)] if doses else []
     compared = controls_in_words(solution)
     control: Marked = [("Control:", compared)] if compared else []
     shorter: Marked = [("Control:", page)] if compared else []
-    ways = [(layout, [*([] if layout.inline else listed), *control, *tail]) for layout in LAYOUTS]
-    ways.append((LAYOUTS[-1], [*listed, *shorter, *tail]))
+    whole = [*listed, *control, *tail]
+    fuller = [(layout, [*control, *tail] if layout.inline else whole) for layout in LAYOUTS[:-1]]
+    ways = [(layout, below, gap) for gap in (1, 0) for layout, below in fuller]
+    ways += [(LAYOUTS[-1], whole, 1), (LAYOUTS[-1], [*listed, *shorter, *tail], 1)]
     elsewhere: Marked = [("Doses:", page)] if doses else []
     least = [*elsewhere, *shorter, *tail]
-    ways += [(layout, below) for below in ([*elsewhere, *control, *tail], least) for layout in LAYOUTS[1:-1]]
-    ways.append((LAYOUTS[-1], least))
-    for layout, below in ways:
-        left = space - len(_drawn(below, WIDTH))
+    ways += [(layout, below, 1) for below in ([*elsewhere, *control, *tail], least) for layout in LAYOUTS[1:-1]]
+    ways.append((LAYOUTS[-1], least, 1))
+    for layout, below, gap in ways:
+        left = space - gap - len(_drawn(below, WIDTH))
         if sum(len(arm_lines(solution, arm, WIDTH, layout)) for arm in solution.arms) <= left:
-            return layout, len(solution.arms), below
-    left, taken, shown = space - len(_drawn(least, WIDTH)), 0, 0
+            return layout, len(solution.arms), below, gap
+    left, taken, shown = space - 1 - len(_drawn(least, WIDTH)), 0, 0
     for arm in solution.arms:
         taken += len(arm_lines(solution, arm, WIDTH, LAYOUTS[-1]))
         if taken > left - (arm is not solution.arms[-1]):
             break
         shown += 1
-    return LAYOUTS[-1], max(1, shown), least
+    return LAYOUTS[-1], max(1, shown), least, 1
 
 
 # -- What is said of the whole design. ----------------------------------------------------------------------------

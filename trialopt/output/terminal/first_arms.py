@@ -90,7 +90,20 @@ def _stretches(q: Question, arm: SolvedArm, doses: bool) -> list[tuple[str, str]
             found[-1][0].append(epoch)
         else:
             found.append(([epoch], given))
-    return [(", ".join(name(q, s) for s in epochs), _regimen(q, given, doses)) for epochs, given in found]
+    before: tuple[Dose, ...] = ()
+    told = []
+    for epochs, given in found:
+        told.append((", ".join(name(q, s) for s in epochs), _after(q, before, given, doses)))
+        before = given
+    return told
+
+
+def _after(q: Question, before: tuple[Dose, ...], given: tuple[Dose, ...], doses: bool) -> str:
+    """A regimen in words; of one that adds to the regimen before it only what it adds."""
+    added = [dose for dose in given if dose not in before]
+    if len(before) > 1 and added and set(before) < set(given):
+        return f"the same and {_regimen(q, added, doses)}"
+    return _regimen(q, given, doses)
 
 
 def _regimen(q: Question, given: Iterable[Dose], doses: bool) -> str:
