@@ -107,8 +107,8 @@ def _after(q: Question, before: tuple[Dose, ...], given: tuple[Dose, ...], doses
 
 
 def _regimen(q: Question, given: Iterable[Dose], doses: bool) -> str:
-    parts = (" ".join(f"{name(q, d.agent)} {amount(q, d) if doses else ''}".split()) for d in given)
-    return ", ".join(parts) or "nothing"
+    parts = [" ".join(f"{name(q, d.agent)} {amount(q, d) if doses else ''}".split()) for d in given]
+    return ("; " if any(", " in part for part in parts) else ", ").join(parts) or "nothing"
 
 
 # -- Doses that do not stand beside the agents: each once, and where it is given if an agent has several. ---------
