@@ -181,6 +181,7 @@ class Sizing:
             return np.inf, np.inf
         mean = float(p0 @ f)
         own = mean * (1 - mean) if trial.analysis == "pooled_data" else float((p0 * (1 - p0)) @ f)
+        own = max(0.0, own)  # rounding takes a mean of 1 above it
         null = 0.0 if trial.pools_null_variance else own
         total = self.asked.z_alpha * np.sqrt(null) + self.asked.z_beta * np.sqrt(own)
         control = np.array([self.asked.inflation / self.asked.evaluable * (total / gain) ** 2])
