@@ -77,12 +77,9 @@ def milestones(numbers: DesignNumbers) -> View:
     keys = ("arm", "milestone", "subgroup", "at_month", "patients")
     cells = tuple((*(row[key] for key in keys), row["events"]) for row in found)
     columns: tuple[Column, ...] = (*(COLUMNS[key] for key in keys), _WHOLE_EVENTS)
-    note = (
-        "months since the first patient; patients and controls in (a look: those it counts); events, of an arm, at its "
-        "analyses"
-        if any(row["events"] is not None for row in found)
-        else "months since the first patient; patients and controls in (a look: those it counts)"
-    )
+    note = "months since the first patient; patients and controls in (a look: those it counts)"
+    if any(row["events"] is not None for row in found):
+        note += "; events, of an arm, at its analyses"
     return View("Calendar", columns, cells, note).telling()
 
 

@@ -79,8 +79,8 @@ def learn(
     TooLarge
         Outside the engine's reach.
     """
-    monitor = monitor or Monitor(Limits(gap))
-    Limits(gap)  # refuses what is no limit
+    limits = Limits(gap)  # refuses what is no limit, also beside a monitor
+    monitor = monitor or Monitor(limits)
     draws_asked(draws, seed)
     studies, sizes = texts(studies, "studies"), numbers(sizes, "sizes", whole=True)
     document = asked_of(question)

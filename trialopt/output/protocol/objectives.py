@@ -7,7 +7,6 @@ from trialopt.output.protocol.citations import publications
 from trialopt.output.protocol.draft import Draft
 from trialopt.output.protocol.paper import Cite, Inline, See
 from trialopt.output.protocol.wording import (
-    cohorts,
     comparisons,
     endpoint,
     indication,
@@ -151,7 +150,7 @@ def _objectives(draft: Draft) -> Grid:
             one.title,
             f"To show that {one.arm.code} is better than {one.against.code} in {endpoint(study)}",
             f"{one.arm.title}, against {one.against.title}",
-            f"Patients randomised in {_cohorts(cohorts(study, one.arm))}",
+            f"Patients randomised in {_cohorts(study.names_of(one.arm))}",
         )
         for one in comparisons(study)
     ]

@@ -9,7 +9,6 @@ from trialopt.output.protocol.draft import Draft
 from trialopt.output.protocol.paper import Cite, See
 from trialopt.output.protocol.wording import (
     allocation,
-    cohorts,
     components,
     doses,
     endpoint,
@@ -121,7 +120,7 @@ def _synopsis(draft: Draft) -> Iterator[tuple[str, str]]:
         + listed_names(cohort.name for cohort in study.cohorts),
     )
     for arm in arms:
-        yield f"Arm {arm.code}", f"{regimens(study, arm)} (for {listed_names(cohorts(study, arm))})"
+        yield f"Arm {arm.code}", f"{regimens(study, arm)} (for {listed_names(study.names_of(arm))})"
     given: dict[str, list[StudyArm]] = {}
     for control in (arm for arm in study.arms if arm.control):
         given.setdefault(regimens(study, control), []).append(control)
@@ -161,7 +160,7 @@ def arms(draft: Draft) -> Grid:
     rows = []
     for arm in study.arms:
         role = "Control" if arm.control else f"Without {arm.without}" if arm.without else "Experimental"
-        told = "as its arm" if arm.control or arm.without else "; ".join(cohorts(study, arm))
+        told = "as its arm" if arm.control or arm.without else "; ".join(study.names_of(arm))
         count = ("" if arm.total is None else f"{arm.total:,}",) if sized else ()
         rows.append((arm.code, role, told, *map(arm.agents, study.epochs), *count))
     numeric = frozenset({len(heads) - 1}) if sized else frozenset[int]()
@@ -202,7 +201,7 @@ def _schema(draft: Draft) -> bytes:
         members = (arm, *components(study, arm), *control)
         ratio = allocation(study, arm) if study.randomised else ""
         strata = "stratified by cohort" if len(arm.cohorts) > 1 and ratio else ""
-        blocks.append(Block(tuple(cohorts(study, arm)), ratio, strata, tuple(map(lane, members))))
+        blocks.append(Block(tuple(study.names_of(arm)), ratio, strata, tuple(map(lane, members))))
     followed = "until progression or death" if study.endpoint == "pfs" else "response, progression, survival"
     return trial_schema(blocks, followed).png(dpi=220)
 

@@ -44,11 +44,6 @@ def components(study: Study, arm: StudyArm) -> list[StudyArm]:
     return [part for part in study.arms if part.without and part.against == arm.code]
 
 
-def cohorts(study: Study, arm: StudyArm) -> list[str]:
-    """Names of the cohorts of an arm."""
-    return [cohort.name for cohort in study.cohorts if cohort.id in arm.cohorts]
-
-
 def regimens(study: Study, arm: StudyArm) -> str:
     """What is given, epoch by epoch: `Induction and consolidation: Carfilzomib 20/56 mg/m2 + ...; Maintenance: ...`."""
     return "; ".join(f"{_together(study, epochs)}: {doses(given)}" for epochs, given in stretches(arm))

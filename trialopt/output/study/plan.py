@@ -177,6 +177,10 @@ class Study:
         totals = [arm.total for arm in self.arms]
         return None if None in totals else sum(total for total in totals if total is not None)
 
+    def names_of(self, arm: StudyArm) -> list[str]:
+        """Names of the cohorts of an arm."""
+        return [cohort.name for cohort in self.cohorts if cohort.id in arm.cohorts]
+
     @property
     def agents(self) -> dict[str, Given]:
         """Each agent that is given anywhere, by name, as it is given first."""

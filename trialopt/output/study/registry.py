@@ -111,13 +111,9 @@ def _summary(study: Study) -> str:
         others = [one for one in study.arms if one.control and one.against == arm.code and not arm.without]
         against = f", against {others[0].code}, {others[0].title}" if others else ""
         without = f" (as {arm.against}, without {arm.without})" if arm.without else ""
-        told.append(f"{arm.code}{without} is {arm.title}{against}, in cohorts {'; '.join(_names(study, arm))}.")
+        told.append(f"{arm.code}{without} is {arm.title}{against}, in cohorts {'; '.join(study.names_of(arm))}.")
     how = "Patients of each cohort are randomised between an experimental arm and its concurrent control."
     return " ".join([f"{study.title.rstrip('.')}.", *([how] if study.randomised else []), *told])
-
-
-def _names(study: Study, arm: StudyArm) -> list[str]:
-    return [cohort.name for cohort in study.cohorts if cohort.id in arm.cohorts]
 
 
 def _design(root: Element, study: Study) -> None:
@@ -142,7 +138,7 @@ def _outcome(study: Study, arm: StudyArm) -> Element | None:
         return None
     outcome, measure = Element("primary_outcome"), ENDPOINTS.get(study.endpoint, study.endpoint)
     _text(outcome, "outcome_measure", f"{measure}, {arm.comparison}")
-    whom = f"in cohorts {'; '.join(_names(study, arm))}"
+    whom = f"in cohorts {'; '.join(study.names_of(arm))}"
     _block(outcome, "outcome_description", f"{CRITERIA.get(study.endpoint, study.endpoint)}; {whom}")
     _text(outcome, "outcome_time_frame", _frame(study, arm))
     return outcome
@@ -173,7 +169,7 @@ def _arm(study: Study, arm: StudyArm) -> Element:
     unknown = None in arm.given.values()
     kind = "Other" if unknown else "Active Comparator" if arm.control else "Experimental"
     _text(group, "arm_type", "No Intervention" if arm.untreated else kind)
-    lines = [f"Cohorts: {'; '.join(_names(study, arm))}."]
+    lines = [f"Cohorts: {'; '.join(study.names_of(arm))}."]
     for epoch, given in arm.given.items():
         told = "not specified" if given is None else "; ".join(one.words for one in given) or "no treatment"
         lines.append(f"{study.epochs[epoch]}{_cycles(study, epoch)}: {told}.")

@@ -15,7 +15,7 @@ from typing import Any
 from trialopt import __version__
 from trialopt.output.formats import ExportError
 from trialopt.output.study import usdm_terms as terms
-from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, StudyArm, missing, planned
+from trialopt.output.study.plan import CRITERIA, ENDPOINTS, Study, missing, planned
 from trialopt.output.study.registers import register
 from trialopt.output.study.usdm_check import problems
 from trialopt.output.study.usdm_maker import Maker, chained
@@ -193,7 +193,7 @@ def _objective(m: Maker, study: Study) -> Json:
             name=f"Primary endpoint of {arm.code}",
             label=measure,
             description=measure,
-            text=html(f"{CRITERIA.get(study.endpoint, measure)}: {arm.comparison}, {', '.join(_names(study, arm))}"),
+            text=html(f"{CRITERIA.get(study.endpoint, measure)}: {arm.comparison}, {', '.join(study.names_of(arm))}"),
             purpose="Efficacy",
             level=m.code(terms.PRIMARY_ENDPOINT),
         )
@@ -213,10 +213,6 @@ def _objective(m: Maker, study: Study) -> Json:
         level=m.code(terms.PRIMARY_OBJECTIVE),
         endpoints=endpoints,
     )
-
-
-def _names(study: Study, arm: StudyArm) -> list[str]:
-    return [cohort.name for cohort in study.cohorts if cohort.id in arm.cohorts]
 
 
 def _indication(m: Maker, study: Study) -> Json:
